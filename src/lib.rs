@@ -1,0 +1,19 @@
+//! rinnova drives a real browser through a web portal as a declarative TOML flow says, and takes a
+//! picture at each stage.
+//!
+//! # Layout
+//!
+//! An import only goes down; `command` is the only place where floors meet.
+//!
+//! - `command`: one file per verb
+//! - `runner`: performs a task: stage, step, wait, commit
+//! - `store`: writes the run folder
+//! - `report`: a record as text
+//! - `browser`: driver process, session, page, camera
+//! - `otp`, `vault`: one-time codes; where secrets come from, and the redactor
+//! - `flow`: the flow file, from source to checked model
+//! - `event`, `record`: what the runner says while it runs; what happened
+//! - `settings`, `exit`, `locator`, `source`, `secret`: the ground
+//! - `practice`: the practice portals; stands apart
+
+pub mod practice;

@@ -1,0 +1,3 @@
+//! The `rinnova` command.
+
+fn main() {}
