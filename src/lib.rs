@@ -16,4 +16,9 @@
 //! - `settings`, `exit`, `locator`, `source`, `secret`: the ground
 //! - `practice`: the practice portals; stands apart
 
+pub mod event;
+pub mod exit;
+pub mod locator;
 pub mod practice;
+pub mod record;
+pub mod secret;

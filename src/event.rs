@@ -1,0 +1,82 @@
+//! What the runner says while it runs: one stream, many faces (console, `events.jsonl`, the run folder).
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::exit::Verdict;
+use crate::record::{ShotRecord, StageRecord, StepRecord};
+
+/// Something that happened in a run.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The session is ready; stages follow.
+    RunStarted {
+        /// The flow's name.
+        flow: String,
+        /// The task.
+        task: String,
+        /// The stages it will enter, by id.
+        stages: Vec<String>,
+        /// The browser and its version.
+        browser: String,
+    },
+    /// A stage begins.
+    StageStarted {
+        /// Its name in the record.
+        name: String,
+        /// Its title.
+        title: String,
+    },
+    /// A step begins.
+    StepStarted {
+        /// Its sentence.
+        sentence: String,
+    },
+    /// A step ended.
+    StepFinished {
+        /// What is kept of it.
+        step: StepRecord,
+    },
+    /// A declared interrupt was dismissed.
+    InterruptDismissed {
+        /// What it was, as the flow writes its condition.
+        what: String,
+    },
+    /// The run waits for a one-time code.
+    CodeAwaited {
+        /// The input's name.
+        input: String,
+    },
+    /// A picture is ready.
+    ShotTaken {
+        /// The stage it belongs to, by name in the record.
+        stage: String,
+        /// What is kept of it.
+        shot: ShotRecord,
+        /// The covered PNG; absent when withheld.
+        #[serde(skip)]
+        png: Option<Arc<Vec<u8>>>,
+    },
+    /// A page's structure after a failure.
+    Structure {
+        /// Its file name.
+        file: String,
+        /// The text.
+        #[serde(skip)]
+        text: String,
+    },
+    /// A stage ended; its pictures may still be on their way.
+    StageFinished {
+        /// What is kept of it.
+        stage: StageRecord,
+    },
+    /// The run ended.
+    RunFinished {
+        /// How.
+        verdict: Verdict,
+        /// Why.
+        reason: Option<String>,
+    },
+}
