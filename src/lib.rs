@@ -19,6 +19,8 @@
 pub mod event;
 pub mod exit;
 pub mod locator;
+pub mod flow;
 pub mod practice;
+pub mod source;
 pub mod record;
 pub mod secret;
