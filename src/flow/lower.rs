@@ -3,6 +3,7 @@
 
 mod conditions;
 mod inputs;
+mod keys;
 mod locators;
 mod names;
 mod origins;
@@ -11,6 +12,7 @@ mod renewal;
 mod siblings;
 mod stages;
 mod states;
+pub(super) mod secrets;
 mod steps;
 mod texts;
 mod times;
@@ -76,8 +78,9 @@ impl Lowering<'_> {
         let timezone = self.timezone(raw.timezone.as_ref());
         let inputs = self.inputs(raw.inputs.as_ref().map_or(&[], |map| &map.value.0));
         let outputs = self.outputs(raw.outputs.as_ref().map_or(&[], |map| &map.value.0));
-        let tasks = self.tasks(raw.task.as_ref().map_or(&[], |map| &map.value.0));
+        // Stages first: their `shot` steps name pictures, which a task's repeated stages must not take.
         let stages = self.stages(raw.stage.as_ref());
+        let tasks = self.tasks(raw.task.as_ref().map_or(&[], |map| &map.value.0));
         let states = self.each(raw.state.as_ref().map_or(&[], |list| &list.value.0), Self::state);
         let interrupts = self.each(raw.interrupt.as_ref().map_or(&[], |list| &list.value.0), Self::interrupt);
         let guide = raw.guide.as_ref().map(|guide| self.guide(&guide.value));

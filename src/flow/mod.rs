@@ -12,4 +12,5 @@ pub mod load;
 mod lower;
 pub mod model;
 mod raw;
+pub mod schema;
 pub mod warning;

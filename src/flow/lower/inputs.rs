@@ -121,7 +121,8 @@ impl Lowering<'_> {
             let count = times.entry(&id.value).or_default();
             *count += 1;
             let name = format!("{}-{count}", id.value);
-            if *count > 1 && self.names.stages.contains_key(&name) {
+            let taken = self.names.stages.contains_key(&name) || self.names.shots.contains_key(&name);
+            if *count > 1 && taken {
                 self.fault(FlowError::PictureTwice { name, repeated: id.value.clone() }, id.span.clone());
             }
         }

@@ -7,11 +7,12 @@ use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::Lowering;
 use crate::flow::lower::locators::{Bare, DEEPEST};
 use crate::flow::lower::names::check_file_name;
+use crate::flow::lower::secrets::holds_a_secret;
 use crate::flow::lower::times;
 use crate::flow::model::{Action, Expectation, InputKind, Part, Step, Template, Value};
 use crate::flow::raw::read::{At, List, RawTemplate, Table};
 use crate::flow::raw::{RawCondition, RawDialog, RawExpect, RawLink, RawLocator, RawLocators, RawStep};
-use crate::locator::{By, Locator, Text};
+use crate::locator::Locator;
 
 /// How long a step may wait for its target unless told.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -301,71 +302,5 @@ impl Lowering<'_> {
         let until = repeat.until.as_ref().and_then(|until| self.condition(&until.value, until.span.clone(), 1));
         let max = repeat.max.as_ref().and_then(|max| self.positive("rounds", max, 1000));
         Some(Action::Repeat { until: until?, max: max?, steps: steps? })
-    }
-
-    /// A key or a chord.
-    fn keys(&mut self, raw: &At<String>) -> Option<String> {
-        if can_be_pressed(&raw.value) {
-            return Some(raw.value.clone());
-        }
-        self.fault(FlowError::BadKeys { keys: raw.value.clone() }, raw.span.clone());
-        None
-    }
-}
-
-/// Named keys, as the DOM calls them.
-const KEYS: [&str; 27] = [
-    "Enter", "Tab", "Escape", "Space", "Backspace", "Delete", "Insert", "Home", "End", "PageUp", "PageDown", "ArrowUp",
-    "ArrowDown", "ArrowLeft", "ArrowRight", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12",
-];
-
-/// Whether something is a key or a chord: modifiers, then a named key or one character.
-fn can_be_pressed(keys: &str) -> bool {
-    let (modifiers, key) = match keys.strip_suffix('+') {
-        Some("") => ("", "+"),
-        Some(rest) => (rest.strip_suffix('+').unwrap_or("?"), "+"),
-        None => keys.rsplit_once('+').unwrap_or(("", keys)),
-    };
-    let mut characters = key.chars();
-    let single = characters.next().is_some_and(|first| !first.is_whitespace() && !first.is_control()) && characters.next().is_none();
-    (single || KEYS.contains(&key))
-        && (modifiers.is_empty() || modifiers.split('+').all(|name| ["Control", "Shift", "Alt", "Meta"].contains(&name)))
-}
-
-/// Whether a field's own name says that it holds a secret.
-pub(in crate::flow) fn holds_a_secret(field: &Locator) -> bool {
-    field.chain.iter().any(|target| {
-        let name = match &target.by {
-            By::Field { name }
-            | By::Label { name }
-            | By::Placeholder { name }
-            | By::After { name }
-            | By::Control { name }
-            | By::Role { name: Some(name), .. } => name,
-            _ => return false,
-        };
-        let words = match name {
-            Text::Contains(text) | Text::Exact(text) => text,
-            Text::Regex(pattern) => &pattern.body,
-        };
-        words
-            .to_lowercase()
-            .split(|letter: char| !letter.is_alphanumeric())
-            .any(|word| matches!(word, "password" | "pin" | "puk" | "otp" | "passphrase" | "passwort" | "kennwort"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::can_be_pressed;
-
-    #[test]
-    fn knows_keys_and_chords() {
-        for keys in ["Enter", "a", "è", "+", "Control+a", "Control++", "Control+Shift+ArrowLeft", "F12"] {
-            assert!(can_be_pressed(keys), "{keys}");
-        }
-        for keys in ["", "enter", "Ctrl+a", "Control+", "+a", "Control", "ab", "Control+ab", " ", "a+Control"] {
-            assert!(!can_be_pressed(keys), "{keys}");
-        }
     }
 }
