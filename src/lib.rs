@@ -16,9 +16,11 @@
 //! - `settings`, `exit`, `locator`, `source`, `secret`: the ground
 //! - `practice`: the practice portals; stands apart
 
+pub mod browser;
 pub mod event;
 pub mod exit;
 pub mod locator;
 pub mod practice;
 pub mod record;
 pub mod secret;
+pub mod stop;
