@@ -25,6 +25,13 @@ use crate::stop::Stop;
 pub const AGENT: &str = concat!(
     "(async (requestJson) => {\n",
     include_str!("agent/realm.js"),
+    include_str!("agent/dom.js"),
+    include_str!("agent/geometry.js"),
+    include_str!("agent/text.js"),
+    include_str!("agent/visible.js"),
+    include_str!("agent/roles.js"),
+    include_str!("agent/names.js"),
+    include_str!("agent/portal.js"),
     include_str!("agent/main.js"),
     "\n})"
 );
@@ -68,6 +75,10 @@ pub enum Need {
     Check,
     /// Typed into.
     Focus,
+    /// Filled.
+    Fill,
+    /// Shown in a picture: visible, nothing more.
+    Picture,
 }
 
 /// A value to put into a field.

@@ -98,7 +98,7 @@ function answerNames({ selector }) {
   return { is: 'names', items };
 }
 
-const operations = { __proto__: null, names: answerNames };
+const operations = { __proto__: null, names: answerNames, portal: answerPortal };
 
 try {
   newLook();
