@@ -127,6 +127,8 @@ pub struct Output {
     pub name: String,
     /// The `strptime` form in which the portal writes a date; the record keeps `YYYY-MM-DD`.
     pub date: Option<String>,
+    /// Where it is declared.
+    pub span: Range<usize>,
 }
 
 /// A named sequence of stages.
@@ -136,6 +138,8 @@ pub struct Task {
     pub name: String,
     /// Ids of its stages, in order; one may stand twice.
     pub stages: Vec<String>,
+    /// Where it is declared.
+    pub span: Range<usize>,
 }
 
 /// When and how a certificate is renewed.
@@ -159,6 +163,8 @@ pub struct Renewal {
     pub closes: Span,
     /// When `renew` should act, before expiry.
     pub before: Span,
+    /// Where it is declared.
+    pub span: Range<usize>,
 }
 
 /// A recognisable condition of the portal, with positive evidence.
