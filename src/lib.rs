@@ -16,9 +16,15 @@
 //! - `settings`, `exit`, `locator`, `source`, `secret`: the ground
 //! - `practice`: the practice portals; stands apart
 
+pub mod command;
 pub mod event;
 pub mod exit;
 pub mod locator;
+pub mod otp;
 pub mod practice;
 pub mod record;
+pub mod report;
 pub mod secret;
+pub mod settings;
+pub mod store;
+pub mod vault;
