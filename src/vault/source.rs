@@ -212,7 +212,9 @@ fn prompt(question: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
     }
     match rpassword::prompt_password(question) {
         Ok(answer) => Ok(Zeroizing::new(answer.into_bytes())),
-        Err(error) if matches!(error.raw_os_error(), Some(6)) || error.kind() == ErrorKind::NotFound => Err(Unattended.into()),
+        Err(error) if matches!(error.raw_os_error(), Some(6)) || error.kind() == ErrorKind::NotFound => {
+            Err(Unattended.into())
+        }
         Err(error) => Err(SourceError::Terminal(error)),
     }
 }
