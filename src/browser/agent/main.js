@@ -78,3 +78,32 @@
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
+
+function newLook() {
+  forgetSight();
+  forgetModals();
+  forgetRoles();
+  forgetNames();
+  forgetFlows();
+}
+
+function answerNames({ selector }) {
+  const items = [], trees = allTrees(document).trees;
+  for (let t = 0; t < trees.length; t++) {
+    const all = query(trees[t], selector);
+    for (let i = 0; i < all.length; i++) {
+      push(items, { tag: tagOf(all[i]), id: idOf(all[i]), n: attr(all[i], 'data-n'), role: roleOf(all[i]), name: nameOf(all[i]) });
+    }
+  }
+  return { is: 'names', items };
+}
+
+const operations = { __proto__: null, names: answerNames };
+
+try {
+  newLook();
+  const request = parseJson(requestJson);
+  return toJson(await operations[request.op](request));
+} catch (error) {
+  return toJson({ is: 'broken', message: `${error && error.message}`, stack: `${error && error.stack}` });
+}
