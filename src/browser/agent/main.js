@@ -98,7 +98,7 @@ function answerNames({ selector }) {
   return { is: 'names', items };
 }
 
-const operations = { __proto__: null, names: answerNames, portal: answerPortal };
+const operations = { __proto__: null, names: answerNames };
 
 try {
   newLook();

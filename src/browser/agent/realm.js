@@ -5,11 +5,12 @@
 // below is taken from prototypes, once, and called as `parentOf(node)`. Where the page's are no longer native, they come
 // from an empty frame that is gone again in the same breath.
 
-const here = window;
+// In Firefox's sandboxes the language's built-ins stand on the sandbox's own global, behind which the window stands.
+const here = window, own = globalThis;
 
 // Those that libraries are known to replace; one of them tells that the page has been at work.
 const often = () => [
-  here.Map, here.Set, here.WeakMap, here.Promise, here.setTimeout, here.getComputedStyle,
+  own.Map, own.Set, own.RegExp, own.Promise, own.setTimeout, own.getComputedStyle,
   JSON.parse, JSON.stringify, Date.now, Object.getOwnPropertyDescriptor, Object.keys, Array.isArray, Reflect.apply,
   Array.prototype.push, Array.prototype.map, Array.prototype.filter, Array.prototype.indexOf, Array.prototype.sort,
   Array.prototype.slice, Array.prototype.join, Array.prototype.includes, Array.prototype.find, Array.prototype.some,
@@ -39,7 +40,7 @@ function isTampered() {
 // A frame's built-ins work on this page's nodes as well as its own, and go on doing so when the frame is gone.
 function cleanRealm() {
   const tampered = isTampered();
-  if (!tampered) return here;
+  if (!tampered) return own;
   try {
     const frame = document.createElement('iframe');
     document.documentElement.appendChild(frame);
@@ -55,7 +56,7 @@ function cleanRealm() {
     document.documentElement.removeChild(frame);
     return kept;
   } catch {
-    return here;
+    return own;
   }
 }
 
