@@ -428,6 +428,12 @@ pub enum FlowError {
         /// The stage of the first commit.
         commit: String,
     },
+    /// A task that should only read.
+    #[error("task `{task}` commits: it cannot be the renewal's `status`")]
+    StatusCommits {
+        /// The task.
+        task: String,
+    },
     /// A renewal without a time zone to count its days in.
     #[error("a renewal without a time zone")]
     RenewalWithoutZone,

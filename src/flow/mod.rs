@@ -12,5 +12,7 @@ pub mod load;
 mod lower;
 pub mod model;
 mod raw;
+pub mod scaffold;
 pub mod schema;
+pub mod sentence;
 pub mod warning;

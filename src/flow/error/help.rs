@@ -79,6 +79,7 @@ impl FlowError {
             Self::ExpiresNotDate { name } => format!("declare `{name} = {{ date = \"%d/%m/%Y\" }}` under `[outputs]`"),
             Self::RehearseElsewhere { advice, .. } => advice.to_string(),
             Self::RehearseCommits { commit, .. } => format!("a rehearsal sends nothing: name `{commit}` or a stage before it"),
+            Self::StatusCommits { .. } => "name a task that only reads".to_owned(),
             Self::RenewalWithoutZone => "write `timezone = \"Europe/Rome\"`, or where the portal counts its days".to_owned(),
             Self::BeforeOutside => "it must lie between `closes` and `opens`".to_owned(),
             _ => String::new(),

@@ -16,6 +16,9 @@ impl Lowering<'_> {
         let it = &raw.value;
         let [task, status, resume] =
             [&it.task, &it.status, &it.resume].map(|name| name.as_ref().map(|name| self.known(Thing::Task, name)));
+        if let Some(status) = &it.status {
+            self.only_reads(status, flow);
+        }
         let expires = it.expires.as_ref().and_then(|expires| self.expires(expires));
         let [gains, opens, closes, before] =
             [&it.gains, &it.opens, &it.closes, &it.before].map(|span| self.span(span.as_ref()?));
@@ -49,25 +52,28 @@ impl Lowering<'_> {
         Some(name)
     }
 
+    /// The task that only reads is run when nobody watches, so it must not commit.
+    fn only_reads(&mut self, task: &At<String>, flow: &RawFlow) -> Option<()> {
+        let stages = stages_of(flow, &task.value)?;
+        if stages.iter().any(|id| commits(flow, &id.value)) {
+            self.fault(FlowError::StatusCommits { task: task.value.clone() }, task.span.clone());
+            return None;
+        }
+        Some(())
+    }
+
     /// The last stage of a rehearsal: of the renewal's task, and not after the stage with the first commit. It may be
     /// that stage itself, for nothing of the last stage is sent.
     fn rehearse(&mut self, until: &At<String>, task: Option<&At<String>>, flow: &RawFlow) -> Option<String> {
         let stage = self.known(Thing::Stage, until)?;
         let task = &task?.value;
-        let tasks = &flow.task.as_ref()?.value.0;
-        let stages = &tasks.iter().find(|(name, _)| name.value == *task)?.1.as_ref()?.value.stages.as_ref()?.value.0;
+        let stages = stages_of(flow, task)?;
         let Some(at) = stages.iter().position(|id| id.value == stage) else {
             let advice = Advice::OneOf(stages.iter().map(|id| id.value.clone()).collect());
             self.fault(FlowError::RehearseElsewhere { stage, task: task.clone(), advice }, until.span.clone());
             return None;
         };
-        let commits = |id: &str| {
-            let named = |stage: &&At<_>| -> bool { is_named(stage, id) };
-            flow.stage.iter().flat_map(|list| &list.value.0).find(named).is_some_and(|stage| {
-                stage.value.steps.iter().flat_map(|steps| &steps.value.0).any(|step| has_commit(&step.value))
-            })
-        };
-        if let Some(first) = stages[..at].iter().find(|id| commits(&id.value)) {
+        if let Some(first) = stages[..at].iter().find(|id| commits(flow, &id.value)) {
             let commit = first.value.clone();
             self.fault(FlowError::RehearseCommits { stage, commit }, until.span.clone());
             return None;
@@ -76,8 +82,19 @@ impl Lowering<'_> {
     }
 }
 
-fn is_named(stage: &At<crate::flow::raw::RawStage>, id: &str) -> bool {
-    stage.value.id.as_ref().is_some_and(|named| named.value == id)
+/// The stages that a task names; `None` where what is wrong with them is reported.
+fn stages_of<'a>(flow: &'a RawFlow, task: &str) -> Option<&'a [At<String>]> {
+    let tasks = &flow.task.as_ref()?.value.0;
+    let (_, found) = tasks.iter().find(|(name, _)| name.value == task)?;
+    Some(&found.as_ref()?.value.stages.as_ref()?.value.0)
+}
+
+/// Whether the stage of this id has a commit step.
+fn commits(flow: &RawFlow, id: &str) -> bool {
+    let mut stages = flow.stage.iter().flat_map(|list| &list.value.0);
+    let stage = stages.find(|stage| stage.value.id.as_ref().is_some_and(|named| named.value == id));
+    let steps = stage.and_then(|stage| stage.value.steps.as_ref());
+    steps.is_some_and(|steps| steps.value.0.iter().any(|step| has_commit(&step.value)))
 }
 
 fn has_commit(step: &RawStep) -> bool {
