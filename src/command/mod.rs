@@ -1,1 +1,3 @@
-//! x
+//! One file per verb; the only place where floors meet.
+
+pub mod progress;

@@ -33,7 +33,7 @@ pub fn html(
     engine.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
     engine.add_template(TEMPLATE.0, TEMPLATE.1)?;
     let page = page(record, excerpt, &picture);
-    Ok(engine.get_template(TEMPLATE.0)?.render(minijinja::Value::from_serialize(&page))?)
+    Ok(engine.get_template(TEMPLATE.0)?.render(minijinja::value::Serde(&page))?)
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,8 @@ use crate::record::Record;
 /// How the run ended, why, what to do, what was read, and where its folder is. The record has passed the redactor.
 #[must_use]
 pub fn summary(record: &Record, folder: &str) -> String {
-    let mut lines = vec![format!("{}  {} {}  {}", record.verdict, record.flow, record.task, duration(record.took_ms))];
+    let (flow, task) = (plain(&record.flow), plain(&record.task));
+    let mut lines = vec![format!("{}  {flow} {task}  {}", record.verdict, duration(record.took_ms))];
     lines.extend(record.reason.iter().map(|reason| format!("  {}", plain(reason))));
     lines.extend(record.advice.iter().map(|advice| format!("  next: {}", plain(advice))));
     for (name, readings) in &record.outputs {
@@ -16,7 +17,7 @@ pub fn summary(record: &Record, folder: &str) -> String {
             None => plain(&value.to_string()).into_owned(),
         };
         let change = if first.value == last.value { String::new() } else { format!(" (was {})", shown(&first.value)) };
-        lines.push(format!("  {name}: {}{change}", shown(&last.value)));
+        lines.push(format!("  {}: {}{change}", plain(name), shown(&last.value)));
     }
     if record.flags.drift {
         lines.push("  drift: a later locator had to be used; see the report".to_owned());
