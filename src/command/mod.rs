@@ -1,0 +1,3 @@
+//! One file per verb; the only place where floors meet.
+
+pub mod progress;
