@@ -1,6 +1,6 @@
 //! English: the imperative of instructions (“Enter the password in …”).
 
-use crate::flow::sentence::{Phrase, Tongue, small};
+use crate::flow::sentence::{Kind, Phrase, Tongue, small};
 
 /// The English tongue.
 pub(super) struct English;
@@ -46,8 +46,11 @@ impl Tongue for English {
         name.map_or_else(|| format!("the {kind}"), |name| format!("the {kind} {name}"))
     }
 
-    fn beside(&self, words: &str) -> String {
-        format!("the field beside {words}")
+    fn beside(&self, words: &str, kind: Kind) -> String {
+        match kind {
+            Kind::Acted => format!("the field beside {words}"),
+            Kind::Read => format!("the value beside {words}"),
+        }
     }
 
     fn nameless(&self) -> String {
@@ -96,11 +99,14 @@ impl Tongue for English {
             Phrase::Shot(name) => format!("Take a picture of the page as “{name}”"),
             Phrase::Dialog { accept, text, with } => {
                 let done = if *accept { "Accept" } else { "Dismiss" };
-                with.as_ref()
-                    .map_or_else(|| format!("{done} the message {text}"), |with| format!("Answer {with} to the message {text}"))
+                with.as_ref().map_or_else(
+                    || format!("{done} the message {text}"),
+                    |with| format!("Answer {with} to the message {text}"),
+                )
             }
             Phrase::When { condition, steps, otherwise } => {
-                let otherwise = if otherwise.is_empty() { String::new() } else { format!("; otherwise {}", list(otherwise)) };
+                let otherwise =
+                    if otherwise.is_empty() { String::new() } else { format!("; otherwise {}", list(otherwise)) };
                 format!("If {condition}: {}{otherwise}", list(steps))
             }
             Phrase::Repeat { until, steps } => format!("Repeat until {until}: {}", list(steps)),

@@ -1,6 +1,6 @@
 //! Italian: the infinitive of instructions («Inserire la password in …»).
 
-use crate::flow::sentence::{Phrase, Tongue, small};
+use crate::flow::sentence::{Kind, Phrase, Tongue, small};
 
 /// The Italian tongue.
 pub(super) struct Italian;
@@ -46,8 +46,11 @@ impl Tongue for Italian {
         name.map_or_else(|| kind.to_owned(), |name| format!("{kind} {name}"))
     }
 
-    fn beside(&self, words: &str) -> String {
-        format!("il campo accanto a {words}")
+    fn beside(&self, words: &str, kind: Kind) -> String {
+        match kind {
+            Kind::Acted => format!("il campo accanto a {words}"),
+            Kind::Read => format!("il valore accanto a {words}"),
+        }
     }
 
     fn nameless(&self) -> String {
@@ -106,7 +109,8 @@ impl Tongue for Italian {
                 )
             }
             Phrase::When { condition, steps, otherwise } => {
-                let otherwise = if otherwise.is_empty() { String::new() } else { format!("; altrimenti {}", list(otherwise)) };
+                let otherwise =
+                    if otherwise.is_empty() { String::new() } else { format!("; altrimenti {}", list(otherwise)) };
                 format!("Se {condition}: {}{otherwise}", list(steps))
             }
             Phrase::Repeat { until, steps } => format!("Ripetere finché {until}: {}", list(steps)),
@@ -117,7 +121,8 @@ impl Tongue for Italian {
 /// In a field: `in «PIN»`, `nel campo accanto a «OTP»`.
 fn into(field: &str) -> String {
     let articles = [("il ", "nel "), ("la ", "nella "), ("l'", "nell'")];
-    let joined = articles.iter().find_map(|(article, joined)| field.strip_prefix(article).map(|rest| format!("{joined}{rest}")));
+    let joined =
+        articles.iter().find_map(|(article, joined)| field.strip_prefix(article).map(|rest| format!("{joined}{rest}")));
     joined.unwrap_or_else(|| format!("in {field}"))
 }
 
