@@ -63,7 +63,7 @@ fn every_action_says_itself() {
         (r#"{ click = { button = "ACCEDI" } }"#, "Premere «ACCEDI»", "Click “ACCEDI”"),
         (
             r#"{ double_click = { row = "Rossi" } }"#,
-            "Fare doppio clic su la riga «Rossi»",
+            "Fare doppio clic sulla riga «Rossi»",
             "Double-click the row “Rossi”",
         ),
         (r#"{ hover = "Menu" }"#, "Portare il puntatore su «Menu»", "Move the pointer over “Menu”"),
@@ -78,16 +78,16 @@ fn every_action_says_itself() {
         (r#"{ download = "Ricevuta" }"#, "Scaricare il file con «Ricevuta»", "Download the file with “Ricevuta”"),
         (r#"{ drag = "A", to = "B" }"#, "Trascinare «A» su «B»", "Drag “A” onto “B”"),
         (r#"{ scroll = "Fine" }"#, "Scorrere la pagina fino a «Fine»", "Scroll to “Fine”"),
-        (r#"{ wait = "Pronto" }"#, "Attendere: compare «Pronto»", "Wait until “Pronto” appears"),
+        (r#"{ wait = "Pronto" }"#, "Attendere che compaia «Pronto»", "Wait until “Pronto” appears"),
         (r#"{ wait = "2s" }"#, "Attendere 2 s", "Wait 2 s"),
         (
             r#"{ expect = { all = ["A", { any = ["B", "C"] }], none = ["D"] } }"#,
-            "Verificare: compare «A» e compare «B» oppure compare «C» e non compare «D»",
+            "Verificare che compaia «A» e compaia «B» oppure compaia «C» e non compaia «D»",
             "Check that “A” appears and “B” appears or “C” appears and “D” does not appear",
         ),
         (
             r#"{ expect = "/certificato .* è stato rinnovato/" }"#,
-            "Verificare: compare «è stato rinnovato…»",
+            "Verificare che compaia «è stato rinnovato…»",
             "Check that “è stato rinnovato…” appears",
         ),
         (
@@ -102,19 +102,19 @@ fn every_action_says_itself() {
         ),
         (
             r#"{ read = "expires", from = "Scade" }"#,
-            "Leggere la data di scadenza: il valore accanto a «Scade»",
-            "Read the expiry date: the value beside “Scade”",
+            "Leggere la data di scadenza accanto a «Scade»",
+            "Read the expiry date beside “Scade”",
         ),
         (r#"{ shot = "menu" }"#, "Fotografare la pagina come «menu»", "Take a picture of the page as “menu”"),
         (r#"{ dialog = { accept = "Sicuro?" } }"#, "Accettare il messaggio «Sicuro?»", "Accept the message “Sicuro?”"),
         (
             r#"{ when = { button = "Invia" }, steps = [{ click = { button = "Invia" } }, { expect = "OTP INVIATO" }] }"#,
-            "Se compare «Invia»: premere «Invia», verificare: compare «OTP INVIATO»",
+            "Se compare «Invia»: premere «Invia», verificare che compaia «OTP INVIATO»",
             "If “Invia” appears: click “Invia”, check that “OTP INVIATO” appears",
         ),
         (
             r#"{ repeat = { until = "Fine", max = 3 }, steps = [{ click = "Avanti" }] }"#,
-            "Ripetere finché compare «Fine»: premere «Avanti»",
+            "Ripetere finché non compaia «Fine»: premere «Avanti»",
             "Repeat until “Fine” appears: click “Avanti”",
         ),
         (r#"{ click = "Avanti", label = { it = "Andare avanti" } }"#, "Andare avanti", "Andare avanti"),

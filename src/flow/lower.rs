@@ -106,8 +106,8 @@ impl Lowering<'_> {
 
     /// Makes something of each, looking at all of them.
     fn each<T, U>(&mut self, list: &[At<T>], mut make: impl FnMut(&mut Self, &At<T>) -> Option<U>) -> Option<Vec<U>> {
-        let made: Vec<Option<U>> = list.iter().map(|item| make(self, item)).collect();
-        made.into_iter().collect()
+        let results: Vec<Option<U>> = list.iter().map(|item| make(self, item)).collect();
+        results.into_iter().collect()
     }
 
     fn guide(&mut self, raw: &RawGuide) -> Option<Guide> {

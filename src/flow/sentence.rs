@@ -28,6 +28,15 @@ enum Kind {
     Read,
 }
 
+/// Whether a condition is stated or wished for; some languages have two forms of the verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    /// It is so.
+    Fact,
+    /// It shall be so.
+    Wish,
+}
+
 /// How a language says things.
 trait Tongue {
     /// Words of the portal, in this language's quotation marks.
@@ -45,7 +54,9 @@ trait Tongue {
     /// The conditions together.
     fn joined(&self, parts: &[String], any: bool) -> String;
     /// That something appears, or does not.
-    fn shows(&self, what: &str, is: bool) -> String;
+    fn shows(&self, what: &str, is: bool, mood: Mood) -> String;
+    /// That conditions together do not hold.
+    fn denies(&self, what: &str) -> String;
     /// The sentence itself.
     fn sentence(&self, phrase: &Phrase) -> String;
 }
@@ -112,7 +123,7 @@ fn phrase(action: &Action, tongue: &dyn Tongue) -> Phrase {
         Action::Download { control, .. } => Phrase::Download(it(control)),
         Action::Drag { from, to } => Phrase::Drag { from: it(from), to: it(to) },
         Action::Scroll(locator) => Phrase::Scroll(it(locator)),
-        Action::Wait(condition) => Phrase::Wait(holds(condition, tongue)),
+        Action::Wait(condition) => Phrase::Wait(holds(condition, Mood::Wish, tongue)),
         Action::Pause(duration) => Phrase::Pause(time(*duration)),
         Action::Expect(expectation) => expected(expectation, tongue),
         Action::Read { output, from, all, .. } => {
@@ -125,12 +136,12 @@ fn phrase(action: &Action, tongue: &dyn Tongue) -> Phrase {
             with: with.as_ref().map(|with| template(with, tongue)),
         },
         Action::When { condition, steps, otherwise } => Phrase::When {
-            condition: holds(condition, tongue),
+            condition: holds(condition, Mood::Fact, tongue),
             steps: steps.iter().map(|step| say(&step.action, tongue)).collect(),
             otherwise: otherwise.iter().map(|step| say(&step.action, tongue)).collect(),
         },
         Action::Repeat { until, steps, .. } => Phrase::Repeat {
-            until: holds(until, tongue),
+            until: holds(until, Mood::Wish, tongue),
             steps: steps.iter().map(|step| say(&step.action, tongue)).collect(),
         },
     }
@@ -138,7 +149,7 @@ fn phrase(action: &Action, tongue: &dyn Tongue) -> Phrase {
 
 fn expected(expectation: &Expectation, tongue: &dyn Tongue) -> Phrase {
     match expectation {
-        Expectation::Page(condition) => Phrase::Expect(holds(condition, tongue)),
+        Expectation::Page(condition) => Phrase::Expect(holds(condition, Mood::Wish, tongue)),
         Expectation::Address(text) => Phrase::ExpectAddress(tongue.quote(&words(text))),
         Expectation::Value { of, is } => {
             Phrase::ExpectValue { of: element(of, Kind::Acted, tongue), is: template(is, tongue) }
@@ -177,18 +188,19 @@ fn element(locator: &Locator, kind: Kind, tongue: &dyn Tongue) -> String {
 }
 
 /// A condition: what the page shows.
-fn holds(condition: &Condition, tongue: &dyn Tongue) -> String {
+fn holds(condition: &Condition, mood: Mood, tongue: &dyn Tongue) -> String {
     match condition {
-        Condition::Locator(locator) => tongue.shows(&element(locator, Kind::Acted, tongue), true),
+        Condition::Locator(locator) => tongue.shows(&element(locator, Kind::Acted, tongue), true, mood),
         Condition::Group { all, any, none } => {
-            let each = |list: &[Condition]| list.iter().map(|condition| holds(condition, tongue)).collect::<Vec<_>>();
+            let each =
+                |list: &[Condition]| list.iter().map(|condition| holds(condition, mood, tongue)).collect::<Vec<_>>();
             let mut parts = each(all);
             if !any.is_empty() {
                 parts.push(tongue.joined(&each(any), true));
             }
             parts.extend(none.iter().map(|condition| match condition {
-                Condition::Locator(locator) => tongue.shows(&element(locator, Kind::Acted, tongue), false),
-                group @ Condition::Group { .. } => tongue.shows(&holds(group, tongue), false),
+                Condition::Locator(locator) => tongue.shows(&element(locator, Kind::Acted, tongue), false, mood),
+                group @ Condition::Group { .. } => tongue.denies(&holds(group, mood, tongue)),
             }));
             tongue.joined(&parts, false)
         }
