@@ -155,6 +155,11 @@ impl Lines {
                 let text = format!("waiting for the one-time code `{}`", self.safe(input));
                 vec![self.paint(Paint::Loud, &format!(">>> {text} <<<"))]
             }
+            Event::Downloaded { name, .. } => vec![self.note(&format!("downloaded {}", self.safe(name)))],
+            Event::CommitIntended { commit, .. } => {
+                vec![self.paint(Paint::Loud, &format!("  > sending what cannot be undone: {}", self.safe(commit)))]
+            }
+            Event::CommitSettled { took_place: false } => vec![self.note("the portal refused it; nothing took place")],
             Event::ShotTaken { shot, png: None, .. } => {
                 let why = shot.withheld.as_deref().unwrap_or("no picture could be taken");
                 vec![self.note(&format!("picture {} withheld: {}", self.safe(&shot.name), self.safe(why)))]
@@ -163,6 +168,7 @@ impl Lines {
             Event::StepStarted { .. }
             | Event::ShotTaken { .. }
             | Event::Structure { .. }
+            | Event::CommitSettled { .. }
             | Event::RunFinished { .. } => Vec::new(),
         }
     }

@@ -188,6 +188,22 @@ impl Broker {
         self.channels.iter().filter(move |(_, (channel, _))| asked(channel)).map(|(name, _)| name.as_str())
     }
 
+    /// Whether a code can be given at all: before a step has the portal send one, whoever must read it must be there.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeError::NoPerson`] when only a person can give it and there is no terminal to ask on, [`CodeError::Unknown`]
+    /// when the input has no source.
+    pub fn reachable(&self, input: &str) -> Result<(), CodeError> {
+        match self.channels.get(input) {
+            None => Err(CodeError::Unknown(input.to_owned())),
+            Some((Channel::Prompt, _)) if self.terminal.is_none() && !vault::attended() => {
+                Err(CodeError::NoPerson { input: input.to_owned(), why: Unattended })
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
     /// The number of the last step of which a code was given out, for an input whose codes come from a seed.
     #[must_use]
     pub fn last_step(&self, input: &str) -> Option<u64> {

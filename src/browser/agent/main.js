@@ -1,0 +1,109 @@
+// The page script's front door: the protocol, the table of operations, and the one place that catches everything.
+//
+// The files of this folder, in the order in which `browser::page` lists them, are the body of ONE function:
+//
+//     (async (requestJson) => { …realm.js …… main.js })      one JSON string in, one JSON string out
+//
+// It runs in an isolated world (CDP world, BiDi sandbox) or, through classic execute, in the page's own world.
+// It keeps nothing between calls, leaves nothing on the page (but for `freeze`), never throws, and needs neither
+// eval nor innerHTML nor <style>, so strict CSP and Trusted Types do not matter to it.
+//
+// REQUEST   { op, …keys of the op, and for all ops: }
+//   deadline  ms from now within which to answer; 0 or absent: one look. Keep it below the driver's own.
+//   guards    { states: [{id, when: Condition}], interrupts: [{id, when: Condition}] }, tested at every look before
+//             the op's own target, states first, each list in its order. May be absent.
+//   quiet     ms without any change after which several matches are called ambiguous at once (default 500)
+//   Locator, Condition, Text: the serde JSON of src/locator.rs.
+//
+// ANSWER    { is, …, spent: {ms, looks, slowest_ms}, seen_at }   seen_at: ms since 1970, when the answer was decided
+//   any op may answer
+//     state      {id, text}       a declared state holds; text: the visible words that matched, at most 200 characters
+//     interrupt  {id}
+//     timeout    {why: Explained} the deadline passed
+//     ambiguous  {count, matches: [Match]}   several visible matches and the page has been quiet
+//     invalid    {message}        a wrong css, xpath, regex, op or request: no use to wait
+//     broken     {message, stack} a fault of this script
+//   Explained = { waited_ms, looked_for, count, matches: [Match], elsewhere: [text], nearest: [{role, name, score}],
+//                 sentence }      count: visible matches; matches: at most 8, hidden ones too; sentence: one line for people
+//   Match     = { css, role, name, why }   why: "" (nothing against it) | "hidden" | "covered by <css> “text”" | "disabled" |
+//                 "readonly" | "moving" | "0 size" | "outside the viewport" | "inert"
+//   Element   = { tag, type, role, name, id, css, text, disabled, checked, required, readonly, expanded, href, value,
+//                 label, near, form, submits, test_id, classes, boxes, secret }
+//                 null where it does not apply; value never of a secret field; label: what a person reads beside it; near: the
+//                 text before it; submits: the origin to which its form would go; boxes: how many one-character boxes it is
+//   Point, Rect = {x, y}, {x, y, width, height}: CSS px in the viewport of the outermost document this script could reach,
+//                 which is the top-level one unless `framed` is true (a cross-origin frame: the caller adds its offset)
+//   Place     = { point, rect, origin, top, framed, viewport: {width, height} }   origin: of the element's document; top: of the
+//                 top-level document, null when it cannot be known from here
+//   `ready` everywhere = { is: "ready", element: Element, rank, via, ...Place }   rank: which target of the chain, from 0;
+//                 via: "name" | "placeholder" | "after" | "text" | "" how a field or control was found
+//
+// OPS
+//   locate    {locator, need}     need: click | hover | drag | scroll | upload | read | picture | focus | fill | check | select
+//               -> ready, when exactly one match is visible, stable, in view, uncovered, and enabled where need acts on it.
+//               scroll, upload, read, picture ask for less: any size, not enabled, not uncovered. upload takes hidden file inputs.
+//   fill      {locator, value, secret, clear=true, origins?, top?}   value: text; origins: ["https://host:port"]; top: the top-level
+//               origin, as the caller knows it, used only where the script cannot know
+//               -> filled   {element, rank, via, origin, ok: true, reformatted}   reformatted: a mask added separators
+//                  mismatch {element, rank, via, got_length, hint}   hint: "maxlength 6" | "leading zero dropped" | "emptied by the page" |
+//                           "characters refused" | "changed by the page" | "wants yyyy-mm-dd" …; the field is left as it is
+//                  needs-keys {element, rank, via, ...Place, boxes}   focused and emptied, type it by real keys and then `verify`
+//                  origin   {top, frame}   not both in `origins`; nothing was touched
+//                  literal-in-password {element}   secret is false and the field is a password's; nothing was touched
+//                  readonly {element}      it is and stays read-only (waits for it, as for a disabled one)
+//                  not-a-field {element}
+//   focus     {locator, secret?, origins?, top?}   -> ready (focused, caret at the end), or origin, literal-in-password, readonly, not-a-field
+//   verify    {locator, value, secret}     -> filled | mismatch   reads back only; waits until it agrees or the deadline
+//   check, uncheck {locator}    -> already {element, rank, via} | ready, whose point is what a person would click (the label of a hidden box)
+//   select    {locator, value}  value: Text
+//               -> selected {element, rank, via, text} | ready {custom: true} to be clicked, then `option`
+//                  | no-option {options: [text]} at the deadline
+//   option    {value}           value: Text   -> ready: the option of that name in the opened list
+//   expect    {condition}       -> met        waits
+//   test      {condition}       -> decided {holds}      one look, whatever the deadline
+//   value     {locator, value}  value: Text, compared with the field's value (or visible text)  -> met
+//   checked   {locator, checked: bool}   -> met        count {locator, count}   -> met
+//   address   {value}           value: Text, compared with path + query + hash   -> met {address}
+//   read      {locator, all}    -> text {text, element, rank, via} | list {texts, rank} | rows {header, rows, rank}
+//               text: for `after` what visually follows; rows (all, and the one match is a table): objects keyed by the header cells;
+//               a secret field -> refused {element}
+//   frame     {locator}         the frame that a `within = {frame}` means: locator is that inner one
+//               -> frame {index, same_origin, src, name, ...Place}   index: in window.frames of its own document, null in a shadow
+//                  tree; rect: its content box
+//   element   {locator, need?, window?}   answers with the live ELEMENT itself (window: true: its contentWindow) and not with JSON; one
+//               look, no guards; need picks what matches as in locate; where there is not exactly one: a JSON string as ever
+//   cover     {masks: [Locator], highlight: [Locator], freeze?: bool}
+//               -> cover {fields: [Rect], masks: [Rect], highlight: [Rect], missing: [shown], viewport: {width, height}, page: {width,
+//                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
+//                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
+//   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
+//   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
+
+function newLook() {
+  forgetSight();
+  forgetModals();
+  forgetRoles();
+  forgetNames();
+  forgetFlows();
+}
+
+function answerNames({ selector }) {
+  const items = [], trees = allTrees(document).trees;
+  for (let t = 0; t < trees.length; t++) {
+    const all = query(trees[t], selector);
+    for (let i = 0; i < all.length; i++) {
+      push(items, { tag: tagOf(all[i]), id: idOf(all[i]), n: attr(all[i], 'data-n'), role: roleOf(all[i]), name: nameOf(all[i]) });
+    }
+  }
+  return { is: 'names', items };
+}
+
+const operations = { __proto__: null, names: answerNames };
+
+try {
+  newLook();
+  const request = parseJson(requestJson);
+  return toJson(await operations[request.op](request));
+} catch (error) {
+  return toJson({ is: 'broken', message: `${error && error.message}`, stack: `${error && error.stack}` });
+}

@@ -1,0 +1,173 @@
+// ARIA roles: written ones and those that HTML implies (HTML-AAM), as the browsers compute them.
+
+let roles;
+function forgetRoles() { roles = new PureMap(); }
+
+const known = words('alert alertdialog application article banner blockquote button caption cell checkbox code columnheader ' +
+  'combobox complementary contentinfo definition deletion dialog directory document emphasis feed figure form generic grid ' +
+  'gridcell group heading image img insertion link list listbox listitem log main mark marquee math menu menubar menuitem ' +
+  'menuitemcheckbox menuitemradio meter navigation none note option paragraph presentation progressbar radio radiogroup region ' +
+  'row rowgroup rowheader scrollbar search searchbox separator slider spinbutton status strong subscript superscript switch tab ' +
+  'table tablist tabpanel term textbox time timer toolbar tooltip tree treegrid treeitem ' +
+  'graphics-document graphics-object graphics-symbol suggestion comment');
+
+const simple = {
+  __proto__: null,
+  address: 'group', article: 'article', blockquote: 'blockquote', button: 'button', caption: 'caption', code: 'code',
+  datalist: 'listbox', dd: 'definition', del: 'deletion', details: 'group', dfn: 'term', dialog: 'dialog', dt: 'term',
+  em: 'emphasis', fieldset: 'group', figure: 'figure', h1: 'heading', h2: 'heading', h3: 'heading', h4: 'heading',
+  h5: 'heading', h6: 'heading', hgroup: 'group', hr: 'separator', ins: 'insertion', main: 'main', mark: 'mark', math: 'math',
+  menu: 'list', meter: 'meter', nav: 'navigation', ol: 'list', optgroup: 'group', option: 'option', output: 'status',
+  p: 'paragraph', progress: 'progressbar', s: 'deletion', search: 'search', strong: 'strong', sub: 'subscript',
+  summary: 'button', sup: 'superscript', table: 'table', tbody: 'rowgroup', textarea: 'textbox', tfoot: 'rowgroup',
+  thead: 'rowgroup', time: 'time', ul: 'list',
+};
+
+const inputs = {
+  __proto__: null,
+  button: 'button', submit: 'button', reset: 'button', image: 'button', checkbox: 'checkbox', radio: 'radio', range: 'slider',
+  number: 'spinbutton', color: 'button', file: 'button', date: 'group', time: 'group', month: 'group', week: 'group', 'datetime-local': 'group',
+};
+
+const globalAttributes = ['aria-atomic', 'aria-braillelabel', 'aria-busy', 'aria-controls', 'aria-current', 'aria-describedby',
+  'aria-description', 'aria-details', 'aria-dropeffect', 'aria-flowto', 'aria-grabbed', 'aria-keyshortcuts', 'aria-label', 'aria-labelledby',
+  'aria-live', 'aria-owns', 'aria-relevant', 'aria-roledescription'];
+
+const roleOf = (el) => remembered(roles, el, findRole);
+
+function findRole(el) {
+  const written = attr(el, 'role');
+  if (written !== null) {
+    const role = writtenRole(el, written);
+    if (role) return role;
+  }
+  return impliedRole(el);
+}
+
+function writtenRole(el, written) {
+  const tokens = split(lower(trim(written)), spaces);
+  for (let i = 0; i < tokens.length; i++) {
+    const role = tokens[i] === 'image' ? 'img' : tokens[i] === 'presentation' ? 'none' : tokens[i];
+    if (!setHas(known, role)) continue;
+    if (role === 'none' && resistsNone(el)) continue;
+    if ((role === 'form' || role === 'region') && !hasGivenName(el)) continue;
+    return role;
+  }
+  return null;
+}
+
+// What can be focused or says something of itself in ARIA does not lose its role.
+function resistsNone(el) {
+  if (isFocusable(el)) return true;
+  for (let i = 0; i < globalAttributes.length; i++) if (hasAttribute(el, globalAttributes[i])) return true;
+  return false;
+}
+
+const hasGivenName = (el) => fold(attrOr(el, 'aria-label')) !== '' || hasAttribute(el, 'aria-labelledby') || fold(attrOr(el, 'title')) !== '';
+
+function isFocusable(el) {
+  if (hasAttribute(el, 'tabindex') && attr(el, 'tabindex') !== '') return true;
+  const tag = tagOf(el);
+  if (tag === 'a' || tag === 'area') return hasAttribute(el, 'href');
+  if (tag === 'input') return attr(el, 'type') !== 'hidden' && !hasAttribute(el, 'disabled');
+  if (tag === 'button' || tag === 'select' || tag === 'textarea') return !hasAttribute(el, 'disabled');
+  if (tag === 'summary' || tag === 'iframe') return true;
+  return isEditingHost(el);
+}
+
+function isEditingHost(el) {
+  const value = attr(el, 'contenteditable');
+  return value !== null && lower(value) !== 'false';
+}
+
+function impliedRole(el) {
+  if (!isHtml(el)) return svgRole(el);
+  const tag = tagOf(el);
+  switch (tag) {
+    case 'a': case 'area': return hasAttribute(el, 'href') ? 'link' : 'generic';
+    case 'aside': return isSectioned(el) && !hasGivenName(el) ? 'generic' : 'complementary';
+    case 'footer': return isSectioned(el) ? 'generic' : 'contentinfo';
+    case 'header': return isSectioned(el) ? 'generic' : 'banner';
+    case 'form': return hasGivenName(el) ? 'form' : 'generic';
+    case 'section': return hasGivenName(el) ? 'region' : 'generic';
+    case 'img': return isDecoration(el) ? 'none' : 'img';
+    case 'input': return inputRole(el);
+    case 'li': return isListed(el) ? 'listitem' : 'generic';
+    case 'select': return hasAttribute(el, 'multiple') || +attrOr(el, 'size') > 1 ? 'listbox' : 'combobox';
+    case 'summary': return isSummary(el) ? 'button' : 'generic';
+    case 'tr': case 'td': case 'th': case 'tbody': case 'thead': case 'tfoot': case 'caption': return tableRole(el, tag);
+    default: return simple[tag] || (isEditingHost(el) ? 'generic' : 'generic');
+  }
+}
+
+function inputRole(el) {
+  const type = inputType(el);
+  if (type === 'hidden') return 'generic';
+  const role = inputs[type];
+  if (role) return role;
+  if (hasAttribute(el, 'list') && (type === 'text' || type === 'search' || type === 'email' || type === 'tel' || type === 'url')) return 'combobox';
+  return type === 'search' ? 'searchbox' : 'textbox';
+}
+
+const rawType = getter('HTMLInputElement', 'type');
+const inputType = (el) => (tagOf(el) === 'input' ? rawType(el) : '');
+
+const isDecoration = (el) => attr(el, 'alt') === '' && !resistsNone(el) && !hasAttribute(el, 'title');
+
+function isListed(el) {
+  const parent = parentOf(el);
+  return parent !== null && (roleOf(parent) === 'list' || roleOf(parent) === 'directory');
+}
+
+// header and footer are landmarks of the page only, not of an article or section in it.
+const sections = words('article aside main nav section');
+const sectionRoles = words('article complementary main navigation region');
+function isSectioned(el) {
+  for (let at = parentOf(el); at; at = parentOf(at)) {
+    const role = attr(at, 'role');
+    if (role ? setHas(sectionRoles, role) : setHas(sections, tagOf(at))) return true;
+  }
+  return false;
+}
+
+function isSummary(el) {
+  const parent = parentNodeOf(el);
+  if (!parent || typeOf(parent) !== ELEMENT || tagOf(parent) !== 'details') return false;
+  for (let child = firstOf(parent); child; child = nextOf(child)) {
+    if (typeOf(child) === ELEMENT && tagOf(child) === 'summary') return child === el;
+  }
+  return false;
+}
+
+function tableRole(el, tag) {
+  const table = closest(parentOf(el) || el, (it) => tagOf(it) === 'table');
+  const whole = table ? roleOf(table) : null;
+  if (whole !== 'table' && whole !== 'grid' && whole !== 'treegrid') return 'generic';
+  if (tag === 'tr') return 'row';
+  if (tag === 'caption') return 'caption';
+  if (tag === 'td') return whole === 'table' ? 'cell' : 'gridcell';
+  if (tag === 'th') return headerRole(el, whole);
+  return 'rowgroup';
+}
+
+function headerRole(el, whole) {
+  const scope = lower(attrOr(el, 'scope'));
+  if (scope === 'row' || scope === 'rowgroup') return 'rowheader';
+  if (scope === 'col' || scope === 'colgroup') return 'columnheader';
+  const row = parentOf(el);
+  const group = row ? parentOf(row) : null;
+  if (group && tagOf(group) === 'thead') return 'columnheader';
+  let data = 0;
+  for (let cell = row && firstOf(row); cell; cell = nextOf(cell)) if (typeOf(cell) === ELEMENT && tagOf(cell) === 'td') data++;
+  return data ? 'rowheader' : whole === 'table' || row ? 'columnheader' : 'gridcell';
+}
+
+function svgRole(el) {
+  switch (tagOf(el)) {
+    case 'svg': return 'img';
+    case 'a': return hasAttribute(el, 'href') || hasAttribute(el, 'xlink:href') ? 'link' : 'generic';
+    case 'image': return 'img';
+    case 'math': return 'math';
+    default: return 'generic';
+  }
+}
