@@ -73,7 +73,7 @@ async function lookOption(request, _, context) {
   let fit = fitting(named, nameOf, text);
   if (!fit.length) fit = fitting(filterList(lines, isClickable), visibleText, text);
   if (fit.length !== 1) {
-    const end = () => ({ is: 'no-option', options: mapList(sliceList(named, 0, 40), (el) => brief(nameOf(el), 80)) });
+    const end = () => ({ is: 'no-option', options: mapList(sliceList(named, 0, 40), (el) => brief(toldName(el), 80)) });
     return { wait: fit.length ? 'several such options' : 'no such option', end };
   }
   const match = { el: fit[0], via: 'name' };

@@ -60,8 +60,11 @@ async function fillOne(el, value, clear) {
   if (dateForms[type] || type === 'range') setBySetter(el, expected);
   else {
     selectContent(el, clear);
+    const held = currentValue(el);
     insert(el, value);
-    if (currentValue(el) !== expected && !reformats(currentValue(el), expected) && !isEditable(el)) setBySetter(el, expected);
+    // Only where the editor did nothing at all: what it has cut short a person could not type either.
+    const idle = currentValue(el) === held || currentValue(el) === '';
+    if (idle && currentValue(el) !== expected && !isEditable(el)) setBySetter(el, expected);
   }
   await pause(0);
   if (currentValue(el) === '' && expected !== '' && !dateForms[type]) {

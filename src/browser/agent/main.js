@@ -27,10 +27,10 @@
 //                 sentence }      count: visible matches; matches: at most 8, hidden ones too; sentence: one line for people
 //   Match     = { css, role, name, why }   why: "" (nothing against it) | "hidden" | "covered by <css> “text”" | "disabled" |
 //                 "readonly" | "moving" | "0 size" | "outside the viewport" | "inert"
-//   Element   = { tag, type, role, name, id, css, text, disabled, checked, required, readonly, expanded, href, value,
-//                 label, near, form, submits, test_id, classes, boxes, secret }
-//                 null where it does not apply; value never of a secret field; label: what a person reads beside it; near: the
-//                 text before it; submits: the origin to which its form would go; boxes: how many one-character boxes it is
+//   Element   = { tag, type, role, name, id, css, text, disabled, checked, required, readonly, expanded, href,
+//                 label, placeholder, form, submits, test_id, classes, boxes, secret, frame }
+//                 null where it does not apply; never a value, and names without the values of fields inside them; label: of <label>
+//                 and ARIA alone; submits: the origin to which its form would go; boxes: how many one-character boxes it is
 //   Point, Rect = {x, y}, {x, y, width, height}: CSS px in the viewport of the outermost document this script could reach,
 //                 which is the top-level one unless `framed` is true (a cross-origin frame: the caller adds its offset)
 //   Place     = { point, rect, origin, top, framed, viewport: {width, height} }   origin: of the element's document; top: of the

@@ -6,16 +6,13 @@ function answerStructure({ limit = 65536 }) {
   return { is: 'structure', text: bothEnds(lines, limit) };
 }
 
-// Leaves whose name is all that they contain.
-const leaves = words('button link heading checkbox radio switch tab menuitem menuitemcheckbox menuitemradio option treeitem img progressbar meter slider');
-
 function outline(el, depth, lines, above) {
   if (setHas(unread, tagOf(el)) && tagOf(el) !== 'svg' && tagOf(el) !== 'textarea' && tagOf(el) !== 'option') return;
   if (attr(el, 'aria-hidden') === 'true' || hasAttribute(el, 'inert')) return;
   if (!checkVisibility(el) && styleOf(el).display !== 'contents') return;
-  const role = roleOf(el), quiet = role === 'generic' || role === 'none' || (role === 'paragraph' && nameOf(el) === '');
+  const role = roleOf(el), quiet = role === 'generic' || role === 'none' || (role === 'paragraph' && toldName(el) === '');
   const inner = quiet ? depth : depth + 1;
-  const name = quiet ? '' : nameOf(el);
+  const name = quiet || role === 'row' || role === 'rowgroup' ? '' : shortName(el, role);
   if (!quiet && styleOf(el).visibility === 'visible') push(lines, indent(depth) + lineFor(el, role, name));
   if (isFrame(el)) return outlineFrame(el, inner, lines);
   if (tagOf(el) === 'select' || tagOf(el) === 'textarea' || tagOf(el) === 'input' || isEditingHost(el)) return undefined;
@@ -28,6 +25,12 @@ function outline(el, depth, lines, above) {
   return undefined;
 }
 
+// The name of a cell that holds half the page says nothing that is not said again inside it.
+function shortName(el, role) {
+  const name = toldName(el);
+  return setHas(cellRoles, role) && name.length > 100 ? '' : name;
+}
+
 function outlineText(node, depth, lines, above) {
   const text = fold(dataOf(node));
   if (text !== '' && !holds(above, text)) push(lines, `${indent(depth)}text "${brief(text, 400)}"`);
@@ -35,7 +38,7 @@ function outlineText(node, depth, lines, above) {
 
 function outlineFrame(frame, depth, lines) {
   const inner = innerDocument(frame);
-  push(lines, `${indent(depth)}frame "${brief(nameOf(frame) || attrOr(frame, 'name') || attrOr(frame, 'src'), 120)}"${inner ? '' : ' [cross-origin]'}`);
+  push(lines, `${indent(depth)}frame "${brief(toldName(frame) || attrOr(frame, 'name') || attrOr(frame, 'src'), 120)}"${inner ? '' : ' [cross-origin]'}`);
   if (inner && rootElement(inner)) outline(rootElement(inner), depth + 1, lines, '');
 }
 
