@@ -177,7 +177,7 @@ fn the_page_is_inert() {
         assert!(!tag.contains("javascript:"), "a script address: {tag}");
     }
     assert!(page.contains("default-src 'none'; img-src data:; style-src 'unsafe-inline'"));
-    assert!(!page.contains("href="), "a link of the page's making");
+    assert!(page.split("href=").skip(1).all(|link| link.starts_with("\"#stage-")), "a link of the page's making");
     let steering = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c);
     assert!(!page.contains(steering));
     assert!(!page.contains("49"), "a template was evaluated");

@@ -7,8 +7,8 @@ use minijinja::Environment;
 use serde::Serialize;
 
 use super::plain::{duration, plain, plain_lines};
-use super::tone;
-use crate::record::{Failure, Record, Rect, ShotRecord, StageRecord, StepRecord};
+use super::tone::{self, Tone};
+use crate::record::{Failure, Outcome, Record, Rect, ShotRecord, StageRecord, StepRecord};
 
 /// The page's form. The name ends in `.html`, by which the engine knows to escape.
 const TEMPLATE: (&str, &str) = ("report.html", include_str!("report.html"));
@@ -47,6 +47,8 @@ struct Page {
     outputs: Vec<Output>,
     flags: Vec<String>,
     stages: Vec<Stage>,
+    /// The number of the stage in which a run ended that did not end well.
+    failed: Option<usize>,
     /// Shown under the head when no step failed.
     excerpt: Option<String>,
     foot: String,
@@ -139,6 +141,7 @@ fn page(record: &Record, excerpt: Option<&str>, picture: &dyn Fn(&str) -> Option
         facts: facts(record),
         outputs: outputs(record),
         flags: flags(record),
+        failed: ended(record),
         stages,
         excerpt,
         foot: format!(
@@ -148,6 +151,12 @@ fn page(record: &Record, excerpt: Option<&str>, picture: &dyn Fn(&str) -> Option
             record.flow_digest.chars().filter(char::is_ascii_alphanumeric).take(12).collect::<String>()
         ),
     }
+}
+
+fn ended(record: &Record) -> Option<usize> {
+    let well = |stage: &StageRecord| tone::of_outcome(stage.outcome) != Tone::Bad && stage.outcome != Outcome::State;
+    let place = record.stages.iter().rposition(|stage| !well(stage))?;
+    (tone::of_verdict(record.verdict) != Tone::Good).then_some(place + 1)
 }
 
 fn facts(record: &Record) -> Vec<Fact> {

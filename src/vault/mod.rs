@@ -149,7 +149,12 @@ impl Vault {
 
     fn put(&mut self, input: &Wanted, value: Secret, redactor: &Redactor) {
         if input.secret {
-            redactor.add(&value);
+            if !redactor.add(&value) {
+                tracing::warn!(
+                    input = input.name,
+                    "a value of fewer than {SHORTEST} characters cannot be covered in what is written"
+                );
+            }
             self.secret.insert(input.name.clone(), value);
         } else {
             self.plain.insert(input.name.clone(), value.expose().to_owned());
@@ -222,4 +227,142 @@ pub fn strays<'a>(names: &[&str], sources: impl IntoIterator<Item = &'a String>)
         Problem { input: source.clone(), fault: Fault::Unknown(meant.unwrap_or_default()) }
     };
     sources.into_iter().filter(|source| !names.contains(&source.as_str())).map(stray).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::path::Path;
+
+    use regex::Regex;
+
+    use super::{Fallback, Redactor, Vault, Wanted, strays, whole};
+    use crate::settings::{InputSource, SecretSource};
+
+    fn wanted(name: &str, secret: bool, pattern: &str) -> Wanted {
+        let pattern = (!pattern.is_empty()).then(|| Regex::new(pattern).expect("a pattern"));
+        Wanted { name: name.into(), secret, pattern, default: None }
+    }
+
+    fn command(script: &str) -> InputSource {
+        InputSource::From(SecretSource::Command(["sh", "-c", script].map(str::to_owned).to_vec()))
+    }
+
+    fn file(path: &Path) -> InputSource {
+        InputSource::From(SecretSource::File(path.to_owned()))
+    }
+
+    async fn open(wanted: &[Wanted], sources: &[(&str, InputSource)]) -> Result<(Vault, Redactor), String> {
+        let sources: BTreeMap<_, _> =
+            sources.iter().map(|(name, source)| ((*name).to_owned(), source.clone())).collect();
+        let redactor = Redactor::default();
+        let vault = Vault::open(wanted, &sources, &redactor).await;
+        vault.map(|vault| (vault, redactor)).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn values_come_from_their_sources_and_defaults_from_other_inputs() {
+        let mut new_pin = wanted("new_pin", true, r"\d{8}");
+        new_pin.default = Some(Fallback::Same("pin".into()));
+        let mut third = wanted("third", true, "");
+        third.default = Some(Fallback::Same("new_pin".into()));
+        let mut town = wanted("town", false, "");
+        town.default = Some(Fallback::Text("Roma".into()));
+        let inputs = [third, new_pin, wanted("pin", true, r"\d{8}"), wanted("user", false, ""), town];
+        let sources = [("pin", command("echo 19800131")), ("user", InputSource::Plain("JCPD0001".into()))];
+        let (vault, redactor) = open(&inputs, &sources).await.expect("a vault");
+        for name in ["pin", "new_pin", "third"] {
+            assert_eq!(
+                vault.secret(name).map(|value| value.expose().to_owned()).as_deref(),
+                Some("19800131"),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            (vault.plain("user"), vault.plain("town"), vault.plain("pin")),
+            (Some("JCPD0001"), Some("Roma"), None)
+        );
+        assert_eq!(redactor.redact("19800131 JCPD0001"), "*** JCPD0001");
+        assert!(!format!("{vault:?}").contains("19800131"));
+    }
+
+    #[tokio::test]
+    async fn everything_wrong_is_told_at_once_and_no_value() {
+        let mut circle = wanted("circle", true, "");
+        circle.default = Some(Fallback::Same("circle".into()));
+        let mut follows = wanted("follows", true, "");
+        follows.default = Some(Fallback::Same("pin".into()));
+        let inputs = [
+            wanted("pin", true, r"\d{8}"),
+            wanted("written", true, ""),
+            wanted("gone", true, ""),
+            wanted("failing", true, ""),
+            wanted("empty", true, ""),
+            wanted("missing", true, ""),
+            circle,
+            follows,
+        ];
+        let sources = [
+            ("pin", command("echo 198001310")),
+            ("written", InputSource::Plain("hunter2".into())),
+            ("gone", InputSource::From(SecretSource::Env("RINNOVA_TEST_THAT_NOBODY_SETS".into()))),
+            ("failing", command("echo hunter2 >&2; echo hunter2; exit 7")),
+            ("empty", command("echo")),
+        ];
+        let error = open(&inputs, &sources).await.expect_err("problems");
+        for expected in [
+            r"input `pin`: the value from command `sh` does not match the flow's pattern `\d{8}`",
+            "input `written`: is secret and must not be written out",
+            "input `gone`: environment variable `RINNOVA_TEST_THAT_NOBODY_SETS` is not set",
+            "input `failing`: command `sh` failed (exit status: 7)",
+            "input `empty`: command `sh` is empty",
+            "input `missing`: no value",
+            "input `circle`: no value",
+        ] {
+            assert!(error.contains(expected), "{expected}\nnot in\n{error}");
+        }
+        assert!(!error.contains("hunter2") && !error.contains("198001310") && !error.contains("follows"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_file_must_be_its_owners_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pin");
+        fs::write(&path, "19800131\n").expect("written");
+        let inputs = [wanted("pin", true, "")];
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+        let error = open(&inputs, &[("pin", file(&path))]).await.expect_err("a problem");
+        assert!(error.contains("(mode 640); run `chmod 600"), "{error}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+        let (vault, _) = open(&inputs, &[("pin", file(&path))]).await.expect("a vault");
+        assert_eq!(vault.secret("pin").map(|value| value.expose().len()), Some(8));
+        let link = folder.path().join("link");
+        symlink(&path, &link).expect("linked");
+        let error = open(&inputs, &[("pin", file(&link))]).await.expect_err("a problem");
+        assert!(error.contains("is a symbolic link"), "{error}");
+        let error = open(&inputs, &[("pin", file(folder.path()))]).await.expect_err("a problem");
+        assert!(error.contains("is not a regular file"), "{error}");
+    }
+
+    #[test]
+    fn a_pattern_matches_the_whole_value() {
+        let check = |pattern: &str, text: &str| whole(&Regex::new(pattern).expect("a pattern"), text);
+        assert!(check("a|ab", "ab") && check(r"\d{8}", "19800131"));
+        assert!(!check(r"\d{8}", "198001310") && !check(r"\d{8}", "19800131\n"));
+    }
+
+    #[test]
+    fn a_mistyped_input_is_told() {
+        let problems = strays(&["password", "pin"], [&"pasword".to_owned(), &"pin".to_owned(), &"zzz".to_owned()]);
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "input `pasword`: the flow has no such input, did you mean `password`?",
+                "input `zzz`: the flow has no such input"
+            ]
+        );
+    }
 }
