@@ -1,3 +1,4 @@
 //! One file per verb; the only place where floors meet.
 
+pub mod inputs;
 pub mod progress;

@@ -367,8 +367,8 @@ mod tests {
         SecretSource::Command(["sh", "-c", script].map(str::to_owned).to_vec())
     }
 
-    fn totp(seed: &str) -> Option<InputSource> {
-        Some(InputSource::Totp(shell(&format!("echo '{seed}'"))))
+    fn totp(seed: &str) -> InputSource {
+        InputSource::Totp(shell(&format!("echo '{seed}'")))
     }
 
     #[test]
@@ -409,7 +409,7 @@ mod tests {
     #[tokio::test]
     async fn no_step_of_a_seed_is_used_twice() {
         let url = "otpauth://totp/x?secret=gezd gnbv-GY3T QOJQ gezd gnbv gy3t qojq&period=1&digits=8";
-        let (mut broker, redactor) = broker(totp(url)).await.expect("a broker");
+        let (mut broker, redactor) = broker(Some(totp(url))).await.expect("a broker");
         let first = broker.code("otp", None, SOON).await.expect("a code");
         let step = broker.last_step("otp").expect("a step");
         let second = broker.code("otp", None, SOON).await.expect("a code");
@@ -422,7 +422,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_seed_is_told_at_once_and_not_shown() {
-        let error = broker(totp("hunter2-0189")).await.expect_err("an error");
+        let error = broker(Some(totp("hunter2-0189"))).await.expect_err("an error");
         assert!(error.starts_with("input `otp`: its seed: ") && !error.contains("hunter2"), "{error}");
         let error = broker(Some(InputSource::Plain("123456".into()))).await.expect_err("an error");
         assert!(error.contains("use `totp`, `prompt` or `command`") && !error.contains("123456"), "{error}");

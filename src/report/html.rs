@@ -164,7 +164,7 @@ fn facts(record: &Record) -> Vec<Fact> {
     let window = if environment.headless { "" } else { ", with a window" };
     let browser = format!("{} {}", environment.browser, environment.browser_version);
     let facts = [
-        ("Portal", record.portal.clone()),
+        ("Portal", record.portal.trim_end_matches('/').to_owned()),
         ("Account", record.account.clone().unwrap_or_default()),
         ("Task", format!("{} › {}", record.flow, record.task)),
         ("Begun", record.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),

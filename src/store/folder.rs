@@ -58,7 +58,7 @@ pub struct RunFolder {
 }
 
 /// What a run may leave in its folder, beside structures (`*.txt`).
-const OURS: [&str; 4] = ["events.jsonl", "run.json", "report.html", "shots"];
+const OURS: [&str; 5] = ["events.jsonl", "run.json", "report.html", "shots", "downloads"];
 
 /// Written and removed again to see that there is room for a run: a full disk is told before anything is started.
 const ROOM: usize = 1024 * 1024;
@@ -85,9 +85,8 @@ impl RunFolder {
     ) -> Result<Self, StoreError> {
         let path = match place {
             Place::Under(base) => {
-                let path = fresh(base, &format!("{}-{}-{}", slug(flow), slug(task), now.strftime("%Y%m%dT%H%M%SZ")))
-                    .map_err(|why| StoreError::Unwritable { path: base.to_owned(), why })?;
-                path
+                let name = format!("{}-{}-{}", slug(flow), slug(task), now.strftime("%Y%m%dT%H%M%SZ"));
+                fresh(base, &name).map_err(|why| StoreError::Unwritable { path: base.to_owned(), why })?
             }
             Place::Exactly(path) => {
                 empty(path)?;
@@ -124,6 +123,7 @@ impl RunFolder {
                 }
             }
             Event::Structure { file, text } => self.write(file, self.redactor.redact(text).as_bytes())?,
+            Event::Downloaded { name, path } => self.take(name, path)?,
             _ => {}
         }
         let event = redacted_event(&self.redactor, event);
@@ -164,6 +164,25 @@ impl RunFolder {
     #[must_use]
     pub fn shot(&self, file: &str) -> Option<Vec<u8>> {
         fs::read(self.path.join(inside(file)?)).ok()
+    }
+
+    /// Copies a downloaded file out of the browser's folder, which goes when the session ends. Its name is the
+    /// portal's, so it is made harmless first.
+    fn take(&self, name: &str, path: &Path) -> Result<(), StoreError> {
+        let downloads = self.path.join("downloads");
+        let failed = |path: &Path, why| StoreError::File { path: path.to_owned(), why };
+        match directory(&downloads) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed(&downloads, error)),
+            _ => {}
+        }
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        let extension = if extension.is_empty() { String::new() } else { format!(".{}", slug(extension)) };
+        let stem = slug(stem);
+        let first = downloads.join(format!("{stem}{extension}"));
+        let others = (2..1000).map(|number| downloads.join(format!("{stem}-{number}{extension}")));
+        let free = std::iter::once(first.clone()).chain(others).find(|path| !path.exists()).unwrap_or(first);
+        let bytes = fs::read(path).map_err(|why| failed(path, why))?;
+        replace(&free, &bytes).map_err(|why| failed(&free, why))
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -346,6 +365,14 @@ mod tests {
         );
         assert_eq!(lines.lines().count(), 3);
         assert_eq!(read("login.txt"), "a ***");
+        let download = || Event::Downloaded { name: "../Ricevuta 1.PDF".into(), path: folder.path().join("login.txt") };
+        let (first, second) = (download(), download());
+        folder.keep(NOW, &first).expect("kept");
+        folder.keep(NOW, &second).expect("kept");
+        assert_eq!(fs::read(folder.path().join("downloads/ricevuta-1.pdf")).ok().as_deref(), Some(&b"a ***"[..]));
+        assert!(folder.path().join("downloads/ricevuta-1-2.pdf").exists());
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
+        assert_eq!(read("events.jsonl").lines().count(), 5);
         // A picture is no text.
         assert_eq!(folder.shot("shots/login.png").as_deref(), Some(&b"png hunter2\"x"[..]));
         assert_eq!(mode(&folder.path().join("shots/login.png")), 0o600);

@@ -4,6 +4,7 @@
 //! runs/<flow>-<task>-<utc time>/     mode 0700; `latest` beside it points to the newest
 //!     events.jsonl                   one event a line, written as it happens
 //!     shots/<name>.png
+//!     downloads/<name>               files that the portal gave
 //!     <name>.txt                     a page's structure, after a failure
 //!     run.json                       the record
 //!     report.html
