@@ -3,11 +3,12 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::file::{directory, inside, prove, replace, slug};
 use super::redacted::{redacted, redacted_event};
 use crate::event::Event;
 use crate::record::Record;
@@ -59,9 +60,6 @@ pub struct RunFolder {
 
 /// What a run may leave in its folder, beside structures (`*.txt`).
 const OURS: [&str; 5] = ["events.jsonl", "run.json", "report.html", "shots", "downloads"];
-
-/// Written and removed again to see that there is room for a run: a full disk is told before anything is started.
-const ROOM: usize = 1024 * 1024;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -200,42 +198,6 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     replace(path, bytes).map_err(|why| StoreError::File { path: path.to_owned(), why })
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The temporary file is made with mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(parent)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// A name as part of a file name: small ASCII letters, digits, `_` and `-`.
-fn slug(name: &str) -> String {
-    let mut slug = String::new();
-    for c in name.chars().take(80) {
-        match c {
-            'a'..='z' | '0'..='9' | '_' => slug.push(c),
-            'A'..='Z' => slug.push(c.to_ascii_lowercase()),
-            _ if slug.is_empty() || slug.ends_with('-') => {}
-            _ => slug.push('-'),
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "run".to_owned() } else { slug.to_owned() }
-}
-
-/// A relative path that stays inside and names no hidden file.
-fn inside(name: &str) -> Option<&Path> {
-    let path = Path::new(name);
-    let plain =
-        |part: Component<'_>| matches!(part, Component::Normal(part) if !part.as_encoded_bytes().starts_with(b"."));
-    (!name.is_empty() && path.components().all(plain)).then_some(path)
-}
-
-fn directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(path)
-}
-
 /// Makes a folder of this name that was not there; a second run within one second gets a number.
 fn fresh(base: &Path, name: &str) -> io::Result<PathBuf> {
     DirBuilder::new().recursive(true).mode(0o700).create(base)?;
@@ -286,12 +248,6 @@ fn empty(path: &Path) -> Result<(), StoreError> {
         gone.map_err(unwritable)?;
     }
     fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(unwritable)
-}
-
-/// Sees that a run's worth of bytes can be written.
-fn prove(path: &Path) -> io::Result<()> {
-    let mut file = tempfile::tempfile_in(path)?;
-    file.write_all(&vec![0; ROOM])
 }
 
 #[cfg(test)]
