@@ -53,6 +53,8 @@ pub struct Note<'a> {
     pub context: Option<&'a str>,
     /// What would be right; may be empty.
     pub label: &'a str,
+    /// The place holds what must not be printed: `***` stands there.
+    pub hidden: bool,
 }
 
 impl Source {
@@ -106,7 +108,14 @@ impl Source {
         let line_end = self.0.text[line_start..].find('\n').map_or(self.0.text.len(), |length| line_start + length);
         let line_end = line_start + self.0.text[line_start..line_end].trim_end_matches('\r').len();
         let start = start.min(line_end);
-        let cut = clip(&self.0.text[line_start..line_end], start - line_start..end.clamp(start, line_end) - line_start);
+        let line = &self.0.text[line_start..line_end];
+        let marked = start - line_start..end.clamp(start, line_end) - line_start;
+        let cut = if note.hidden {
+            let shown = format!("{}***{}", &line[..marked.start], &line[marked.end..]);
+            clip(&shown, marked.start..marked.start + 3)
+        } else {
+            clip(line, marked)
+        };
 
         let number = at.line.to_string();
         let gutter = " ".repeat(number.len());
@@ -276,7 +285,7 @@ mod tests {
 
     fn draw(text: &str, marked: &str, context: Option<&str>, label: &str) -> String {
         let start = text.find(marked).expect("the marked part is in the text");
-        let note = Note { severity: Severity::Error, title: "wrong", span: start..start + marked.len(), context, label };
+        let note = Note { severity: Severity::Error, title: "wrong", span: start..start + marked.len(), context, label, hidden: false };
         Source::new("a.toml", text).draw(&note, false)
     }
 
@@ -314,15 +323,22 @@ mod tests {
     }
 
     #[test]
+    fn hides_what_must_not_be_printed() {
+        let note = Note { severity: Severity::Error, title: "t", span: 4..11, context: None, label: "", hidden: true };
+        let drawn = Source::new("a", "a = \"hunter2 \"").draw(&Note { span: 5..12, ..note }, false);
+        assert_eq!(drawn, "error: t\n --> a:1:6\n1 | a = \"*** \"\n  |      ^^^\n");
+    }
+
+    #[test]
     fn any_span_can_be_drawn() {
         let source = Source::new("a", "è\nab");
         for start in 0..9 {
             for end in 0..9 {
-                let note = Note { severity: Severity::Warning, title: "t", span: start..end, context: None, label: "l" };
+                let note = Note { severity: Severity::Warning, title: "t", span: start..end, context: None, label: "l", hidden: false };
                 assert!(source.draw(&note, true).contains('^'));
             }
         }
-        let empty = Note { severity: Severity::Error, title: "t", span: 0..0, context: None, label: "" };
+        let empty = Note { severity: Severity::Error, title: "t", span: 0..0, context: None, label: "", hidden: false };
         assert_eq!(Source::new("a", "").draw(&empty, false), "error: t\n --> a:1:1\n1 | \n  | ^\n");
     }
 }

@@ -299,14 +299,14 @@ pub enum FlowError {
         path: String,
     },
     /// A number out of its range.
-    #[error("{what} of {found}")]
+    #[error("{what} cannot be {found}")]
     OutOfRange {
         /// What.
         what: &'static str,
         /// The number.
         found: i64,
         /// What is allowed.
-        allowed: &'static str,
+        allowed: String,
     },
 
     // Locators and conditions.
@@ -396,6 +396,9 @@ pub enum FlowError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// An origin with a user and perhaps a password in it.
+    #[error("an origin with a user")]
+    OriginWithUser,
     /// Not a language tag.
     #[error("`{}` is not a language", short(text))]
     BadLanguage {

@@ -57,12 +57,22 @@ impl Fault {
         }
     }
 
+    /// Whether what stands there may be a secret, so that no console and no log shows it.
+    fn hides(&self) -> bool {
+        matches!(
+            self.problem,
+            Problem::Error(FlowError::LiteralSecret { .. } | FlowError::LiteralDefault { .. } | FlowError::OriginWithUser)
+                | Problem::Warning(Warning::LooksSecret { .. })
+        )
+    }
+
     /// The fault drawn on its source.
     #[must_use]
     pub fn render(&self, source: &Source, colour: bool) -> String {
         let (title, label) = (self.title(), self.help());
         let context = self.context.as_deref();
-        source.draw(&Note { severity: self.severity(), title: &title, span: self.span.clone(), context, label: &label }, colour)
+        let (severity, span, hidden) = (self.severity(), self.span.clone(), self.hides());
+        source.draw(&Note { severity, title: &title, span, context, label: &label, hidden }, colour)
     }
 }
 

@@ -116,7 +116,7 @@ impl Lowering<'_> {
         let minutes = raw.minutes.as_ref().and_then(|minutes| {
             let known = u32::try_from(minutes.value).ok().filter(|minutes| (1..=1440).contains(minutes));
             if known.is_none() {
-                let error = FlowError::OutOfRange { what: "minutes", found: minutes.value, allowed: "from 1 to 1440" };
+                let error = FlowError::OutOfRange { what: "minutes", found: minutes.value, allowed: "from 1 to 1440".to_owned() };
                 self.fault(error, minutes.span.clone());
             }
             known

@@ -120,8 +120,8 @@ impl RunFolder {
                     self.write(file, png)?;
                 }
             }
-            Event::Structure { file, text } => self.write(file, self.redactor.redact(text).as_bytes())?,
             Event::Downloaded { name, path } => self.take(name, path)?,
+            Event::Structure { file, text } => self.write(file, self.redactor.redact(text).as_bytes())?,
             _ => {}
         }
         let event = redacted_event(&self.redactor, event);
@@ -161,7 +161,7 @@ impl RunFolder {
     /// Reads a picture back, by its name in the record.
     #[must_use]
     pub fn shot(&self, file: &str) -> Option<Vec<u8>> {
-        fs::read(self.path.join(inside(file)?)).ok()
+        shot_in(&self.path, file)
     }
 
     /// Copies a downloaded file out of the browser's folder, which goes when the session ends. Its name is the
@@ -187,6 +187,12 @@ impl RunFolder {
         let path = self.path.join(inside(name).ok_or_else(|| StoreError::Name(name.to_owned()))?);
         replace(&path, bytes).map_err(|why| StoreError::File { path, why })
     }
+}
+
+/// Reads a picture of the run in `folder`, by its name in the record.
+#[must_use]
+pub fn shot_in(folder: &Path, file: &str) -> Option<Vec<u8>> {
+    fs::read(folder.join(inside(file)?)).ok()
 }
 
 /// Writes a file for its owner alone, whole or not at all. Used for files outside a run folder, too (`--junit`).

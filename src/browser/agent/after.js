@@ -35,7 +35,7 @@ function placesOf(target, root) {
     const holder = elementAround(flow, from, to);
     if (isElement(root) && !isInside(holder, root)) continue;
     const rect = stretchRect(flow, from, to);
-    if (rect) push(places, { flow, from, to, holder, rect });
+    if (rect) push(places, { flow, from, to, holder, rect, line: lineRect(flow, from, to) || rect });
   }
   return places;
 }
@@ -62,6 +62,14 @@ function stretchRect(flow, from, to) {
     width = right - x;
   }
   return { x, y, width, height, top: rects[0].y };
+}
+
+// The box of all the text in the line of a stretch: what stands below a label stands below any word of it.
+function lineRect(flow, from, to) {
+  let start = from, end = seek(flow.lines, '\n', to);
+  while (start > 0 && flow.lines[start - 1] !== '\n' && from - start < 200) start--;
+  if (end < 0) end = flow.lines.length;
+  return stretchRect(flow, start, min(end, to + 200));
 }
 
 // The boxes of a part (or of the stretch from…to of it) in top-level px.
@@ -97,7 +105,7 @@ function rawIndex(data, n) {
 function fieldAfter(place, fields, root) {
   const inCell = fieldInNextCell(place, fields);
   if (inCell !== undefined) return inCell;
-  const boxes = mapList(fields, (match) => topRect(match.proxy || match.el));
+  const boxes = mapList(fields, (match) => (match.boxes ? around(match.boxes) : topRect(match.proxy || match.el)));
   return nearest(place, fields, boxes, root, isRightOf) || nearest(place, fields, boxes, root, isBelow);
 }
 
@@ -124,23 +132,28 @@ function nextCell(cell) {
 const overlap = (from, size, otherFrom, otherSize) => min(from + size, otherFrom + otherSize) - max(from, otherFrom);
 
 // How far a box stands to the right on the same line, or below in the same column; -1: not there.
-function isRightOf(place, box) {
+function isRightOf({ rect: place }, box) {
   const gap = box.x - (place.x + place.width);
   if (gap < -2) return -1;
   return overlap(place.y, place.height, box.y, box.height) >= min(place.height, box.height) * 0.5 ? max(gap, 0) : -1;
 }
 
-function isBelow(place, box) {
+function isBelow({ line: place }, box) {
   const gap = box.y - (place.y + place.height);
   if (gap < -2 || gap > max(120, place.height * 5)) return -1;
   const shared = overlap(place.x, place.width, box.x, box.width);
   return shared > 0 && (shared >= 8 || shared >= box.width * 0.5) ? max(gap, 0) : -1;
 }
 
+function around(elements) {
+  const first = topRect(elements[0]), last = topRect(elements[elements.length - 1]);
+  return { x: first.x, y: first.y, width: last.x + last.width - first.x, height: last.y + last.height - first.y };
+}
+
 function nearest(place, fields, boxes, root, distance) {
   let best = -1, least = Infinity;
   for (let i = 0; i < fields.length; i++) {
-    const far = distance(place.rect, boxes[i]);
+    const far = distance(place, boxes[i]);
     if (far >= 0 && far < least) { least = far; best = i; }
   }
   if (best < 0) return null;
@@ -159,8 +172,8 @@ function isBetween(place, box, least, distance, match) {
     if (!isVisible(part.holder)) continue;
     const rects = partRects(part, part.from, part.to);
     for (let r = 0; r < rects.length; r++) {
-      const far = distance(place.rect, rects[r]);
-      if (far >= 0 && far < least && distance(rects[r], box) >= 0 && !isHint(part, place)) return true;
+      const far = distance(place, rects[r]);
+      if (far >= 0 && far < least && distance({ rect: rects[r], line: rects[r] }, box) >= 0 && !isHint(part, place)) return true;
     }
   }
   return false;
@@ -236,7 +249,7 @@ function thingsNear(place, root) {
 function nearestThing(place, things, distance) {
   let best = null, least = Infinity;
   for (let i = 0; i < things.length; i++) {
-    const far = distance(place.rect, things[i].box);
+    const far = distance(place, things[i].box);
     if (far >= 0 && far < least) { least = far; best = things[i]; }
   }
   if (!best) return null;

@@ -20,17 +20,17 @@ function naming(el) {
   return text ? `${cssOf(el)} “${text}”` : cssOf(el);
 }
 
-const shownMatch = (match, why) => ({ css: cssOf(match.el), role: roleOf(match.el), name: brief(nameOf(match.el) || (match.hidden ? '' : visibleText(match.el)), 80), why });
+const shownMatch = (match, why) => ({ css: cssOf(match.el), role: roleOf(match.el), name: brief(toldName(match.el) || (match.hidden ? '' : visibleText(match.el)), 80), why });
 
-// Everything about an element that a record or a comparison with an older run may want; no value of a secret field.
+// Everything about an element that a record or a comparison with an older run may want. Never a value: any field may hold a secret.
 function describeElement(match) {
   const { el } = match, tag = tagOf(el), secret = isSecret(el), form = formOf(el);
   return {
-    tag, type: inputType(el) || attr(el, 'type'), role: roleOf(el), name: brief(nameOf(el), 200), id: idOf(el) || null, css: cssOf(el),
+    tag, type: inputType(el) || attr(el, 'type'), role: roleOf(el), name: brief(toldName(el), 200), id: idOf(el) || null, css: cssOf(el),
     text: secret || tag === 'input' || tag === 'select' || tag === 'textarea' || isEditingHost(el) ? null : brief(visibleText(el), 200),
     disabled: isDisabled(el), checked: checkedOf(el), required: hasAttribute(el, 'required') || attr(el, 'aria-required') === 'true',
     readonly: isReadonly(el), expanded: attr(el, 'aria-expanded'), href: tag === 'a' ? attr(el, 'href') : null,
-    value: secret || !hasValue(el) || match.boxes ? null : brief(valueOf(el), 200), label: brief(labelOf(el), 200) || null,
+    label: brief(labelOf(el), 200) || null,
     placeholder: placeholderOf(el) || null, form: form ? cssOf(form) : null, submits: form ? submitOrigin(form, el) : null,
     test_id: attr(el, 'data-testid'), classes: attr(el, 'class'), boxes: match.boxes ? match.boxes.length : 0, secret,
     frame: frameOf(el) ? cssOf(frameOf(el)) : null,
@@ -124,7 +124,7 @@ function candidatesLike(target, purpose) {
   const field = target.by === 'field' || target.by === 'label' || target.by === 'placeholder';
   const elements = field ? fieldsIn(root, purpose) : queryAll(root, target.by === 'role' && roleTags[target.role] !== undefined ? `${roleTags[target.role] || '[role]'},[role]` : controlCss);
   const fit = (el) => isMet(el) && (field || (target.by === 'role' ? roleOf(el) === target.role : setHas(controls, roleOf(el))));
-  return mapList(filterList(elements, fit), (el) => ({ el, name: nameOf(el) || placeholderOf(el) }));
+  return mapList(filterList(elements, fit), (el) => ({ el, name: toldName(el) || placeholderOf(el) }));
 }
 
 // Dice's likeness of letter pairs: 1 the same, 0 nothing in common.

@@ -59,7 +59,7 @@ function findLabelled(target, root, purpose, hidden) {
 
 // What <label>, aria-label and aria-labelledby say, without title and placeholder.
 function labelOf(el) {
-  const walk = { of: el, visited: new PureSet(), labelled: false, inside: false, label: false };
+  const walk = newWalk(el, true);
   const given = fold(givenName(el, walk));
   if (given !== '') return given;
   return labelsOf[tagOf(el)] ? fold(labelText(el, tagOf(el), walk)) : '';

@@ -114,7 +114,10 @@ const finders = {
   after: findAfter, 'test-id': findTestId, css: findCss, 'x-path': findXPath, xpath: findXPath, testid: findTestId, frame: findFrame,
 };
 
-const findCss = (target, root, purpose, hidden) => oneOfBoxes(collect(attempt(() => queryAll(root, target.css), `not a CSS selector: ${target.css}`), () => true, '', purpose, hidden));
+function findCss(target, root, purpose, hidden) {
+  const found = attempt(() => queryAll(root, target.css), `not a CSS selector: ${target.css}`);
+  return oneOfBoxes(collect(found, () => true, '', purpose, hidden));
+}
 
 function findTestId(target, root, purpose, hidden) {
   return oneOfBoxes(collect(queryAll(root, '[data-testid]'), (el) => attr(el, 'data-testid') === target.id, '', purpose, hidden));

@@ -27,10 +27,10 @@
 //                 sentence }      count: visible matches; matches: at most 8, hidden ones too; sentence: one line for people
 //   Match     = { css, role, name, why }   why: "" (nothing against it) | "hidden" | "covered by <css> “text”" | "disabled" |
 //                 "readonly" | "moving" | "0 size" | "outside the viewport" | "inert"
-//   Element   = { tag, type, role, name, id, css, text, disabled, checked, required, readonly, expanded, href, value,
-//                 label, near, form, submits, test_id, classes, boxes, secret }
-//                 null where it does not apply; value never of a secret field; label: what a person reads beside it; near: the
-//                 text before it; submits: the origin to which its form would go; boxes: how many one-character boxes it is
+//   Element   = { tag, type, role, name, id, css, text, disabled, checked, required, readonly, expanded, href,
+//                 label, placeholder, form, submits, test_id, classes, boxes, secret, frame }
+//                 null where it does not apply; never a value, and names without the values of fields inside them; label: of <label>
+//                 and ARIA alone; submits: the origin to which its form would go; boxes: how many one-character boxes it is
 //   Point, Rect = {x, y}, {x, y, width, height}: CSS px in the viewport of the outermost document this script could reach,
 //                 which is the top-level one unless `framed` is true (a cross-origin frame: the caller adds its offset)
 //   Place     = { point, rect, origin, top, framed, viewport: {width, height} }   origin: of the element's document; top: of the
@@ -77,33 +77,81 @@
 //                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
+//   portal    {date: bool}      -> portal {address, status, date}   see portal.js
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
 
+// All that is remembered is remembered for one look at one state of the page.
 function newLook() {
   forgetSight();
   forgetModals();
   forgetRoles();
   forgetNames();
   forgetFlows();
+  forgetTrees();
+  forgetBoxes();
+}
+
+// An op that waits for one thing that a locator means: compiled once, looked for at every look.
+const waiting = (look) => (request) => {
+  const locator = request.locator ? compileLocator(request.locator) : null;
+  return waitFor(request, (context) => look(request, locator, context));
+};
+
+function needing(key, run) {
+  return (request) => {
+    if (request[key] === undefined) throw new Invalid(`${request.op} needs \`${key}\``);
+    return run(request);
+  };
+}
+
+const operations = {
+  __proto__: null,
+  locate: needing('locator', waiting(lookLocate)), fill: needing('locator', needing('value', waiting(lookFill))), focus: needing('locator', waiting(lookFocus)),
+  verify: needing('locator', needing('value', waiting(lookVerify))), check: needing('locator', waiting(lookCheck)), uncheck: needing('locator', waiting(lookCheck)),
+  select: needing('locator', needing('value', waiting(lookSelect))), option: needing('value', waiting(lookOption)),
+  value: needing('locator', needing('value', waiting(lookValue))), checked: needing('locator', waiting(lookChecked)),
+  count: needing('locator', needing('count', waiting(lookCount))), address: needing('value', waiting(lookAddress)),
+  read: needing('locator', waiting(lookRead)), frame: needing('locator', waiting(lookFrame)),
+  expect: needing('condition', answerExpect), test: needing('condition', answerTest),
+  element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, names: needing('selector', answerNames),
+  portal: answerPortal,
+};
+
+function answerExpect(request) {
+  const condition = compileCondition(request.condition);
+  return waitFor(request, () => lookExpect(request, condition));
+}
+
+function answerTest(request) {
+  const condition = compileCondition(request.condition);
+  return waitFor({ ...request, deadline: 0 }, () => ({ is: 'decided', holds: condition() !== null }));
+}
+
+// The live element, which only WebDriver and BiDi know to carry.
+function answerElement(request) {
+  const locator = compileLocator(request.locator), { matches } = resolve(locator, request.need || 'any');
+  if (matches.length > 1) return ambiguous(matches);
+  if (!matches.length) return { is: 'timeout', why: explain({ subject: { locator, purpose: 'any', count: 0 } }, { began: now() }) };
+  return { live: request.window ? matches[0].el.contentWindow : matches[0].el };
 }
 
 function answerNames({ selector }) {
-  const items = [], trees = allTrees(document).trees;
-  for (let t = 0; t < trees.length; t++) {
-    const all = query(trees[t], selector);
-    for (let i = 0; i < all.length; i++) {
-      push(items, { tag: tagOf(all[i]), id: idOf(all[i]), n: attr(all[i], 'data-n'), role: roleOf(all[i]), name: nameOf(all[i]) });
-    }
-  }
+  const items = [], all = attempt(() => queryAll(document, selector), `not a CSS selector: ${selector}`);
+  for (let i = 0; i < all.length; i++) push(items, { tag: tagOf(all[i]), id: idOf(all[i]), n: attr(all[i], 'data-n'), role: roleOf(all[i]), name: nameOf(all[i]) });
   return { is: 'names', items };
 }
 
-const operations = { __proto__: null, names: answerNames };
+async function run(request) {
+  newLook();
+  const operation = operations[request.op];
+  if (!operation) throw new Invalid(`no operation ${request.op}`);
+  return operation(request);
+}
 
 try {
-  newLook();
-  const request = parseJson(requestJson);
-  return toJson(await operations[request.op](request));
+  const answer = await run(parseJson(requestJson));
+  return answer.live || toJson(answer);
 } catch (error) {
+  if (error instanceof Invalid) return toJson({ is: 'invalid', message: error.message });
   return toJson({ is: 'broken', message: `${error && error.message}`, stack: `${error && error.stack}` });
 }

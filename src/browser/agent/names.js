@@ -1,9 +1,15 @@
 // Accessible names: the accname algorithm, as Firefox and Chromium carry it out.
 
-let names;
-function forgetNames() { names = new PureMap(); }
+let names, told;
+function forgetNames() {
+  names = new PureMap();
+  told = new PureMap();
+}
 
-const nameOf = (el) => remembered(names, el, (it) => fold(computeName(it, { of: it, visited: new PureSet(), labelled: false, inside: false, label: false })));
+// Values of fields in the middle of a name are part of it, but have no place in what is told: `toldName` leaves them out.
+const nameOf = (el) => remembered(names, el, (it) => fold(computeName(it, newWalk(it, false))));
+const toldName = (el) => remembered(told, el, (it) => fold(computeName(it, newWalk(it, true))));
+const newWalk = (of, mute) => ({ of, mute, visited: new PureSet(), labelled: false, inside: false, label: false });
 
 // Roles that take their name from what they contain.
 const fromContent = words('button cell checkbox columnheader gridcell heading link menuitem menuitemcheckbox menuitemradio option ' +
@@ -38,7 +44,7 @@ function givenName(el, walk) {
     const labels = walk.labelled ? [] : referred(el, 'aria-labelledby');
     let text = '';
     for (let i = 0; i < labels.length; i++) {
-      const part = computeName(labels[i], { of: walk.of, visited: new PureSet(), labelled: true, inside: false, label: false, hidden: isHiddenFromAll(labels[i]) });
+      const part = computeName(labels[i], { of: walk.of, mute: walk.mute, visited: new PureSet(), labelled: true, inside: false, label: false, hidden: isHiddenFromAll(labels[i]) });
       if (fold(part) !== '') text += ` ${part}`;
     }
     if (fold(text) !== '') return text;
@@ -65,6 +71,7 @@ function isReachableByItself(el) {
 // A control in the middle of a label counts by its value.
 function embeddedValue(el, role, walk) {
   if (el === walk.of) return null;
+  if (walk.mute && (hasValue(el) || role === 'textbox' || role === 'searchbox' || role === 'combobox') && tagOf(el) !== 'select') return '';
   switch (role) {
     case 'textbox': case 'searchbox':
       if (isSecret(el)) return '';
@@ -105,7 +112,7 @@ function chosenText(el, walk) {
   return text;
 }
 
-const below = (walk) => ({ of: walk.of, visited: walk.visited, labelled: walk.labelled, inside: true, label: walk.label, hidden: walk.hidden });
+const below = (walk) => ({ of: walk.of, mute: walk.mute, visited: walk.visited, labelled: walk.labelled, inside: true, label: walk.label, hidden: walk.hidden });
 
 const labelsOf = {
   __proto__: null,
@@ -139,7 +146,7 @@ function labelText(el, tag, walk) {
   let text = '';
   for (let i = 0; i < labels.length; i++) {
     if (!isDrawn(labels[i]) && walk.hidden !== true) continue;
-    text += ` ${computeName(labels[i], { of: walk.of, visited: new PureSet(), labelled: walk.labelled, inside: true, label: true, control: el })}`;
+    text += ` ${computeName(labels[i], { of: walk.of, mute: walk.mute, visited: new PureSet(), labelled: walk.labelled, inside: true, label: true, control: el })}`;
   }
   return text;
 }

@@ -18,7 +18,7 @@ async function whenReady(match, need, context) {
     const rect = topRect(target);
     return { rect, point: middle(rect) };
   }
-  return aim(target, match, need);
+  return aim(target, match, context);
 }
 
 const middle = (rect) => ({ x: px(rect.x + rect.width / 2), y: px(rect.y + rect.height / 2) });
@@ -64,17 +64,21 @@ function isAnimated(el) {
 
 // -- where to point ------------------------------------------------------------------------------------------------------
 
-const ways = [null, { block: 'center', inline: 'center', behavior: 'instant' }, { block: 'end', inline: 'nearest', behavior: 'instant' }, { block: 'start', inline: 'nearest', behavior: 'instant' }];
+const ways = [null, { block: 'center', inline: 'center', behavior: 'instant' }, { block: 'end', inline: 'nearest', behavior: 'instant' }, { block: 'start', inline: 'nearest', behavior: 'instant' }, { block: 'center', inline: 'center', behavior: 'instant' }];
 
-// A point on the element that would hit it; scrolls only when there is none where it stands.
-function aim(target, match, need) {
+// A point on the element that would hit it; scrolls only when there is none where it stands, and that not at every look.
+function aim(target, match, context) {
   let cover = null;
+  const again = context.scrolled && context.scrolled.el === target && now() - context.scrolled.at < 400;
   for (let i = 0; i < ways.length; i++) {
-    if (ways[i]) scrollToView(target, ways[i]);
+    if (ways[i]) {
+      if (again) break;
+      context.scrolled = { el: target, at: now() };
+      scrollToView(target, ways[i]);
+    }
     const tried = hitOn(target, match);
     if (tried.point) return { point: tried.point, rect: topRect(target) };
     cover = tried.cover || cover;
-    // What lies over the middle of the view lies over all of it as often as not: three tries are enough.
   }
   return { wait: cover ? `covered by ${cover}` : 'outside the viewport' };
 }

@@ -26,7 +26,7 @@ fn can_be_pressed(keys: &str) -> bool {
     let (modifiers, key) = match keys.strip_suffix('+') {
         Some("") => ("", "+"),
         Some(rest) => (rest.strip_suffix('+').unwrap_or("?"), "+"),
-        None => keys.rsplit_once('+').unwrap_or(("", keys)),
+        None => keys.rsplit_once('+').map_or(("", keys), |(before, key)| if before.is_empty() { ("?", key) } else { (before, key) }),
     };
     let mut characters = key.chars();
     let single = characters.next().is_some_and(|first| !first.is_whitespace() && !first.is_control()) && characters.next().is_none();

@@ -196,7 +196,7 @@ impl Lowering<'_> {
     pub(super) fn positive(&mut self, what: &'static str, raw: &At<i64>, most: u32) -> Option<u32> {
         let number = u32::try_from(raw.value).ok().filter(|number| (1..=most).contains(number));
         if number.is_none() {
-            let allowed = if raw.value < 1 { "counted from 1" } else { "far too large" };
+            let allowed = if raw.value < 1 { "counted from 1".to_owned() } else { format!("{most} at most") };
             self.fault(FlowError::OutOfRange { what, found: raw.value, allowed }, raw.span.clone());
         }
         number

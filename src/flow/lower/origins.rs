@@ -12,8 +12,8 @@ impl Lowering<'_> {
     pub(super) fn origin(&mut self, raw: &At<String>) -> Option<Url> {
         match origin(&raw.value) {
             Ok(url) => Some(url),
-            Err(reason) => {
-                self.fault(FlowError::BadOrigin { text: raw.value.clone(), reason }, raw.span.clone());
+            Err(error) => {
+                self.fault(error, raw.span.clone());
                 None
             }
         }
@@ -47,16 +47,20 @@ impl Lowering<'_> {
     }
 }
 
-fn origin(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "write it like `https://portal.example`")?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("it must begin with `https://`, or `http://`");
-    }
+fn origin(text: &str) -> Result<Url, FlowError> {
+    let bad = |reason| FlowError::BadOrigin { text: text.to_owned(), reason };
+    let Ok(url) = Url::parse(text) else {
+        // What cannot be read may still hold a password.
+        return Err(if text.contains('@') { FlowError::OriginWithUser } else { bad("write it like `https://portal.example`") });
+    };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("leave the user and password out: they are inputs");
+        return Err(FlowError::OriginWithUser);
+    }
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(bad("it must begin with `https://`, or `http://`"));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err("leave out what follows the host: paths stand in `open` steps");
+        return Err(bad("leave out what follows the host: paths stand in `open` steps"));
     }
     Ok(url)
 }

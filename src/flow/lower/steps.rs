@@ -224,7 +224,7 @@ impl Lowering<'_> {
             _ => {
                 let count = raw.count.as_ref()?;
                 let Ok(is) = u32::try_from(count.value) else {
-                    let error = FlowError::OutOfRange { what: "a count", found: count.value, allowed: "from 0 up" };
+                    let error = FlowError::OutOfRange { what: "a count", found: count.value, allowed: "from 0 up".to_owned() };
                     self.fault(error, count.span.clone());
                     return None;
                 };

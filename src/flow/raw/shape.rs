@@ -246,7 +246,6 @@ pub(super) fn parts(document: &DeTable<'_>) -> Parts {
                 }
             }
             DeValue::Table(table) if name == "task" => {
-                parts.push((key.span().start, String::new()));
                 for (task, element) in table.iter() {
                     parts.push((element.span().start.min(task.span().start), format!("task \"{}\"", task.get_ref())));
                 }

@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-use crate::practice::gate::cookie;
+use crate::practice::gate::{cookie, set_cookie};
 use crate::practice::ledger::Portal;
 use crate::practice::session::{Gone, Session, form_token};
 use crate::practice::state::State;
@@ -21,6 +22,8 @@ pub(super) struct Refused {
     status: StatusCode,
     word: &'static str,
     text: String,
+    /// The cookie is worth nothing any more and is taken away.
+    ends_session: bool,
 }
 
 pub(super) type Answer = Result<Response, Refused>;
@@ -31,6 +34,7 @@ impl Refused {
             status,
             word,
             text: text.into(),
+            ends_session: false,
         }
     }
 
@@ -43,7 +47,13 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let body = json!({ "errore": self.word, "messaggio": self.text });
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.ends_session
+            && let Ok(taken) = set_cookie(Portal::MiaFirma.session_cookie(), "").parse()
+        {
+            response.headers_mut().insert(SET_COOKIE, taken);
+        }
+        response
     }
 }
 
@@ -61,7 +71,10 @@ impl From<Gone> for Refused {
                  dispositivo.",
             ),
         };
-        Self::new(StatusCode::UNAUTHORIZED, word, text)
+        Self {
+            ends_session: true,
+            ..Self::new(StatusCode::UNAUTHORIZED, word, text)
+        }
     }
 }
 

@@ -92,6 +92,7 @@ pub(super) async fn overview(State(world): Shared, headers: HeaderMap) -> Answer
         "iut": account.certificate.iut,
         "scadenza": italian(account.certificate.to),
         "coupon": account.coupon.is_some(),
+        "codice": code_panel(account),
     }))
     .into_response())
 }

@@ -1,0 +1,151 @@
+// The other acts: pointing, ticking, choosing, and expectations on one element.
+
+function readyAnswer({ match, rank }, spot) {
+  return { is: 'ready', element: describeElement(match), rank, via: match.via, ...placeOf(match.el, spot) };
+}
+
+async function lookLocate(request, locator, context) {
+  const need = request.need || 'click';
+  const found = oneMatch(locator, need, context);
+  if (found.answer) return found.answer;
+  const spot = await whenReady(found.match, need, context);
+  return spot.wait ? { wait: spot.wait, match: found.match, looked_for: locator.shown } : readyAnswer(found, spot);
+}
+
+async function lookCheck(request, locator, context) {
+  const found = oneMatch(locator, 'check', context);
+  if (found.answer) return found.answer;
+  const { match, rank } = found;
+  if (checkedOf(match.el) === (request.op === 'check')) return { is: 'already', element: describeElement(match), rank, via: match.via };
+  const spot = await whenReady(match, 'check', context);
+  return spot.wait ? { wait: spot.wait, match, looked_for: locator.shown } : readyAnswer(found, spot);
+}
+
+// -- lists to choose from ------------------------------------------------------------------------------------------------
+
+const optionList = getter('HTMLSelectElement', 'options'), setSelected = setter('HTMLOptionElement', 'selected'), isSelected = getter('HTMLOptionElement', 'selected');
+
+async function lookSelect(request, locator, context) {
+  const found = oneMatch(locator, 'select', context);
+  if (found.answer) return found.answer;
+  const { match, rank } = found, text = compileText(request.value);
+  const spot = await whenReady(match, 'select', context);
+  if (spot.wait) return { wait: spot.wait, match, looked_for: locator.shown };
+  if (tagOf(match.el) !== 'select') return { ...readyAnswer(found, spot), custom: true };
+  const options = usable(match.el), fit = fitting(options, optionText, text);
+  if (fit.length !== 1) {
+    const end = () => ({ is: 'no-option', options: mapList(sliceList(options, 0, 40), (option) => brief(optionText(option), 80)) });
+    return { wait: fit.length ? 'several such options' : 'no such option', match, end };
+  }
+  choose(match.el, fit[0]);
+  return { is: 'selected', element: describeElement(match), rank, via: match.via, text: optionText(fit[0]) };
+}
+
+const optionText = (option) => fold(attr(option, 'label') || rawTextOf(option));
+
+function usable(select) {
+  const list = [], all = optionList(select);
+  for (let i = 0; i < all.length; i++) if (!matchesCss(all[i], ':disabled')) push(list, all[i]);
+  return list;
+}
+
+// Of several that contain the text the one that is the text: lists of values are full of common beginnings.
+function fitting(items, textOf, text) {
+  const fit = filterList(items, (item) => text.test(textOf(item)));
+  if (fit.length < 2 || text.pattern) return fit;
+  const same = filterList(fit, (item) => lower(textOf(item)) === lower(text.wanted));
+  return same.length ? same : fit;
+}
+
+function choose(select, option) {
+  focusOn(select, { preventScroll: true });
+  if (isSelected(option) && !hasAttribute(select, 'multiple')) return;
+  setSelected(option, true);
+  fire(select, 'input');
+  fire(select, 'change');
+}
+
+// The line of an opened list of the page's own making.
+async function lookOption(request, _, context) {
+  const text = compileText(request.value);
+  const lines = filterList(queryAll(document, '[role=option],[role=menuitemradio],[role=menuitem],[role=treeitem],option,li'), isMet);
+  const named = filterList(lines, (el) => { const role = roleOf(el); return role === 'option' || role === 'menuitemradio' || role === 'menuitem' || role === 'treeitem'; });
+  let fit = fitting(named, nameOf, text);
+  if (!fit.length) fit = fitting(filterList(lines, isClickable), visibleText, text);
+  if (fit.length !== 1) {
+    const end = () => ({ is: 'no-option', options: mapList(sliceList(named, 0, 40), (el) => brief(toldName(el), 80)) });
+    return { wait: fit.length ? 'several such options' : 'no such option', end };
+  }
+  const match = { el: fit[0], via: 'name' };
+  const spot = await whenReady(match, 'click', context);
+  return spot.wait ? { wait: spot.wait, match } : readyAnswer({ match, rank: 0 }, spot);
+}
+
+// -- expectations --------------------------------------------------------------------------------------------------------
+
+function lookExpect(request, condition) {
+  return condition() ? { is: 'met' } : { wait: 'not met', looked_for: shownCondition(request.condition), subject: subjectOf(request.condition) };
+}
+
+function shownCondition(condition) {
+  if (condition.locator) return condition.locator[0].shown || '';
+  const parts = [];
+  const { all = [], any = [], none = [] } = condition.group;
+  pushAll(parts, mapList(all, shownCondition));
+  if (any.length) push(parts, `any of ${joinList(mapList(any, shownCondition), ', ')}`);
+  if (none.length) push(parts, `none of ${joinList(mapList(none, shownCondition), ', ')}`);
+  return joinList(parts, ' and ');
+}
+
+// The locator of a condition that is to blame, for the explanation: the first that is wanted and does not hold.
+function subjectOf(condition) {
+  if (condition.locator) return { locator: compileLocator(condition.locator), purpose: 'any', count: 0 };
+  const wanted = condition.group.all && condition.group.all.length ? condition.group.all : condition.group.any || [];
+  for (let i = 0; i < wanted.length; i++) if (!compileCondition(wanted[i])()) return subjectOf(wanted[i]);
+  return {};
+}
+
+function lookValue(request, locator, context) {
+  const found = oneMatch(locator, 'any', context);
+  if (found.answer) return found.answer;
+  return compileText(request.value).test(textOrValue(found.match)) ? { is: 'met' } : { wait: 'another value', match: found.match };
+}
+
+function lookChecked(request, locator, context) {
+  const found = oneMatch(locator, 'check', context);
+  if (found.answer) return found.answer;
+  const state = checkedOf(found.match.el) === true;
+  return state === (request.checked !== false) ? { is: 'met' } : { wait: state ? 'checked' : 'not checked', match: found.match };
+}
+
+function lookCount(request, locator) {
+  const { matches } = resolve(locator, 'any');
+  if (matches.length === request.count) return { is: 'met' };
+  return { wait: `${matches.length} matches`, subject: { locator, purpose: 'any', count: matches.length } };
+}
+
+function lookAddress(request) {
+  const { pathname, search, hash } = document.location, address = pathname + search + hash;
+  return compileText(request.value).test(address) ? { is: 'met', address } : { wait: `the address is ${address}`, looked_for: 'the address' };
+}
+
+function lookFrame(request, locator, context) {
+  const found = oneMatch(locator, 'within', context);
+  if (found.answer) return found.answer;
+  const { el } = found.match;
+  if (!isFrame(el)) return { wait: 'no frame', match: found.match };
+  const by = offsetOf(documentOf(el)), style = styleOf(el), rect = rectOf(el);
+  const left = clientLeft(el) + (parseFloat(style.paddingLeft) || 0), top = clientTop(el) + (parseFloat(style.paddingTop) || 0);
+  const inner = { x: rect.left + left + by.x, y: rect.top + top + by.y, width: rect.width - 2 * left, height: rect.height - 2 * top };
+  return {
+    is: 'frame', index: frameIndex(el), same_origin: innerDocument(el) !== null, src: attrOr(el, 'src'), name: attrOr(el, 'name'),
+    ...placeOf(el, { rect: inner, point: middle(inner) }),
+  };
+}
+
+// Its place among the frames of its own window; those in shadow trees are not among them.
+function frameIndex(el) {
+  const view = viewOf(documentOf(el)), inner = tagOf(el) === 'iframe' ? frameWindow(el) : el.contentWindow;
+  for (let i = 0; i < view.length; i++) if (view[i] === inner) return i;
+  return null;
+}

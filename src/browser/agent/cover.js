@@ -1,0 +1,102 @@
+// For pictures: where the fields stand that nobody must see, and a page that holds still.
+
+function answerCover(request) {
+  if (request.freeze !== undefined) setFrozen(request.freeze);
+  newLook();
+  const view = outermost(), screen = viewportOf(view), missing = [], page = rootElement(view.document);
+  const masks = areasOf(request.masks, screen, missing), highlight = areasOf(request.highlight, screen, missing);
+  return {
+    is: 'cover', fields: secretAreas(screen), masks, highlight, missing, viewport: { width: screen.width, height: screen.height },
+    page: { width: scrollWidth(page), height: scrollHeight(page) }, dpr: view.devicePixelRatio, scroll: { x: view.scrollX, y: view.scrollY },
+    frozen: request.freeze === true, framed: isFramed(),
+  };
+}
+
+// Whole pixels that hold all of the box, within the viewport.
+function clipped(rect, screen) {
+  const x = floor(rect.x), y = floor(rect.y);
+  return intersect({ x, y, width: ceil(rect.x + rect.width) - x, height: ceil(rect.y + rect.height) - y }, screen);
+}
+const floor = realm.Math.floor, ceil = realm.Math.ceil;
+
+function secretAreas(screen) {
+  const areas = [], all = queryAll(document, 'input,textarea,select');
+  for (let i = 0; i < all.length; i++) {
+    if (!isSecret(all[i]) || inputType(all[i]) === 'hidden' || !checkVisibility(all[i], { visibilityProperty: true })) continue;
+    const area = clipped(topRect(all[i]), screen);
+    if (area) push(areas, area);
+  }
+  return areas;
+}
+
+function areasOf(locators, screen, missing) {
+  const areas = [];
+  for (let i = 0; locators && i < locators.length; i++) {
+    const locator = compileLocator(locators[i]), { matches } = resolve(locator, 'any');
+    if (!matches.length) push(missing, locator.shown);
+    for (let m = 0; m < matches.length; m++) {
+      const els = matches[m].boxes || [matches[m].proxy || matches[m].el];
+      for (let e = 0; e < els.length; e++) {
+        const area = clipped(topRect(els[e]), screen);
+        if (area) push(areas, area);
+      }
+    }
+  }
+  return areas;
+}
+
+// -- holding still -------------------------------------------------------------------------------------------------------
+
+// The sheet tells itself by this property; so whoever comes to take it off need not remember having put it on.
+const stamp = '--rinnova-still';
+const stillness = [
+  `:root { ${stamp}: 1 }`,
+  '*, *::before, *::after { animation-play-state: paused !important; transition: none !important; caret-color: transparent !important; scroll-behavior: auto !important }',
+];
+const held = ' (rinnova)';
+
+function setFrozen(frozen) {
+  const all = allTrees(document).trees;
+  for (let i = 0; i < all.length; i++) {
+    takeSheetOff(all[i]);
+    if (frozen) putSheetOn(all[i]);
+    const doc = typeOf(all[i]) === DOCUMENT ? all[i] : null;
+    if (doc) holdAnimations(doc, frozen);
+  }
+}
+
+// Firefox shows sandboxes an `adoptedStyleSheets` that refuses; the page's own view of it does not.
+const bareNode = (node) => node.wrappedJSObject || node;
+
+function putSheetOn(tree) {
+  try {
+    const doc = typeOf(tree) === DOCUMENT ? tree : documentOf(tree), view = bareNode(viewOf(doc));
+    const sheet = new view.CSSStyleSheet();
+    for (let i = 0; i < stillness.length; i++) sheet.insertRule(stillness[i], i);
+    bareNode(tree).adoptedStyleSheets.push(sheet);
+  } catch { /* an old browser without adopted sheets: the picture is taken as the page is */ }
+}
+
+function takeSheetOff(tree) {
+  try {
+    const sheets = bareNode(tree).adoptedStyleSheets;
+    for (let i = sheets.length - 1; i >= 0; i--) if (isOurs(sheets[i])) sheets.splice(i, 1);
+  } catch { /* as above */ }
+}
+
+const isOurs = (sheet) => sheet.cssRules.length > 0 && seek(sheet.cssRules[0].cssText, stamp) >= 0;
+
+// Animations started by script heed no style sheet: they are paused one by one and marked in their id.
+function holdAnimations(doc, frozen) {
+  const list = doc.getAnimations ? doc.getAnimations() : [];
+  for (let i = 0; i < list.length; i++) {
+    const animation = list[i];
+    if (frozen && animation.playState === 'running' && !animation.animationName && !animation.transitionProperty) {
+      animation.pause();
+      animation.id += held;
+    } else if (!frozen && animation.id && cut(animation.id, -held.length) === held) {
+      animation.id = cut(animation.id, 0, -held.length);
+      animation.play();
+    }
+  }
+}
