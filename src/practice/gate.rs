@@ -138,7 +138,7 @@ pub(crate) fn broken_off(kind: &'static str) -> Response {
     ([(CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response()
 }
 
-/// The value of one cookie of a request.
+/// The value of one cookie of a request; one that was taken away has none.
 pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
@@ -148,6 +148,7 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(found, _)| *found == name)
         .map(|(_, value)| value)
+        .filter(|value| !value.is_empty())
 }
 
 /// The header line that sets a cookie no script can read; an empty value takes it away.

@@ -64,7 +64,7 @@ impl Knobs {
         let mut all = serde_json::to_value(self)?;
         match (all.as_object_mut(), changes.as_object()) {
             (Some(all), Some(changes)) => all.extend(changes.clone()),
-            _ => return serde_json::from_value(changes.clone()),
+            _ => return Err(serde::de::Error::custom("an object of knobs is expected")),
         }
         serde_json::from_value(all)
     }
