@@ -111,7 +111,7 @@ pub(super) async fn change_password(
             &change.conferma,
         )
         .map_err(password_refused)?;
-    done()
+    Ok(done())
 }
 
 fn password_refused(error: PasswordError) -> Refused {
@@ -141,7 +141,7 @@ pub(super) async fn begin_recovery(
     let mut state = world.lock();
     visitor(&state, &headers)?;
     state.begin_recovery(A, &who.utente);
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -161,5 +161,5 @@ pub(super) async fn finish_recovery(
     state
         .finish_recovery(A, &new.chiave, &new.nuova, &new.conferma)
         .map_err(password_refused)?;
-    done()
+    Ok(done())
 }

@@ -24,6 +24,21 @@ async fn one_browser_may_be_logged_in_on_both_portals() {
 }
 
 #[tokio::test]
+async fn the_third_origin_keeps_what_it_is_sent() {
+    let practice = portals().await;
+    let mut browser = Visitor::new(practice.stranger());
+    browser
+        .post("/collect?a=1", serde_json::json!({ "pin": "secret" }))
+        .await;
+    let leaks = practice.leaks();
+    assert_eq!(leaks.len(), 1);
+    assert_eq!(
+        (&*leaks[0].target, &*leaks[0].body),
+        ("/collect?a=1", r#"{"pin":"secret"}"#)
+    );
+}
+
+#[tokio::test]
 async fn a_stopped_pair_frees_its_ports() {
     let first = portals().await;
     let port = first
