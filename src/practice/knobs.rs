@@ -21,7 +21,7 @@ pub struct Knobs {
     pub prefilled: bool,
     /// Cuts the connection after the second point of no return is committed (§1.4).
     pub result_lost: bool,
-    /// A gives every element another id at each load (§1.4).
+    /// A gives every field and button another id at each load (§1.4).
     pub random_ids: bool,
     /// Milliseconds that each answer of a portal waits.
     pub latency_ms: u64,

@@ -12,8 +12,8 @@
 //! - `stranger`: an origin that is neither, and keeps what it is sent
 //! - `gate`: the one place every request to a portal passes first
 //! - `state`: everything behind one lock; `login`, `renewal`: what may be done to it
-//! - `accounts`, `certificate`, `codes`, `session`, `mailbox`, `ledger`, `knobs`, `clock`, `random`:
-//!   the ground
+//! - `accounts`, `certificate`, `codes`, `hotp`, `session`, `mailbox`, `ledger`, `knobs`,
+//!   `summary`, `clock`, `random`: the ground
 
 mod accounts;
 mod admin;
@@ -22,6 +22,7 @@ mod clock;
 mod codes;
 mod firma_remota;
 mod gate;
+mod hotp;
 mod knobs;
 mod ledger;
 mod login;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::World;
 
-/// More of a body than this is not kept.
+/// A longer body is not kept.
 const MOST_BYTES: usize = 1 << 16;
 
 /// One request that reached the third origin.
@@ -24,7 +24,7 @@ pub struct Leak {
     pub target: String,
     /// The page it came from, as far as the browser says.
     pub referer: String,
-    /// Its body, the first 64 KiB of it.
+    /// Its body, empty when it is longer than 64 KiB.
     pub body: String,
 }
 

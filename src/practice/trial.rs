@@ -1,5 +1,6 @@
 //! The portals tried over HTTP, as a browser would, but without one.
 
+mod access;
 mod admin;
 mod firma_remota;
 mod knobs;
@@ -17,7 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::clock::later;
-use super::codes::{Device, totp};
+use super::codes::Device;
+use super::hotp::totp;
 use super::{EffectKind, Options, PASSWORD, PIN, Practice};
 
 /// Portals on a winter morning, so that no test depends on the day it runs.
