@@ -135,8 +135,15 @@ function answerElement(request) {
 
 function answerNames({ selector }) {
   const items = [], all = attempt(() => queryAll(document, selector), `not a CSS selector: ${selector}`);
-  for (let i = 0; i < all.length; i++) push(items, { tag: tagOf(all[i]), id: idOf(all[i]), n: attr(all[i], 'data-n'), role: roleOf(all[i]), name: nameOf(all[i]) });
+  for (let i = 0; i < all.length; i++) push(items, { tag: tagOf(all[i]), id: idOf(all[i]), n: attr(all[i], 'data-n'), ...exposed(all[i]) });
   return { is: 'names', items };
+}
+
+// Role and name as the browsers tell them: nothing for what their accessibility tree leaves out.
+function exposed(el) {
+  const drawn = closest(el, (it) => tagOf(it) === 'select') || el;
+  const kept = checkVisibility(drawn, { visibilityProperty: true }) && isReachable(el);
+  return kept ? { role: roleOf(el), name: nameOf(el) } : { role: 'none', name: '' };
 }
 
 async function run(request) {
