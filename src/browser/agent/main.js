@@ -141,7 +141,7 @@ function answerNames({ selector }) {
 
 // Role and name as the browsers tell them: nothing for what their accessibility tree leaves out.
 function exposed(el) {
-  const drawn = closest(el, (it) => tagOf(it) === 'select') || el;
+  const drawn = closest(el, (it) => tagOf(it) === 'select' || tagOf(it) === 'map') || el;
   const kept = checkVisibility(drawn, { visibilityProperty: true }) && isReachable(el);
   return kept ? { role: roleOf(el), name: nameOf(el) } : { role: 'none', name: '' };
 }

@@ -98,9 +98,12 @@ function impliedRole(el) {
     case 'select': return hasAttribute(el, 'multiple') || +attrOr(el, 'size') > 1 ? 'listbox' : 'combobox';
     case 'summary': return isSummary(el) ? 'button' : 'generic';
     case 'tr': case 'td': case 'th': case 'tbody': case 'thead': case 'tfoot': case 'caption': return tableRole(el, tag);
-    default: return simple[tag] || 'generic';
+    default: return simple[tag] || (setHas(phrasing, tag) && !resistsNone(el) && !hasAttribute(el, 'title') ? 'none' : 'generic');
   }
 }
+
+// Words in a sentence that are nothing but words: the browsers leave such elements out of their trees.
+const phrasing = words('cite kbd samp var u bdi bdo data span b i small q');
 
 function inputRole(el) {
   const type = inputType(el);
@@ -145,7 +148,7 @@ function isSummary(el) {
 function tableRole(el, tag) {
   const table = closest(parentOf(el) || el, (it) => tagOf(it) === 'table');
   const whole = table ? roleOf(table) : null;
-  if (whole !== 'table' && whole !== 'grid' && whole !== 'treegrid') return 'generic';
+  if (whole !== 'table' && whole !== 'grid' && whole !== 'treegrid') return tag === 'td' || tag === 'th' || tag === 'caption' ? 'generic' : 'none';
   if (tag === 'tr') return 'row';
   if (tag === 'caption') return 'caption';
   if (tag === 'td') return whole === 'table' ? 'cell' : 'gridcell';
