@@ -59,6 +59,26 @@ pub enum Event {
         #[serde(skip)]
         png: Option<Arc<Vec<u8>>>,
     },
+    /// A commit is about to be sent: from here on its outcome is unknown until it is settled.
+    CommitIntended {
+        /// The stage, by name in the record.
+        stage: String,
+        /// What cannot be undone, in words.
+        commit: String,
+    },
+    /// The outcome of a sent commit was seen.
+    CommitSettled {
+        /// It took place; otherwise the portal refused it.
+        took_place: bool,
+    },
+    /// A file was downloaded into the browser's own folder, from where it must be taken before the session ends.
+    Downloaded {
+        /// Its name.
+        name: String,
+        /// Where it lies.
+        #[serde(skip)]
+        path: std::path::PathBuf,
+    },
     /// A page's structure after a failure.
     Structure {
         /// Its file name.

@@ -16,9 +16,20 @@
 //! - `settings`, `exit`, `locator`, `source`, `secret`: the ground
 //! - `practice`: the practice portals; stands apart
 
+pub mod browser;
+pub mod command;
 pub mod event;
 pub mod exit;
+pub mod flow;
 pub mod locator;
+pub mod otp;
 pub mod practice;
 pub mod record;
+pub mod report;
+pub mod runner;
 pub mod secret;
+pub mod settings;
+pub mod source;
+pub mod stop;
+pub mod store;
+pub mod vault;

@@ -17,6 +17,23 @@ pub enum Text {
     Regex(Pattern),
 }
 
+impl Text {
+    /// Whether a text of the browser's own (a dialog's) is meant. Texts in the page are compared by the page script.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match self {
+            Self::Contains(part) => folded.to_lowercase().contains(&part.to_lowercase()),
+            Self::Exact(whole) => folded == *whole,
+            // `lower` has compiled it once already.
+            Self::Regex(Pattern { body, flags }) => regex::RegexBuilder::new(body)
+                .case_insensitive(flags.contains('i'))
+                .build()
+                .is_ok_and(|pattern| pattern.is_match(&folded)),
+        }
+    }
+}
+
 /// A regular expression as written in a flow, `/body/flags`; the body is valid in both Rust and JavaScript.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pattern {

@@ -127,6 +127,8 @@ pub struct Output {
     pub name: String,
     /// The `strptime` form in which the portal writes a date; the record keeps `YYYY-MM-DD`.
     pub date: Option<String>,
+    /// Where it is declared.
+    pub span: Range<usize>,
 }
 
 /// A named sequence of stages.
@@ -136,6 +138,8 @@ pub struct Task {
     pub name: String,
     /// Ids of its stages, in order; one may stand twice.
     pub stages: Vec<String>,
+    /// Where it is declared.
+    pub span: Range<usize>,
 }
 
 /// When and how a certificate is renewed.
@@ -159,6 +163,8 @@ pub struct Renewal {
     pub closes: Span,
     /// When `renew` should act, before expiry.
     pub before: Span,
+    /// Where it is declared.
+    pub span: Range<usize>,
 }
 
 /// A recognisable condition of the portal, with positive evidence.
@@ -362,6 +368,34 @@ pub enum Action {
 }
 
 impl Action {
+    /// Its key in the flow file.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Fill { .. } => "fill",
+            Self::Type { .. } => "type",
+            Self::Press(_) => "press",
+            Self::Click(_) => "click",
+            Self::DoubleClick(_) => "double_click",
+            Self::Hover(_) => "hover",
+            Self::Check(_) => "check",
+            Self::Uncheck(_) => "uncheck",
+            Self::Select { .. } => "select",
+            Self::Upload { .. } => "upload",
+            Self::Download { .. } => "download",
+            Self::Drag { .. } => "drag",
+            Self::Scroll(_) => "scroll",
+            Self::Wait(_) | Self::Pause(_) => "wait",
+            Self::Expect(_) => "expect",
+            Self::Read { .. } => "read",
+            Self::Shot(_) => "shot",
+            Self::Dialog { .. } => "dialog",
+            Self::When { .. } => "when",
+            Self::Repeat { .. } => "repeat",
+        }
+    }
+
     /// The steps inside a `when` or `repeat`.
     pub fn inner(&self) -> impl Iterator<Item = &Step> {
         let (first, second): (&[Step], &[Step]) = match self {

@@ -1,0 +1,19 @@
+// What the portal says about itself: the address without query values, the document's HTTP status, and its clock.
+
+// The clock is the `Date` of an answer to a HEAD request without cookies: it neither touches the holder's session nor
+// shows in it. A page whose policy forbids the request has no clock to offer; the caller then says so.
+const answerPortal = async (request) => {
+  const entry = performance.getEntriesByType('navigation')[0];
+  const status = entry && entry.responseStatus ? entry.responseStatus : null;
+  const address = `${location.origin}${location.pathname}${location.hash.split('?')[0]}`;
+  let date = null;
+  if (request.date) {
+    try {
+      const answer = await fetch('/', { method: 'HEAD', credentials: 'omit', cache: 'no-store', redirect: 'manual' });
+      date = answer.headers.get('date');
+    } catch {
+      date = null;
+    }
+  }
+  return { is: 'portal', address, status, date };
+};

@@ -1,0 +1,377 @@
+//! Firefox's way to the page: WebDriver BiDi on its own socket (browser.md §1–§4).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::time::timeout_at;
+
+use crate::browser::deadline::Deadline;
+use crate::browser::error::PageError;
+use crate::browser::lane::{Download, Point};
+use crate::browser::page::AGENT;
+use crate::stop::Stop;
+use crate::browser::socket::{Socket, SocketError, SocketEvent};
+
+const EVENTS: [&str; 7] = [
+    "browsingContext.userPromptOpened",
+    "browsingContext.userPromptClosed",
+    "browsingContext.navigationCommitted",
+    "browsingContext.contextCreated",
+    "browsingContext.contextDestroyed",
+    "browsingContext.downloadWillBegin",
+    "browsingContext.downloadEnd",
+];
+
+/// The world of ours in each page, apart from the page's own scripts.
+const SANDBOX: &str = "rinnova";
+
+/// Calls the script that an earlier call left in this document's sandbox, or says that it is not there.
+const CALL: &str = "(request, turn) => {
+  if (!Object.hasOwn(globalThis, 'rinnova')) return 'absent';
+  globalThis.turn = turn;
+  return globalThis.rinnova(request);
+}";
+
+/// The BiDi side of a session.
+#[derive(Debug)]
+pub struct Bidi {
+    socket: Socket,
+    stop: Stop,
+    /// The driven window, on top of those that opened it.
+    windows: Vec<String>,
+    size: (u32, u32),
+    dialog: Option<String>,
+    downloads: Vec<Result<Download, String>>,
+    suggested: Option<String>,
+    turn: u64,
+}
+
+/// What a wait for an answer may be broken off by.
+enum Break {
+    Navigated,
+    Dialog(String),
+    Window,
+}
+
+impl Bidi {
+    /// Connects and drives `window`.
+    ///
+    /// # Errors
+    /// [`PageError::Gone`] when the socket cannot be opened, [`PageError::Refused`] when the browser refuses a command.
+    pub async fn connect(address: &str, window: String, size: (u32, u32), stop: Stop) -> Result<Self, PageError> {
+        let socket = Socket::connect(address).await.map_err(|error| PageError::Gone { why: error.to_string() })?;
+        let mut lane = Self {
+            socket,
+            stop,
+            windows: vec![window.clone()],
+            size,
+            dialog: None,
+            downloads: Vec::new(),
+            suggested: None,
+            turn: 0,
+        };
+        let limit = Deadline::after(Duration::from_secs(20));
+        let subscribed = lane.socket.send("session.subscribe", json!({ "events": EVENTS }), None);
+        let sized = lane.resize(&window);
+        lane.finish("session.subscribe", subscribed, limit).await?;
+        lane.finish("browsingContext.setViewport", sized, limit).await?;
+        Ok(lane)
+    }
+
+    /// See [`crate::browser::lane::Lane::open`].
+    pub async fn open(&mut self, url: &str, limit: Duration) -> Result<(), PageError> {
+        self.refuse_dialog()?;
+        let params = json!({ "context": self.driven()?, "url": url, "wait": "interactive" });
+        let place = self.socket.send("browsingContext.navigate", params, None);
+        match self.finish("browsingContext.navigate", place, Deadline::after(limit)).await {
+            Ok(_) => Ok(()),
+            Err(PageError::Refused { why, .. }) => Err(PageError::Load { url: url.into(), why }),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// See [`crate::browser::lane::Lane::ask`].
+    pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
+        let deadline = Deadline::after(limit);
+        let answer = self.call(CALL, request, deadline).await?;
+        if answer != "absent" {
+            return Ok(answer);
+        }
+        let install = format!(
+            "(request, turn) => {{ globalThis.rinnova = {AGENT}; globalThis.turn = turn; return globalThis.rinnova(request); }}"
+        );
+        self.call(&install, request, deadline).await
+    }
+
+    /// See [`crate::browser::lane::Lane::press`].
+    pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
+        let mut actions = vec![movement(point)];
+        for _ in 0..count {
+            actions.push(json!({ "type": "pointerDown", "button": 0 }));
+            actions.push(json!({ "type": "pointerUp", "button": 0 }));
+        }
+        self.pointer(actions, limit).await
+    }
+
+    /// See [`crate::browser::lane::Lane::hover`].
+    pub async fn hover(&mut self, point: Point, limit: Duration) -> Result<(), PageError> {
+        self.pointer(vec![movement(point)], limit).await
+    }
+
+    /// See [`crate::browser::lane::Lane::picture`].
+    pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
+        const COMMAND: &str = "browsingContext.captureScreenshot";
+        self.refuse_dialog()?;
+        let params = json!({ "context": self.driven()?, "origin": "viewport", "format": { "type": "image/png" } });
+        let place = self.socket.send(COMMAND, params, None);
+        let answer = self.finish(COMMAND, place, Deadline::after(limit)).await?;
+        decode_picture(COMMAND, &answer["data"])
+    }
+
+    /// See [`crate::browser::lane::Lane::dialog`].
+    pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            if let Some(text) = &self.dialog {
+                return Ok(text.clone());
+            }
+            self.next_event("a native dialog", deadline).await?;
+        }
+    }
+
+    /// See [`crate::browser::lane::Lane::answer`].
+    pub async fn answer(&mut self, accept: bool, text: Option<&str>, limit: Duration) -> Result<(), PageError> {
+        let mut params = json!({ "context": self.driven()?, "accept": accept });
+        if let Some(text) = text {
+            params["userText"] = text.into();
+        }
+        let place = self.socket.send("browsingContext.handleUserPrompt", params, None);
+        self.dialog = None;
+        self.finish("browsingContext.handleUserPrompt", place, Deadline::after(limit)).await.map(drop)
+    }
+
+    /// See [`crate::browser::lane::Lane::download`].
+    pub async fn download(&mut self, limit: Duration) -> Result<Download, PageError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            if !self.downloads.is_empty() {
+                return self.downloads.remove(0).map_err(|why| PageError::Refused { command: "download".into(), why });
+            }
+            self.next_event("a download", deadline).await?;
+        }
+    }
+
+    /// See [`crate::browser::lane::Lane::window`].
+    pub fn window(&self) -> Option<&str> {
+        self.windows.last().map(String::as_str)
+    }
+
+    fn driven(&self) -> Result<&str, PageError> {
+        self.window().ok_or(PageError::WindowClosed)
+    }
+
+    fn refuse_dialog(&self) -> Result<(), PageError> {
+        self.dialog.as_ref().map_or(Ok(()), |text| Err(PageError::Dialog { text: text.clone() }))
+    }
+
+    fn resize(&self, window: &str) -> oneshot::Receiver<Result<Value, SocketError>> {
+        let viewport = json!({ "width": self.size.0, "height": self.size.1 });
+        let params = json!({ "context": window, "viewport": viewport, "devicePixelRatio": 1 });
+        self.socket.send("browsingContext.setViewport", params, None)
+    }
+
+    async fn call(&mut self, function: &str, request: &str, deadline: Deadline) -> Result<String, PageError> {
+        const COMMAND: &str = "script.callFunction";
+        // What happened since the last command is noted first, so that only what happens from now on breaks this one off.
+        while let Ok(event) = self.socket.events.try_recv() {
+            self.note(&event);
+        }
+        self.refuse_dialog()?;
+        self.turn += 1;
+        let turn = self.turn;
+        let params = json!({
+            "functionDeclaration": function,
+            "target": { "context": self.driven()?, "sandbox": SANDBOX },
+            "awaitPromise": true,
+            "userActivation": true,
+            "arguments": [{ "type": "string", "value": request }, { "type": "number", "value": turn }],
+        });
+        let mut place = self.socket.send(COMMAND, params, None);
+        loop {
+            let broken = tokio::select! {
+                biased;
+                answer = &mut place => return text_result(COMMAND, answer),
+                event = self.socket.events.recv() => match event {
+                    Some(event) => self.note(&event),
+                    None => return Err(gone()),
+                },
+                () = tokio::time::sleep_until(deadline.at) => return Err(deadline.silent(COMMAND)),
+                () = self.stop.wait() => return Err(PageError::Stopped),
+            };
+            match broken {
+                None => {}
+                Some(Break::Dialog(text)) => return Err(PageError::Dialog { text }),
+                Some(Break::Window) => return Err(PageError::Navigated),
+                // The call may have been answered by the new page already; only then is it still worth waiting for.
+                Some(Break::Navigated) if self.runs_here(turn, deadline).await? => {}
+                Some(Break::Navigated) => return Err(PageError::Navigated),
+            }
+        }
+    }
+
+    /// Whether the call of this turn runs in the document that stands there now. Firefox tells of a call in a lost
+    /// document only after some two seconds (browser.md §3).
+    async fn runs_here(&mut self, turn: u64, deadline: Deadline) -> Result<bool, PageError> {
+        let params = json!({
+            "expression": "globalThis.turn",
+            "target": { "context": self.driven()?, "sandbox": SANDBOX },
+            "awaitPromise": false,
+        });
+        let place = self.socket.send("script.evaluate", params, None);
+        match timeout_at(deadline.at, place).await {
+            Err(_) => Err(deadline.silent("script.evaluate")),
+            Ok(Err(_)) => Err(gone()),
+            Ok(Ok(answer)) => Ok(answer.is_ok_and(|value| value["result"]["value"].as_u64() == Some(turn))),
+        }
+    }
+
+    async fn pointer(&mut self, actions: Vec<Value>, limit: Duration) -> Result<(), PageError> {
+        const COMMAND: &str = "input.performActions";
+        self.refuse_dialog()?;
+        let source = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        let place = self.socket.send(COMMAND, json!({ "context": self.driven()?, "actions": [source] }), None);
+        match self.finish(COMMAND, place, Deadline::after(limit)).await {
+            // The click was delivered; what it opened or left is the next command's matter.
+            Ok(_) | Err(PageError::Dialog { .. }) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Waits for a command's answer; a dialog that opens meanwhile breaks it off.
+    async fn finish(
+        &mut self,
+        command: &str,
+        mut place: oneshot::Receiver<Result<Value, SocketError>>,
+        deadline: Deadline,
+    ) -> Result<Value, PageError> {
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut place => return result(command, answer),
+                event = self.socket.events.recv() => match event {
+                    Some(event) => if let Some(Break::Dialog(text)) = self.note(&event) {
+                        return Err(PageError::Dialog { text });
+                    },
+                    None => return Err(gone()),
+                },
+                () = tokio::time::sleep_until(deadline.at) => return Err(deadline.silent(command)),
+                () = self.stop.wait() => return Err(PageError::Stopped),
+            }
+        }
+    }
+
+    async fn next_event(&mut self, what: &str, deadline: Deadline) -> Result<(), PageError> {
+        tokio::select! {
+            event = self.socket.events.recv() => match event {
+                Some(event) => { self.note(&event); Ok(()) }
+                None => Err(gone()),
+            },
+            () = tokio::time::sleep_until(deadline.at) => Err(deadline.silent(what)),
+            () = self.stop.wait() => Err(PageError::Stopped),
+        }
+    }
+
+    fn note(&mut self, event: &SocketEvent) -> Option<Break> {
+        let params = &event.params;
+        let context = params["context"].as_str().unwrap_or_default();
+        let driven = self.window() == Some(context);
+        match event.method.as_str() {
+            "browsingContext.userPromptOpened" => {
+                let text = params["message"].as_str().unwrap_or_default().to_owned();
+                self.dialog = Some(text.clone());
+                Some(Break::Dialog(text))
+            }
+            "browsingContext.userPromptClosed" => {
+                self.dialog = None;
+                None
+            }
+            "browsingContext.navigationCommitted" => driven.then_some(Break::Navigated),
+            "browsingContext.contextCreated" if params["parent"].is_null() && !self.windows.iter().any(|w| w == context) => {
+                self.windows.push(context.to_owned());
+                // The answer is not needed: a window keeps its own size if this is refused.
+                drop(self.resize(context));
+                Some(Break::Window)
+            }
+            "browsingContext.contextDestroyed" => {
+                self.windows.retain(|window| window != context);
+                driven.then_some(Break::Window)
+            }
+            "browsingContext.downloadWillBegin" => {
+                self.suggested = params["suggestedFilename"].as_str().map(str::to_owned);
+                None
+            }
+            "browsingContext.downloadEnd" => {
+                let name = self.suggested.take().unwrap_or_else(|| "download".into());
+                self.downloads.push(match params["filepath"].as_str() {
+                    Some(path) if params["status"] == "complete" => Ok(Download { name, path: PathBuf::from(path) }),
+                    _ => Err(format!("the download of `{name}` was broken off")),
+                });
+                None
+            }
+            _ => None,
+        }
+    }
+}
+
+fn movement(point: Point) -> Value {
+    json!({ "type": "pointerMove", "x": point.x.round(), "y": point.y.round(), "origin": "viewport" })
+}
+
+fn gone() -> PageError {
+    PageError::Gone { why: "its socket was closed".into() }
+}
+
+fn result(command: &str, answer: Result<Result<Value, SocketError>, oneshot::error::RecvError>) -> Result<Value, PageError> {
+    match answer {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(refusal(command, &error)),
+        Err(_) => Err(gone()),
+    }
+}
+
+fn text_result(
+    command: &str,
+    answer: Result<Result<Value, SocketError>, oneshot::error::RecvError>,
+) -> Result<String, PageError> {
+    let value = result(command, answer)?;
+    match (&value["result"]["value"], value["type"].as_str()) {
+        (Value::String(text), Some("success")) => Ok(text.clone()),
+        _ => Err(PageError::Refused {
+            command: command.into(),
+            why: value["exceptionDetails"]["text"].as_str().unwrap_or("the page script gave no answer").into(),
+        }),
+    }
+}
+
+fn refusal(command: &str, error: &SocketError) -> PageError {
+    let lost = ["no such frame", "no such node", "no such handle"].contains(&error.code.as_str())
+        || error.message.contains("destroyed before query")
+        || error.message.contains("AbortError");
+    if lost && command.starts_with("script.") {
+        return PageError::Navigated;
+    }
+    PageError::Refused { command: command.into(), why: format!("{}: {}", error.code, error.message) }
+}
+
+/// Decodes a base64 picture.
+///
+/// # Errors
+/// [`PageError::Refused`] when it is none.
+pub fn decode_picture(command: &str, data: &Value) -> Result<Vec<u8>, PageError> {
+    let fault = |why: &str| PageError::Refused { command: command.into(), why: why.into() };
+    let text = data.as_str().ok_or_else(|| fault("no picture in the answer"))?;
+    base64::engine::general_purpose::STANDARD.decode(text).map_err(|_| fault("the picture is not base64"))
+}

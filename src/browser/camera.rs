@@ -1,0 +1,206 @@
+//! Pictures: what must not be seen is filled solid before the pixels leave memory.
+//!
+//! `take` asks the page what to cover, captures, and asks again: only a page that stood still in between can be covered
+//! with certainty. `develop` decodes, fills, verifies and encodes; it is slow and belongs on another thread (browser.md §2.6).
+
+use sha2::{Digest, Sha256};
+
+use crate::browser::error::PageError;
+use crate::browser::page::{Area, Cover, Page};
+use crate::locator::Locator;
+use crate::record::Rect;
+
+/// How often a moving page is looked at again before its picture is withheld.
+const TRIES: usize = 4;
+
+/// The colour of what is covered: a dark grey that reads as ink on any page, opaque.
+const INK: [u8; 4] = [0x37, 0x3b, 0x41, 0xff];
+
+/// How far a cover goes beyond its field, CSS pixels: glyphs and focus rings reach over the edge.
+const MARGIN: f64 = 1.0;
+
+/// A capture that is not covered yet. It never leaves memory.
+#[derive(Debug)]
+pub struct Negative {
+    png: Vec<u8>,
+    cover: Cover,
+    target: Option<Area>,
+}
+
+/// A picture that may be seen.
+#[derive(Debug)]
+pub struct Picture {
+    /// The PNG file.
+    pub png: Vec<u8>,
+    /// Width, device pixels.
+    pub width: u32,
+    /// Height, device pixels.
+    pub height: u32,
+    /// SHA-256 of the file, hexadecimal.
+    pub digest: String,
+    /// What was filled solid.
+    pub covered: Vec<Rect>,
+    /// What the flow wants outlined.
+    pub highlights: Vec<Rect>,
+    /// The control that is pressed next.
+    pub target: Option<Rect>,
+}
+
+/// Captures the viewport. `masks` and the page's own secret fields will be covered; `target` is the control pressed next.
+///
+/// # Errors
+/// `Ok(None)` when the page would not stand still: its picture is withheld. [`PageError`] when the browser gives none.
+pub async fn take(
+    page: &mut Page,
+    masks: &[Locator],
+    highlight: &[Locator],
+    target: Option<Area>,
+) -> Result<Option<Negative>, PageError> {
+    for _ in 0..TRIES {
+        let before = page.cover(masks, highlight, true).await?;
+        let png = page.picture().await?;
+        let after = page.cover(masks, highlight, false).await?;
+        if before == after {
+            return Ok(Some(Negative { png, cover: before, target }));
+        }
+    }
+    Ok(None)
+}
+
+/// Covers a capture and encodes it.
+///
+/// # Errors
+/// Says why when the capture cannot be decoded, its covering cannot be verified, or it cannot be encoded.
+pub fn develop(negative: Negative) -> Result<Picture, String> {
+    let Negative { png, cover, target } = negative;
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+    decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
+    let mut reader = decoder.read_info().map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
+    let size = reader.output_buffer_size().ok_or("the browser's picture is too large")?;
+    let mut pixels = vec![0; size];
+    let frame = reader.next_frame(&mut pixels).map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
+    if frame.color_type != png::ColorType::Rgba {
+        return Err(format!("the browser's picture has colours of kind {:?}", frame.color_type));
+    }
+    let (width, height) = (frame.width, frame.height);
+    let scale = f64::from(width) / cover.viewport.width.max(1.0);
+    let place = |areas: &[Area], margin: f64| -> Vec<Rect> {
+        areas.iter().filter_map(|area| device_rect(area, margin, scale, width, height)).collect()
+    };
+    let mut covered = place(&cover.fields, MARGIN);
+    covered.extend(place(&cover.masks, MARGIN));
+    for rect in &covered {
+        fill(&mut pixels, width, rect);
+    }
+    if !covered.iter().all(|rect| is_solid(&pixels, width, rect)) {
+        return Err("its covering could not be verified".into());
+    }
+    let png = encode(&pixels, width, height).map_err(|error| format!("the picture cannot be encoded: {error}"))?;
+    let digest = Sha256::digest(&png).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Picture {
+        png,
+        width,
+        height,
+        digest,
+        covered,
+        highlights: place(&cover.highlight, 0.0),
+        target: target.and_then(|area| device_rect(&area, 0.0, scale, width, height)),
+    })
+}
+
+/// A box of the viewport in device pixels, grown by `margin` and clipped to the picture; `None` when nothing of it is in view.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the picture's size before the cast")]
+fn device_rect(area: &Area, margin: f64, scale: f64, width: u32, height: u32) -> Option<Rect> {
+    let edge = |value: f64, most: u32| value.clamp(0.0, f64::from(most)) as u32;
+    let left = edge(((area.x - margin) * scale).floor(), width);
+    let top = edge(((area.y - margin) * scale).floor(), height);
+    let right = edge(((area.x + area.width + margin) * scale).ceil(), width);
+    let bottom = edge(((area.y + area.height + margin) * scale).ceil(), height);
+    (right > left && bottom > top).then(|| Rect { x: left, y: top, width: right - left, height: bottom - top })
+}
+
+fn rows<'a>(width: u32, rect: &'a Rect) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
+    (rect.y..rect.y + rect.height).map(move |row| {
+        let start = (row as usize * width as usize + rect.x as usize) * 4;
+        start..start + rect.width as usize * 4
+    })
+}
+
+fn fill(pixels: &mut [u8], width: u32, rect: &Rect) {
+    for row in rows(width, rect) {
+        for pixel in pixels[row].chunks_exact_mut(4) {
+            pixel.copy_from_slice(&INK);
+        }
+    }
+}
+
+fn is_solid(pixels: &[u8], width: u32, rect: &Rect) -> bool {
+    rows(width, rect).all(|row| pixels[row].chunks_exact(4).all(|pixel| pixel == INK))
+}
+
+/// Encodes without metadata. Alpha is dropped: a page's picture is opaque.
+fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
+    let opaque: Vec<u8> = pixels.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&opaque)?;
+    writer.finish()?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INK, Negative, develop, encode};
+    use crate::browser::lane::Point;
+    use crate::browser::page::{Area, Cover, Size};
+    use crate::record::Rect;
+
+    fn negative(fields: Vec<Area>) -> Negative {
+        let pixels: Vec<u8> = (0..40 * 20).flat_map(|n: u32| [n.to_le_bytes()[0], 200, 10, 255]).collect();
+        let png = encode(&pixels, 40, 20).expect("a picture");
+        let cover = Cover {
+            fields,
+            masks: Vec::new(),
+            highlight: Vec::new(),
+            viewport: Size { width: 20.0, height: 10.0 },
+            scroll: Point { x: 0.0, y: 0.0 },
+        };
+        Negative { png, cover, target: Some(Area { x: 1.0, y: 1.0, width: 2.0, height: 2.0 }) }
+    }
+
+    #[test]
+    fn a_field_is_filled_solid_at_the_picture_s_scale() {
+        let picture = develop(negative(vec![Area { x: 5.0, y: 2.0, width: 4.0, height: 3.0 }])).expect("a picture");
+        assert_eq!(picture.covered, [Rect { x: 8, y: 2, width: 12, height: 10 }]);
+        assert_eq!(picture.target, Some(Rect { x: 2, y: 2, width: 4, height: 4 }));
+        let mut reader = png::Decoder::new(std::io::Cursor::new(picture.png)).read_info().expect("a picture");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+        reader.next_frame(&mut pixels).expect("pixels");
+        let at = |x: usize, y: usize| &pixels[(y * 40 + x) * 3..][..3];
+        assert_eq!(at(8, 2), &INK[..3]);
+        assert_eq!(at(19, 11), &INK[..3]);
+        assert_ne!(at(20, 11), &INK[..3]);
+        assert_ne!(at(7, 2), &INK[..3]);
+    }
+
+    #[test]
+    fn what_is_out_of_view_is_no_rectangle_and_what_hangs_over_is_clipped() {
+        let fields = vec![
+            Area { x: -50.0, y: 0.0, width: 10.0, height: 10.0 },
+            Area { x: 18.0, y: 8.0, width: 100.0, height: 100.0 },
+        ];
+        let picture = develop(negative(fields)).expect("a picture");
+        assert_eq!(picture.covered, [Rect { x: 34, y: 14, width: 6, height: 6 }]);
+    }
+
+    #[test]
+    fn a_broken_picture_is_a_fault_and_no_panic() {
+        let mut broken = negative(Vec::new());
+        broken.png.truncate(30);
+        assert!(develop(broken).is_err());
+    }
+}

@@ -1,0 +1,395 @@
+//! Chromium's way to the page: the browser's DevTools socket (browser.md §1, §2.4, §2.7).
+//!
+//! The driver keeps the session; this socket stands beside it and drives the same windows.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::browser::bidi::decode_picture;
+use crate::browser::deadline::Deadline;
+use crate::browser::error::PageError;
+use crate::browser::lane::{Download, Point};
+use crate::browser::page::AGENT;
+use crate::stop::Stop;
+use crate::browser::socket::{Socket, SocketError, SocketEvent};
+
+/// The world of ours in each page, apart from the page's own scripts.
+const WORLD: &str = "rinnova";
+
+/// The CDP side of a session.
+#[derive(Debug)]
+pub struct Cdp {
+    socket: Socket,
+    stop: Stop,
+    /// The driven window, on top of those that opened it.
+    windows: Vec<Window>,
+    size: (u32, u32),
+    /// Windows that the page opened and that are not attached yet.
+    opened: Vec<String>,
+    dialog: Option<String>,
+    folder: PathBuf,
+    downloads: Vec<Result<Download, String>>,
+    suggested: HashMap<String, String>,
+}
+
+/// A window, with its CDP session and our world in its present document.
+#[derive(Debug)]
+struct Window {
+    target: String,
+    session: String,
+    world: Option<u64>,
+}
+
+enum Break {
+    Dialog(String),
+    Window,
+}
+
+impl Cdp {
+    /// Connects to the browser whose folder is `profile` and drives the window `target`; downloads go to `folder`.
+    ///
+    /// # Errors
+    /// [`PageError::Gone`] when the socket cannot be opened, [`PageError::Refused`] when the browser refuses a command.
+    pub async fn connect(
+        profile: &Path,
+        target: String,
+        size: (u32, u32),
+        folder: PathBuf,
+        stop: Stop,
+    ) -> Result<Self, PageError> {
+        // Chromium writes its port and the path of its browser-wide socket there: no request is needed to learn them.
+        let active = tokio::fs::read_to_string(profile.join("DevToolsActivePort"))
+            .await
+            .map_err(|error| PageError::Gone { why: format!("its DevTools port cannot be read: {error}") })?;
+        let mut lines = active.lines();
+        let (port, path) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        let socket = Socket::connect(&format!("ws://127.0.0.1:{port}{path}"))
+            .await
+            .map_err(|error| PageError::Gone { why: error.to_string() })?;
+        let mut lane = Self {
+            socket,
+            stop,
+            windows: Vec::new(),
+            size,
+            opened: Vec::new(),
+            dialog: None,
+            folder,
+            downloads: Vec::new(),
+            suggested: HashMap::new(),
+        };
+        let deadline = Deadline::after(Duration::from_secs(20));
+        let behaviour =
+            json!({ "behavior": "allowAndName", "downloadPath": lane.folder.display().to_string(), "eventsEnabled": true });
+        let downloads = lane.socket.send("Browser.setDownloadBehavior", behaviour, None);
+        let discover = lane.socket.send("Target.setDiscoverTargets", json!({ "discover": true }), None);
+        lane.attach(target, deadline).await?;
+        lane.finish("Browser.setDownloadBehavior", downloads, deadline).await?;
+        lane.finish("Target.setDiscoverTargets", discover, deadline).await?;
+        // The window that was there before is no news.
+        lane.opened.clear();
+        Ok(lane)
+    }
+
+    /// See [`crate::browser::lane::Lane::open`].
+    pub async fn open(&mut self, url: &str, limit: Duration) -> Result<(), PageError> {
+        let deadline = Deadline::after(limit);
+        let answer = self.command("Page.navigate", json!({ "url": url }), deadline).await?;
+        match answer["errorText"].as_str() {
+            Some(why) if !why.is_empty() => Err(PageError::Load { url: url.into(), why: why.into() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// See [`crate::browser::lane::Lane::ask`].
+    pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
+        const COMMAND: &str = "Runtime.callFunctionOn";
+        let deadline = Deadline::after(limit);
+        loop {
+            self.settle(deadline).await?;
+            let (world, function) = match self.driven()?.world {
+                Some(world) => (world, "(request) => globalThis.rinnova(request)".to_owned()),
+                None => (self.make_world(deadline).await?, format!(
+                    "(request) => {{ globalThis.rinnova = {AGENT}; return globalThis.rinnova(request); }}"
+                )),
+            };
+            let params = json!({
+                "functionDeclaration": function,
+                "executionContextId": world,
+                "arguments": [{ "value": request }],
+                "awaitPromise": true,
+                "returnByValue": true,
+                "userGesture": true,
+            });
+            match self.command(COMMAND, params, deadline).await {
+                Ok(answer) => {
+                    if let Some(window) = self.windows.last_mut() {
+                        window.world = Some(world);
+                    }
+                    return text_result(COMMAND, &answer);
+                }
+                // The world went with its document before the call began: nothing was done.
+                Err(PageError::Refused { why, .. }) if why.contains("Cannot find context") => self.forget_world(),
+                Err(PageError::Refused { why, .. }) if lost(&why) => {
+                    self.forget_world();
+                    return Err(PageError::Navigated);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    /// See [`crate::browser::lane::Lane::press`].
+    pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
+        let mut places = vec![self.mouse("mouseMoved", point, 0)?];
+        for click in 1..=count {
+            places.push(self.mouse("mousePressed", point, click)?);
+            places.push(self.mouse("mouseReleased", point, click)?);
+        }
+        self.finish_mouse(places, limit).await
+    }
+
+    /// See [`crate::browser::lane::Lane::hover`].
+    pub async fn hover(&mut self, point: Point, limit: Duration) -> Result<(), PageError> {
+        let place = self.mouse("mouseMoved", point, 0)?;
+        self.finish_mouse(vec![place], limit).await
+    }
+
+    /// See [`crate::browser::lane::Lane::picture`].
+    pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
+        const COMMAND: &str = "Page.captureScreenshot";
+        let params = json!({ "format": "png", "optimizeForSpeed": true });
+        let answer = self.command(COMMAND, params, Deadline::after(limit)).await?;
+        decode_picture(COMMAND, &answer["data"])
+    }
+
+    /// See [`crate::browser::lane::Lane::dialog`].
+    pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            if let Some(text) = &self.dialog {
+                return Ok(text.clone());
+            }
+            self.next_event("a native dialog", deadline).await?;
+        }
+    }
+
+    /// See [`crate::browser::lane::Lane::answer`].
+    pub async fn answer(&mut self, accept: bool, text: Option<&str>, limit: Duration) -> Result<(), PageError> {
+        let mut params = json!({ "accept": accept });
+        if let Some(text) = text {
+            params["promptText"] = text.into();
+        }
+        self.dialog = None;
+        self.command("Page.handleJavaScriptDialog", params, Deadline::after(limit)).await.map(drop)
+    }
+
+    /// See [`crate::browser::lane::Lane::download`].
+    pub async fn download(&mut self, limit: Duration) -> Result<Download, PageError> {
+        let deadline = Deadline::after(limit);
+        loop {
+            if !self.downloads.is_empty() {
+                return self.downloads.remove(0).map_err(|why| PageError::Refused { command: "download".into(), why });
+            }
+            self.next_event("a download", deadline).await?;
+        }
+    }
+
+    /// See [`crate::browser::lane::Lane::window`].
+    pub fn window(&self) -> Option<&str> {
+        self.windows.last().map(|window| window.target.as_str())
+    }
+
+    fn driven(&self) -> Result<&Window, PageError> {
+        self.windows.last().ok_or(PageError::WindowClosed)
+    }
+
+    fn forget_world(&mut self) {
+        if let Some(window) = self.windows.last_mut() {
+            window.world = None;
+        }
+    }
+
+    async fn make_world(&mut self, deadline: Deadline) -> Result<u64, PageError> {
+        const COMMAND: &str = "Page.createIsolatedWorld";
+        // The main frame's id is its target's.
+        let params = json!({ "frameId": self.driven()?.target, "worldName": WORLD });
+        let answer = self.command(COMMAND, params, deadline).await?;
+        answer["executionContextId"]
+            .as_u64()
+            .ok_or_else(|| PageError::Refused { command: COMMAND.into(), why: "no context in the answer".into() })
+    }
+
+    /// Attaches to a window and makes it the driven one.
+    async fn attach(&mut self, target: String, deadline: Deadline) -> Result<(), PageError> {
+        const COMMAND: &str = "Target.attachToTarget";
+        let place = self.socket.send(COMMAND, json!({ "targetId": target, "flatten": true }), None);
+        let answer = self.finish(COMMAND, place, deadline).await?;
+        let session = answer["sessionId"].as_str().unwrap_or_default().to_owned();
+        let enabled = self.socket.send("Page.enable", json!({}), Some(&session));
+        let metrics = json!({ "width": self.size.0, "height": self.size.1, "deviceScaleFactor": 1, "mobile": false });
+        let sized = self.socket.send("Emulation.setDeviceMetricsOverride", metrics, Some(&session));
+        self.windows.push(Window { target, session, world: None });
+        self.finish("Page.enable", enabled, deadline).await?;
+        self.finish("Emulation.setDeviceMetricsOverride", sized, deadline).await.map(drop)
+    }
+
+    /// Notes what happened since the last command, attaches to windows that opened, and refuses to go on under a dialog.
+    async fn settle(&mut self, deadline: Deadline) -> Result<(), PageError> {
+        while let Ok(event) = self.socket.events.try_recv() {
+            self.note(&event);
+        }
+        while let Some(target) = self.opened.pop() {
+            self.attach(target, deadline).await?;
+        }
+        self.dialog.as_ref().map_or(Ok(()), |text| Err(PageError::Dialog { text: text.clone() }))
+    }
+
+    async fn command(&mut self, command: &str, params: Value, deadline: Deadline) -> Result<Value, PageError> {
+        let session = self.driven()?.session.clone();
+        let place = self.socket.send(command, params, Some(&session));
+        self.finish(command, place, deadline).await
+    }
+
+    async fn finish(
+        &mut self,
+        command: &str,
+        mut place: oneshot::Receiver<Result<Value, SocketError>>,
+        deadline: Deadline,
+    ) -> Result<Value, PageError> {
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut place => return match answer {
+                    Ok(Ok(value)) => Ok(value),
+                    Ok(Err(error)) => Err(PageError::Refused { command: command.into(), why: error.message }),
+                    Err(_) => Err(gone()),
+                },
+                event = self.socket.events.recv() => match event.map(|event| self.note(&event)) {
+                    None => return Err(gone()),
+                    Some(Some(Break::Dialog(text))) => return Err(PageError::Dialog { text }),
+                    Some(Some(Break::Window)) if command.starts_with("Runtime.") => return Err(PageError::Navigated),
+                    Some(_) => {}
+                },
+                () = tokio::time::sleep_until(deadline.at) => return Err(deadline.silent(command)),
+                () = self.stop.wait() => return Err(PageError::Stopped),
+            }
+        }
+    }
+
+    fn mouse(
+        &self,
+        kind: &str,
+        point: Point,
+        click: u32,
+    ) -> Result<oneshot::Receiver<Result<Value, SocketError>>, PageError> {
+        let mut params = json!({ "type": kind, "x": point.x, "y": point.y, "button": "none", "buttons": 0 });
+        if click > 0 {
+            params["button"] = "left".into();
+            params["clickCount"] = click.into();
+            params["buttons"] = i32::from(kind == "mousePressed").into();
+        }
+        Ok(self.socket.send("Input.dispatchMouseEvent", params, Some(&self.driven()?.session)))
+    }
+
+    async fn finish_mouse(
+        &mut self,
+        places: Vec<oneshot::Receiver<Result<Value, SocketError>>>,
+        limit: Duration,
+    ) -> Result<(), PageError> {
+        let deadline = Deadline::after(limit);
+        for place in places {
+            match self.finish("Input.dispatchMouseEvent", place, deadline).await {
+                Ok(_) => {}
+                // The click was delivered; what it opened or left is the next command's matter.
+                Err(PageError::Dialog { .. }) => return Ok(()),
+                Err(PageError::Refused { why, .. }) if lost(&why) => return Ok(()),
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    async fn next_event(&mut self, what: &str, deadline: Deadline) -> Result<(), PageError> {
+        tokio::select! {
+            event = self.socket.events.recv() => match event {
+                Some(event) => { self.note(&event); Ok(()) }
+                None => Err(gone()),
+            },
+            () = tokio::time::sleep_until(deadline.at) => Err(deadline.silent(what)),
+            () = self.stop.wait() => Err(PageError::Stopped),
+        }
+    }
+
+    fn note(&mut self, event: &SocketEvent) -> Option<Break> {
+        let params = &event.params;
+        match event.method.as_str() {
+            "Page.javascriptDialogOpening" => {
+                let text = params["message"].as_str().unwrap_or_default().to_owned();
+                self.dialog = Some(text.clone());
+                return Some(Break::Dialog(text));
+            }
+            "Page.javascriptDialogClosed" => self.dialog = None,
+            "Page.frameNavigated" if params["frame"]["parentId"].is_null() => {
+                let session = event.session.as_deref();
+                if let Some(window) = self.windows.iter_mut().find(|window| Some(window.session.as_str()) == session) {
+                    window.world = None;
+                }
+            }
+            "Target.targetCreated" if params["targetInfo"]["type"] == "page" => {
+                let target = params["targetInfo"]["targetId"].as_str().unwrap_or_default();
+                if !self.windows.iter().any(|window| window.target == target) {
+                    self.opened.push(target.to_owned());
+                    return Some(Break::Window);
+                }
+            }
+            "Target.targetDestroyed" => {
+                let driven = self.window() == params["targetId"].as_str();
+                self.windows.retain(|window| Some(window.target.as_str()) != params["targetId"].as_str());
+                return driven.then_some(Break::Window);
+            }
+            "Browser.downloadWillBegin" => {
+                if let (Some(guid), Some(name)) = (params["guid"].as_str(), params["suggestedFilename"].as_str()) {
+                    self.suggested.insert(guid.to_owned(), name.to_owned());
+                }
+            }
+            "Browser.downloadProgress" if params["state"] != "inProgress" => {
+                let guid = params["guid"].as_str().unwrap_or_default();
+                let name = self.suggested.remove(guid).unwrap_or_else(|| "download".into());
+                self.downloads.push(match params["state"].as_str() {
+                    Some("completed") => Ok(Download { name, path: self.folder.join(guid) }),
+                    _ => Err(format!("the download of `{name}` was broken off")),
+                });
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+fn gone() -> PageError {
+    PageError::Gone { why: "its socket was closed".into() }
+}
+
+/// Whether Chromium says that the page went away under a command.
+fn lost(why: &str) -> bool {
+    ["navigated or closed", "context was destroyed", "Cannot find context", "Session with given id not found"]
+        .iter()
+        .any(|sign| why.contains(sign))
+}
+
+fn text_result(command: &str, answer: &Value) -> Result<String, PageError> {
+    match &answer["result"]["value"] {
+        Value::String(text) => Ok(text.clone()),
+        _ => Err(PageError::Refused {
+            command: command.into(),
+            why: answer["exceptionDetails"]["exception"]["description"]
+                .as_str()
+                .unwrap_or("the page script gave no answer")
+                .into(),
+        }),
+    }
+}

@@ -1,0 +1,120 @@
+//! What can go wrong between the tool and the browser.
+
+use std::path::PathBuf;
+
+use crate::browser::installed::Browser;
+
+/// No session could be had. Nothing was sent to any portal.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The browser is not installed.
+    #[error("{} is not installed: run `rinnova doctor --install --browser {}`, or name its program in {}", .browser.name(), .browser.name(), .browser.variable())]
+    NoBrowser {
+        /// Which.
+        browser: Browser,
+    },
+    /// Its driver is not installed.
+    #[error("{} is not installed: run `rinnova doctor --install --browser {}`, or name its program in {}", .browser.driver(), .browser.name(), .browser.driver_variable())]
+    NoDriver {
+        /// Whose.
+        browser: Browser,
+    },
+    /// A program does not tell its version.
+    #[error("cannot tell the version of `{}`: {why}", .program.display())]
+    Version {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Browser and driver do not fit.
+    #[error("{driver} does not fit the browser: {why}; run `rinnova doctor`")]
+    Mismatch {
+        /// The driver's program name.
+        driver: String,
+        /// What the driver says.
+        why: String,
+    },
+    /// The driver did not start.
+    #[error("cannot start {driver}: {why}; run `rinnova doctor`")]
+    Driver {
+        /// The driver's program name.
+        driver: String,
+        /// Why.
+        why: String,
+    },
+    /// The driver made no session.
+    #[error("{driver} made no session: {why}; run `rinnova doctor`")]
+    Session {
+        /// The driver's program name or address.
+        driver: String,
+        /// Why.
+        why: String,
+    },
+    /// The driver at `--webdriver` cannot be used.
+    #[error("cannot use the driver at `{url}`: {why}")]
+    Remote {
+        /// Its address.
+        url: String,
+        /// Why.
+        why: String,
+    },
+    /// The temporary folder cannot be made.
+    #[error("cannot make a folder for the browser under `{}`: {why}", .dir.display())]
+    Workdir {
+        /// Where.
+        dir: PathBuf,
+        /// Why.
+        why: String,
+    },
+}
+
+/// A command to the page did not give an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The page went away while the command ran; look again on the new one.
+    #[error("the page was left while it was being looked at")]
+    Navigated,
+    /// A native dialog stands in the way.
+    #[error("the page shows a native dialog: “{text}”")]
+    Dialog {
+        /// Its text.
+        text: String,
+    },
+    /// The address could not be loaded.
+    #[error("cannot load `{url}`: {why}")]
+    Load {
+        /// The address.
+        url: String,
+        /// Why, in the browser's words.
+        why: String,
+    },
+    /// The browser or its driver is gone.
+    #[error("the browser is gone: {why}")]
+    Gone {
+        /// What the driver said.
+        why: String,
+    },
+    /// No answer within the command's deadline.
+    #[error("the browser gave no answer within {} s to `{command}`", .seconds)]
+    Silent {
+        /// The command.
+        command: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// The window that was driven is closed.
+    #[error("the window was closed by the page")]
+    WindowClosed,
+    /// The run was told to stop.
+    #[error("stopped by a signal")]
+    Stopped,
+    /// The browser refused the command.
+    #[error("`{command}`: {why}")]
+    Refused {
+        /// The command.
+        command: String,
+        /// What it said.
+        why: String,
+    },
+}

@@ -1,0 +1,151 @@
+//! The way to the page: BiDi beside a Firefox session, CDP beside a Chromium one, classic WebDriver where neither is at hand.
+//!
+//! One enum, one file per case, the same methods in the same order (browser.md §2: each browser has its own fast path).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::browser::bidi::Bidi;
+use crate::browser::cdp::Cdp;
+use crate::browser::classic::Classic;
+use crate::browser::error::PageError;
+
+/// A point in the viewport of the top-level document, CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+pub struct Point {
+    /// From the left edge.
+    pub x: f64,
+    /// From the top edge.
+    pub y: f64,
+}
+
+/// A finished download.
+#[derive(Debug, Clone)]
+pub struct Download {
+    /// The name that the portal suggests.
+    pub name: String,
+    /// Where it lies now, inside the session's own folder.
+    pub path: PathBuf,
+}
+
+/// The way to the page.
+#[derive(Debug)]
+pub enum Lane {
+    /// WebDriver BiDi.
+    Bidi(Bidi),
+    /// The Chrome DevTools Protocol.
+    Cdp(Cdp),
+    /// Classic WebDriver.
+    Classic(Classic),
+}
+
+impl Lane {
+    /// Loads an address.
+    ///
+    /// # Errors
+    /// [`PageError::Load`] when the browser cannot, and what every command may give.
+    pub async fn open(&mut self, url: &str, limit: Duration) -> Result<(), PageError> {
+        match self {
+            Self::Bidi(lane) => lane.open(url, limit).await,
+            Self::Cdp(lane) => lane.open(url, limit).await,
+            Self::Classic(lane) => lane.open(url, limit).await,
+        }
+    }
+
+    /// Calls the page script with one JSON text and gives its JSON answer.
+    ///
+    /// # Errors
+    /// [`PageError::Navigated`] when the page goes away meanwhile, [`PageError::Dialog`] when a native dialog stands in the way.
+    pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
+        match self {
+            Self::Bidi(lane) => lane.ask(request, limit).await,
+            Self::Cdp(lane) => lane.ask(request, limit).await,
+            Self::Classic(lane) => lane.ask(request, limit).await,
+        }
+    }
+
+    /// Presses the left button at a point, `count` times.
+    ///
+    /// # Errors
+    /// What every command may give. A dialog that the click opens is no error: the next command meets it.
+    pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
+        match self {
+            Self::Bidi(lane) => lane.press(point, count, limit).await,
+            Self::Cdp(lane) => lane.press(point, count, limit).await,
+            Self::Classic(lane) => lane.press(point, count, limit).await,
+        }
+    }
+
+    /// Moves the pointer to a point.
+    ///
+    /// # Errors
+    /// What every command may give.
+    pub async fn hover(&mut self, point: Point, limit: Duration) -> Result<(), PageError> {
+        match self {
+            Self::Bidi(lane) => lane.hover(point, limit).await,
+            Self::Cdp(lane) => lane.hover(point, limit).await,
+            Self::Classic(lane) => lane.hover(point, limit).await,
+        }
+    }
+
+    /// A PNG of the viewport.
+    ///
+    /// # Errors
+    /// What every command may give.
+    pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
+        match self {
+            Self::Bidi(lane) => lane.picture(limit).await,
+            Self::Cdp(lane) => lane.picture(limit).await,
+            Self::Classic(lane) => lane.picture(limit).await,
+        }
+    }
+
+    /// Waits until a native dialog is open and gives its text.
+    ///
+    /// # Errors
+    /// [`PageError::Silent`] when none opens within the limit.
+    pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
+        match self {
+            Self::Bidi(lane) => lane.dialog(limit).await,
+            Self::Cdp(lane) => lane.dialog(limit).await,
+            Self::Classic(lane) => lane.dialog(limit).await,
+        }
+    }
+
+    /// Answers the open dialog.
+    ///
+    /// # Errors
+    /// What every command may give.
+    pub async fn answer(&mut self, accept: bool, text: Option<&str>, limit: Duration) -> Result<(), PageError> {
+        match self {
+            Self::Bidi(lane) => lane.answer(accept, text, limit).await,
+            Self::Cdp(lane) => lane.answer(accept, text, limit).await,
+            Self::Classic(lane) => lane.answer(accept, text, limit).await,
+        }
+    }
+
+    /// Waits until a download that began after the last call of this has ended.
+    ///
+    /// # Errors
+    /// [`PageError::Silent`] when none ends within the limit, [`PageError::Refused`] when it fails or the browser is not ours.
+    pub async fn download(&mut self, limit: Duration) -> Result<Download, PageError> {
+        match self {
+            Self::Bidi(lane) => lane.download(limit).await,
+            Self::Cdp(lane) => lane.download(limit).await,
+            Self::Classic(_) => Err(PageError::Refused {
+                command: "download".into(),
+                why: "a file that a remote browser stores cannot be fetched; run with a browser of this machine".into(),
+            }),
+        }
+    }
+
+    /// The window that is driven now, as classic WebDriver names it; `None` where classic commands follow by themselves.
+    #[must_use]
+    pub fn window(&self) -> Option<&str> {
+        match self {
+            Self::Bidi(lane) => lane.window(),
+            Self::Cdp(lane) => lane.window(),
+            Self::Classic(_) => None,
+        }
+    }
+}

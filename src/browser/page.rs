@@ -1,0 +1,895 @@
+//! The page: one round trip per look, wait, fill or reading, by the script of ours that runs in it (`agent/`).
+//!
+//! The answers' shapes are told at the head of `agent/main.js`. A page that goes away under a request is looked at again
+//! until the request's own deadline.
+
+use std::time::Duration;
+
+use fantoccini::Client;
+use fantoccini::actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction};
+use fantoccini::elements::Element as Handle;
+use fantoccini::key::Key;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use crate::browser::classic;
+use crate::browser::error::PageError;
+use crate::browser::lane::{Download, Lane, Point};
+use crate::locator::{By, Condition, Locator, Target, Text};
+use crate::secret::Secret;
+use crate::stop::Stop;
+
+/// The page script: the body of one asynchronous function from a JSON text to a JSON text.
+pub const AGENT: &str = concat!(
+    "(async (requestJson) => {\n",
+    include_str!("agent/realm.js"),
+    include_str!("agent/dom.js"),
+    include_str!("agent/geometry.js"),
+    include_str!("agent/text.js"),
+    include_str!("agent/visible.js"),
+    include_str!("agent/roles.js"),
+    include_str!("agent/names.js"),
+    include_str!("agent/portal.js"),
+    include_str!("agent/main.js"),
+    "\n})"
+);
+
+/// How long a command may take beyond what the page was given to wait.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What is looked for beside the step's own target, at every look.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Guards {
+    /// Declared states; they beat the target.
+    pub states: Vec<Guard>,
+    /// Declared interrupts.
+    pub interrupts: Vec<Guard>,
+}
+
+/// One thing looked for beside the target.
+#[derive(Debug, Clone, Serialize)]
+pub struct Guard {
+    /// Its number in the flow.
+    pub id: usize,
+    /// Its evidence.
+    pub when: Condition,
+}
+
+/// What is done with the element that is looked for; it decides what the element must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// Clicked: visible, stable, enabled, uncovered, in view.
+    Click,
+    /// Pointed at.
+    Hover,
+    /// Dragged.
+    Drag,
+    /// Brought into view.
+    Scroll,
+    /// Given a file.
+    Upload,
+    /// Ticked or unticked.
+    Check,
+    /// Typed into.
+    Focus,
+    /// Filled.
+    Fill,
+    /// Shown in a picture: visible, nothing more.
+    Picture,
+}
+
+/// A value to put into a field.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// May be seen.
+    Plain(&'a str),
+    /// Must never be seen; typed only on these origins (`https://host:port`).
+    Secret(&'a Secret, &'a [String]),
+}
+
+/// What the page answered.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum Answer {
+    /// A declared state holds.
+    State {
+        /// Its number in the flow.
+        id: usize,
+        /// The visible words that matched.
+        text: String,
+    },
+    /// A declared interrupt is there.
+    Interrupt {
+        /// Its number in the flow.
+        id: usize,
+    },
+    /// The deadline passed.
+    Timeout {
+        /// What was there instead.
+        why: Explained,
+    },
+    /// Several visible matches, and the page is quiet.
+    Ambiguous {
+        /// How many.
+        count: usize,
+        /// Some of them.
+        matches: Vec<Match>,
+    },
+    /// A wrong selector or expression: no use to wait.
+    Invalid {
+        /// What is wrong.
+        message: String,
+    },
+    /// A fault of the page script.
+    Broken {
+        /// What happened in it.
+        message: String,
+    },
+    /// The element is ready to be acted on.
+    Ready(Found),
+    /// The field holds the value.
+    Filled(Used),
+    /// The field holds something else.
+    Mismatch {
+        /// The field.
+        #[serde(flatten)]
+        used: Used,
+        /// How many characters it holds.
+        got_length: usize,
+        /// What became of the value.
+        hint: String,
+    },
+    /// The field takes only real keys; it is focused and empty.
+    NeedsKeys(Used),
+    /// The page is not one where this may be typed.
+    Origin {
+        /// The top-level origin.
+        top: Option<String>,
+        /// The field's origin.
+        frame: String,
+    },
+    /// A value that is no secret was to go into a password field.
+    LiteralInPassword {},
+    /// The field is and stays read-only.
+    Readonly {},
+    /// What was found takes no value.
+    NotAField {},
+    /// The box is ticked, or not, as wished.
+    Already(Used),
+    /// The option is chosen.
+    Selected(Used),
+    /// There is no such option.
+    NoOption {
+        /// Those there are.
+        options: Vec<String>,
+    },
+    /// The condition or expectation holds.
+    Met {},
+    /// The condition was decided.
+    Decided {
+        /// It holds.
+        holds: bool,
+    },
+    /// A text was read.
+    Text {
+        /// The text.
+        text: String,
+        /// Where.
+        #[serde(flatten)]
+        used: Used,
+    },
+    /// A list was read.
+    List {
+        /// The texts.
+        texts: Vec<String>,
+    },
+    /// A table was read.
+    Rows {
+        /// Its rows, keyed by the header cells.
+        rows: Vec<Value>,
+    },
+    /// A secret field is not read.
+    Refused {},
+    /// The frame that was meant.
+    Frame {
+        /// Its document can be reached by scripts of the page around it.
+        same_origin: bool,
+        /// Its content box in the viewport.
+        rect: Area,
+    },
+    /// What a picture must cover and outline.
+    Cover(Cover),
+    /// The page as a reader of its accessibility tree meets it.
+    Structure {
+        /// The text.
+        text: String,
+    },
+}
+
+/// The element an answer is about.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Used {
+    /// The element.
+    pub element: Element,
+    /// Which target of the chain found it, from 0.
+    #[serde(default)]
+    pub rank: usize,
+}
+
+/// An element ready to be acted on.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Found {
+    /// The element.
+    pub element: Element,
+    /// Which target of the chain found it, from 0.
+    #[serde(default)]
+    pub rank: usize,
+    /// Where to press.
+    pub point: Point,
+    /// Its box in the viewport.
+    pub rect: Area,
+    /// It is a listbox of the page's own making, to be opened by a click.
+    #[serde(default)]
+    pub custom: bool,
+}
+
+/// What a page says of an element; never a secret's value.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Element {
+    /// Its role.
+    pub role: Option<String>,
+    /// Its accessible name.
+    pub name: Option<String>,
+    /// A short readable selector.
+    pub css: Option<String>,
+    /// Its tag.
+    pub tag: Option<String>,
+    /// The origin to which its form would go.
+    pub submits: Option<String>,
+}
+
+impl Element {
+    /// Role and name, for people.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let role = self.role.as_deref().filter(|role| !role.is_empty()).or(self.tag.as_deref()).unwrap_or("element");
+        match self.name.as_deref() {
+            Some(name) if !name.is_empty() => format!("{role} “{name}”"),
+            _ => format!("{role} {}", self.css.as_deref().unwrap_or_default()).trim_end().to_owned(),
+        }
+    }
+}
+
+/// A box in the viewport, CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Area {
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// Why a wait ended without its target.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Explained {
+    /// How long it was waited for, milliseconds.
+    pub waited_ms: f64,
+    /// What was looked for.
+    pub looked_for: String,
+    /// How many visible elements matched.
+    pub count: usize,
+    /// What matched, hidden ones too.
+    pub matches: Vec<Match>,
+    /// Where else something like it is.
+    pub elsewhere: Vec<String>,
+    /// The nearest names.
+    pub nearest: Vec<Near>,
+    /// One line for people.
+    pub sentence: String,
+}
+
+/// An element that matched, and what stood against it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Match {
+    /// A short readable selector.
+    pub css: String,
+    /// Its role.
+    pub role: Option<String>,
+    /// Its name.
+    pub name: Option<String>,
+    /// `hidden`, `covered by …`, `disabled`, or nothing.
+    #[serde(default)]
+    pub why: Option<String>,
+}
+
+/// A name near the one looked for.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Near {
+    /// The role.
+    pub role: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+}
+
+/// What a picture must cover and outline.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Cover {
+    /// Fields that must not be seen.
+    pub fields: Vec<Area>,
+    /// What the flow wants covered.
+    pub masks: Vec<Area>,
+    /// What the flow wants outlined.
+    pub highlight: Vec<Area>,
+    /// The viewport, CSS pixels.
+    pub viewport: Size,
+    /// How far the page is scrolled.
+    pub scroll: Point,
+}
+
+/// A size, CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Size {
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// What the portal says about itself.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Portal {
+    /// The page's address without query values.
+    pub address: String,
+    /// The HTTP status of the document, where the browser tells it.
+    pub status: Option<u16>,
+    /// The `Date` header of an answer to a HEAD request of the portal's root, asked for only when wanted.
+    pub date: Option<String>,
+}
+
+/// The page that is driven.
+#[derive(Debug)]
+pub struct Page {
+    lane: Lane,
+    client: Client,
+    /// The window that classic commands are in.
+    window: String,
+    stop: Stop,
+}
+
+impl Page {
+    /// A page behind a lane, with the classic client of the same session.
+    #[must_use]
+    pub fn new(lane: Lane, client: Client, window: String, stop: Stop) -> Self {
+        Self { lane, client, window, stop }
+    }
+
+    /// Loads an address.
+    ///
+    /// # Errors
+    /// [`PageError::Load`] when the browser cannot.
+    pub async fn open(&mut self, url: &str, limit: Duration) -> Result<(), PageError> {
+        self.lane.open(url, limit).await
+    }
+
+    /// Waits until exactly one element is ready for `need`.
+    ///
+    /// # Errors
+    /// [`PageError`]; what the page has to say is an answer, not an error.
+    pub async fn locate(
+        &mut self,
+        locator: &Locator,
+        need: Need,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        self.ask("locate", Some(locator), json!({ "need": need }), guards, limit).await
+    }
+
+    /// Waits for a field and sets its whole value; reads it back.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn fill(
+        &mut self,
+        locator: &Locator,
+        content: Content<'_>,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        let until = Instant::now() + limit;
+        let answer = self.ask("fill", Some(locator), parameters(content), guards, limit).await?;
+        let Answer::NeedsKeys(_) = answer else { return Ok(answer) };
+        self.keys(text(content)).await?;
+        self.ask("verify", Some(locator), parameters(content), guards, until.saturating_duration_since(Instant::now())).await
+    }
+
+    /// Waits for a field and types into it, key by key, after what it holds.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn type_into(
+        &mut self,
+        locator: &Locator,
+        content: Content<'_>,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        let mut values = parameters(content);
+        values["value"].take();
+        let answer = self.ask("focus", Some(locator), values, guards, limit).await?;
+        if let Answer::Ready(_) = &answer {
+            self.keys(text(content)).await?;
+        }
+        Ok(answer)
+    }
+
+    /// Waits for a box and says where to press so that it is ticked (or not), or that it is so already.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn tick(
+        &mut self,
+        locator: &Locator,
+        ticked: bool,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        self.ask(if ticked { "check" } else { "uncheck" }, Some(locator), json!({}), guards, limit).await
+    }
+
+    /// Waits for a menu and chooses an option by its visible text.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn select(
+        &mut self,
+        locator: &Locator,
+        option: &Text,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        let until = Instant::now() + limit;
+        let answer = self.ask("select", Some(locator), json!({ "value": option }), guards, limit).await?;
+        let Answer::Ready(found) = &answer else { return Ok(answer) };
+        self.press(found.point, 1).await?;
+        let left = until.saturating_duration_since(Instant::now());
+        let answer = self.ask("option", None, json!({ "value": option }), guards, left).await?;
+        if let Answer::Ready(option) = &answer {
+            self.press(option.point, 1).await?;
+            return Ok(Answer::Selected(Used { element: option.element.clone(), rank: found.rank }));
+        }
+        Ok(answer)
+    }
+
+    /// Waits until a condition holds.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn expect(&mut self, condition: &Condition, guards: &Guards, limit: Duration) -> Result<Answer, PageError> {
+        self.ask("expect", None, json!({ "condition": condition }), guards, limit).await
+    }
+
+    /// Decides a condition at once.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn test(&mut self, condition: &Condition, guards: &Guards) -> Result<Answer, PageError> {
+        self.ask("test", None, json!({ "condition": condition }), guards, Duration::from_secs(5)).await
+    }
+
+    /// Waits until an element's value, tick or number of matches is as expected.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn require(
+        &mut self,
+        locator: &Locator,
+        required: &Required,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        let (op, values) = match required {
+            Required::Value(value) => ("value", json!({ "value": value })),
+            Required::Checked(checked) => ("checked", json!({ "checked": checked })),
+            Required::Count(count) => ("count", json!({ "count": count })),
+        };
+        self.ask(op, Some(locator), values, guards, limit).await
+    }
+
+    /// Waits until the address (path, query, fragment) matches.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn at_address(&mut self, address: &Text, guards: &Guards, limit: Duration) -> Result<Answer, PageError> {
+        self.ask("address", None, json!({ "value": address }), guards, limit).await
+    }
+
+    /// Waits for one element and reads it, or all that match.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn read(
+        &mut self,
+        locator: &Locator,
+        all: bool,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        self.ask("read", Some(locator), json!({ "all": all }), guards, limit).await
+    }
+
+    /// The rectangles of what a picture must cover and outline; freezes what moves, or lets it go.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn cover(&mut self, masks: &[Locator], highlight: &[Locator], freeze: bool) -> Result<Cover, PageError> {
+        let values = json!({ "masks": masks, "highlight": highlight, "freeze": freeze });
+        match self.ask("cover", None, values, &Guards::default(), Duration::from_secs(5)).await? {
+            Answer::Cover(cover) => Ok(cover),
+            other => Err(PageError::Refused { command: "cover".into(), why: format!("{other:?}") }),
+        }
+    }
+
+    /// The page as a reader of its accessibility tree meets it; at most 64 KiB.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn structure(&mut self) -> Result<String, PageError> {
+        match self.ask("structure", None, json!({}), &Guards::default(), Duration::from_secs(5)).await? {
+            Answer::Structure { text } => Ok(text),
+            other => Err(PageError::Refused { command: "structure".into(), why: format!("{other:?}") }),
+        }
+    }
+
+    /// What the portal says about itself; with `date`, by a HEAD request without cookies from the page.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn portal(&mut self, date: bool) -> Result<Portal, PageError> {
+        let request = json!({ "op": "portal", "date": date }).to_string();
+        let answer = self.lane.ask(&request, GRACE).await?;
+        serde_json::from_str(&answer).map_err(|error| nonsense("portal", &error))
+    }
+
+    /// Presses the left button at a point, `count` times.
+    ///
+    /// # Errors
+    /// [`PageError`]. A dialog that the click opens is no error: the next command meets it.
+    pub async fn press(&mut self, point: Point, count: u32) -> Result<(), PageError> {
+        self.lane.press(point, count, GRACE).await
+    }
+
+    /// Moves the pointer to a point.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn hover(&mut self, point: Point) -> Result<(), PageError> {
+        self.lane.hover(point, GRACE).await
+    }
+
+    /// Drags from one point to another, in steps that pages with drag handlers expect.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn drag(&mut self, from: Point, to: Point) -> Result<(), PageError> {
+        let at = |x: f64, y: f64, ms: u64| PointerAction::MoveTo { duration: Some(Duration::from_millis(ms)), x, y };
+        let mouse = MouseActions::new("mouse".into())
+            .then(at(from.x.round(), from.y.round(), 0))
+            .then(PointerAction::Down { button: 0 })
+            .then(at((from.x + 8.0).round(), (from.y + 8.0).round(), 20))
+            .then(at(f64::midpoint(from.x, to.x).round(), f64::midpoint(from.y, to.y).round(), 40))
+            .then(at(to.x.round(), to.y.round(), 40))
+            .then(at(to.x.round(), to.y.round(), 20))
+            .then(PointerAction::Up { button: 0 });
+        self.follow().await?;
+        let client = self.client.clone();
+        self.classic("perform actions", client.perform_actions(mouse)).await
+    }
+
+    /// Presses a key or a chord, `Enter` or `Control+a`, where the focus is.
+    ///
+    /// # Errors
+    /// [`PageError::Refused`] for an unknown key.
+    pub async fn chord(&mut self, chord: &str) -> Result<(), PageError> {
+        let mut keys = Vec::new();
+        for name in split_chord(chord) {
+            keys.push(key(name).ok_or_else(|| PageError::Refused { command: "press".into(), why: format!("no key `{name}`") })?);
+        }
+        let mut actions = KeyActions::new("keyboard".into());
+        for &value in &keys {
+            actions = actions.then(KeyAction::Down { value });
+        }
+        for &value in keys.iter().rev() {
+            actions = actions.then(KeyAction::Up { value });
+        }
+        self.follow().await?;
+        let client = self.client.clone();
+        self.classic("perform actions", client.perform_actions(actions)).await
+    }
+
+    /// Gives a file to a file field.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn upload(&mut self, locator: &Locator, file: &std::path::Path) -> Result<(), PageError> {
+        self.follow().await?;
+        let request = json!({ "op": "element", "locator": locator, "need": "upload" }).to_string();
+        let client = self.client.clone();
+        let answer = self.classic("execute", classic::execute(&client, &request)).await?;
+        let element = handle(&answer, &client).ok_or_else(|| PageError::Refused {
+            command: "upload".into(),
+            why: format!("the file field was not there any more: {answer}"),
+        })?;
+        self.classic("element send keys", element.send_keys(&file.display().to_string())).await
+    }
+
+    /// Waits for a native dialog and gives its text.
+    ///
+    /// # Errors
+    /// [`PageError::Silent`] when none opens within the limit.
+    pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
+        self.lane.dialog(limit).await
+    }
+
+    /// Answers the open dialog.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn answer_dialog(&mut self, accept: bool, text: Option<&str>) -> Result<(), PageError> {
+        self.lane.answer(accept, text, GRACE).await
+    }
+
+    /// Waits for the end of a download.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn download(&mut self, limit: Duration) -> Result<Download, PageError> {
+        self.lane.download(limit).await
+    }
+
+    /// A PNG of the viewport as it stands.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn picture(&mut self) -> Result<Vec<u8>, PageError> {
+        self.lane.picture(GRACE).await
+    }
+
+    /// Asks the page script one thing, again on the new page when the old one goes away, until the limit.
+    async fn ask(
+        &mut self,
+        op: &str,
+        locator: Option<&Locator>,
+        mut request: Value,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        let until = Instant::now() + limit;
+        request["op"] = op.into();
+        request["guards"] = serde_json::to_value(guards).map_err(|error| nonsense(op, &error))?;
+        if let Some(locator) = locator {
+            request["locator"] = serde_json::to_value(locator).map_err(|error| nonsense(op, &error))?;
+        }
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            request["deadline"] = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).into();
+            let text = Zeroizing::new(request.to_string());
+            let answer = match locator.and_then(frame_of) {
+                None => self.lane.ask(&text, left + GRACE).await,
+                Some((frame, inner)) => self.ask_in_frame(&frame, &inner, &mut request, &text, left).await,
+            };
+            match answer {
+                Err(PageError::Navigated) if Instant::now() < until => tracing::trace!(op, "looking again on the new page"),
+                Err(other) => return Err(other),
+                Ok(text) => return serde_json::from_str(&text).map_err(|error| nonsense(op, &error)),
+            }
+        }
+    }
+
+    /// Asks inside a frame. A same-origin frame is searched by the script itself; into a cross-origin one classic
+    /// WebDriver leads, and what comes back is moved by the frame's place in the viewport.
+    async fn ask_in_frame(
+        &mut self,
+        frame: &Target,
+        inner: &Locator,
+        request: &mut Value,
+        whole: &str,
+        left: Duration,
+    ) -> Result<String, PageError> {
+        let frame_locator = Locator { chain: vec![frame.clone()] };
+        let look = json!({ "op": "frame", "locator": &frame_locator, "deadline": u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+            "guards": request["guards"] });
+        let answer = self.lane.ask(&look.to_string(), left + GRACE).await?;
+        let area = match serde_json::from_str(&answer).map_err(|error| nonsense("frame", &error))? {
+            Answer::Frame { same_origin: false, rect } => rect,
+            Answer::Frame { .. } => return self.lane.ask(whole, left + GRACE).await,
+            _ => return Ok(answer),
+        };
+        self.follow().await?;
+        let client = self.client.clone();
+        let element = json!({ "op": "element", "locator": &frame_locator }).to_string();
+        let found = self.classic("execute", classic::execute(&client, &element)).await?;
+        let frame = handle(&found, &client).ok_or(PageError::Navigated)?;
+        self.classic("switch to frame", frame.enter_frame()).await?;
+        request["locator"] = serde_json::to_value(inner).map_err(|error| nonsense("frame", &error))?;
+        request["top"] = self.top_origin().await?.into();
+        let text = Zeroizing::new(request.to_string());
+        let answer = self.classic("execute", classic::execute(&client, &text)).await;
+        let left_frame = self.classic("switch to parent frame", client.enter_parent_frame()).await;
+        let Value::String(answer) = answer? else { return Err(PageError::Navigated) };
+        left_frame?;
+        let mut answer: Value = serde_json::from_str(&answer).map_err(|error| nonsense("frame", &error))?;
+        for place in ["point", "rect"] {
+            for (axis, offset) in [("x", area.x), ("y", area.y)] {
+                if let Some(number) = answer[place][axis].as_f64() {
+                    answer[place][axis] = (number + offset).into();
+                }
+            }
+        }
+        Ok(answer.to_string())
+    }
+
+    async fn top_origin(&mut self) -> Result<String, PageError> {
+        let address = self.portal(false).await?.address;
+        url::Url::parse(&address)
+            .map(|url| url.origin().ascii_serialization())
+            .map_err(|error| PageError::Refused { command: "origin".into(), why: error.to_string() })
+    }
+
+    /// Types a text by real keys where the focus is.
+    async fn keys(&mut self, text: &str) -> Result<(), PageError> {
+        let mut actions = KeyActions::new("keyboard".into());
+        for value in text.chars() {
+            actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        self.follow().await?;
+        let client = self.client.clone();
+        self.classic("perform actions", client.perform_actions(actions)).await
+    }
+
+    /// Brings classic commands into the window that is driven.
+    async fn follow(&mut self) -> Result<(), PageError> {
+        let Some(driven) = self.lane.window().filter(|&driven| driven != self.window).map(str::to_owned) else {
+            return Ok(());
+        };
+        let handle = driven.clone().try_into().map_err(|_| PageError::WindowClosed)?;
+        let client = self.client.clone();
+        self.classic("switch to window", client.switch_to_window(handle)).await?;
+        self.window = driven;
+        Ok(())
+    }
+
+    async fn classic<T>(
+        &mut self,
+        command: &str,
+        sent: impl Future<Output = Result<T, fantoccini::error::CmdError>>,
+    ) -> Result<T, PageError> {
+        tokio::select! {
+            answer = sent => answer.map_err(|error| classic::refusal(command, &error)),
+            () = tokio::time::sleep(GRACE * 6) => {
+                Err(PageError::Silent { command: command.into(), seconds: (GRACE * 6).as_secs() })
+            }
+            () = self.stop.wait() => Err(PageError::Stopped),
+        }
+    }
+}
+
+/// What an `expect` step requires of one locator.
+#[derive(Debug, Clone)]
+pub enum Required {
+    /// The value of one element.
+    Value(Text),
+    /// Its tick.
+    Checked(bool),
+    /// How many visible elements match.
+    Count(u32),
+}
+
+fn parameters(content: Content<'_>) -> Value {
+    match content {
+        Content::Plain(text) => json!({ "value": text, "secret": false }),
+        Content::Secret(secret, origins) => json!({ "value": secret.expose(), "secret": true, "origins": origins }),
+    }
+}
+
+fn text<'a>(content: Content<'a>) -> &'a str {
+    match content {
+        Content::Plain(text) => text,
+        Content::Secret(secret, _) => secret.expose(),
+    }
+}
+
+/// The frame that a locator's first target looks into, and the locator as it stands inside.
+fn frame_of(locator: &Locator) -> Option<(Target, Locator)> {
+    let first = locator.chain.first()?;
+    let frame = first.within.as_ref()?.chain.first()?.clone();
+    matches!(frame.by, By::Frame { .. }).then(|| {
+        let inner = Target { within: None, ..first.clone() };
+        (frame, Locator { chain: vec![inner] })
+    })
+}
+
+/// The element in a classic answer.
+fn handle(answer: &Value, client: &Client) -> Option<Handle> {
+    const KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
+    let id = answer.get(KEY)?.as_str()?;
+    Some(Handle::from_element_id(client.clone(), id.to_owned().into()))
+}
+
+fn nonsense(op: &str, error: &dyn std::fmt::Display) -> PageError {
+    PageError::Refused { command: op.into(), why: format!("the page script's answer cannot be read: {error}") }
+}
+
+fn split_chord(chord: &str) -> Vec<&str> {
+    match chord.strip_suffix("++") {
+        Some(modifiers) => modifiers.split('+').chain(["+"]).collect(),
+        None if chord == "+" => vec!["+"],
+        None => chord.split('+').collect(),
+    }
+}
+
+/// The WebDriver code of a named key, or a single character itself.
+fn key(name: &str) -> Option<char> {
+    let mut characters = name.chars();
+    if let (Some(one), None) = (characters.next(), characters.next()) {
+        return Some(one);
+    }
+    Some(
+        match name {
+            "Enter" => Key::Enter,
+            "Tab" => Key::Tab,
+            "Escape" => Key::Escape,
+            "Backspace" => Key::Backspace,
+            "Delete" => Key::Delete,
+            "Insert" => Key::Insert,
+            "Space" => return Some(' '),
+            "Home" => Key::Home,
+            "End" => Key::End,
+            "PageUp" => Key::PageUp,
+            "PageDown" => Key::PageDown,
+            "ArrowLeft" => Key::Left,
+            "ArrowRight" => Key::Right,
+            "ArrowUp" => Key::Up,
+            "ArrowDown" => Key::Down,
+            "Shift" => Key::Shift,
+            "Control" => Key::Control,
+            "Alt" => Key::Alt,
+            "Meta" => Key::Meta,
+            "F1" => Key::F1,
+            "F2" => Key::F2,
+            "F3" => Key::F3,
+            "F4" => Key::F4,
+            "F5" => Key::F5,
+            "F6" => Key::F6,
+            "F7" => Key::F7,
+            "F8" => Key::F8,
+            "F9" => Key::F9,
+            "F10" => Key::F10,
+            "F11" => Key::F11,
+            "F12" => Key::F12,
+            _ => return None,
+        }
+        .into(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{key, split_chord};
+
+    #[test]
+    fn chords_are_split_at_plus_signs_that_are_not_keys() {
+        assert_eq!(split_chord("Control+Shift+a"), ["Control", "Shift", "a"]);
+        assert_eq!(split_chord("Control++"), ["Control", "+"]);
+        assert_eq!(split_chord("+"), ["+"]);
+        assert_eq!(key("a"), Some('a'));
+        assert_eq!(key("Entr"), None);
+    }
+}

@@ -1,0 +1,273 @@
+//! The command line: verbs and flags (design.md §3). What they do stands in `command/`, one file per verb.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Drives a real browser through a web portal, as a declarative TOML flow says, and takes a picture at each stage.
+#[derive(Debug, Parser)]
+#[command(name = "rinnova", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings or flow · 3 a person is needed · \
+4 unknown outcome · 5 the portal changed · 6 busy · 7 cannot be renewed · 8 do not try again · 130/143 interrupted")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// The settings file, in place of ./rinnova.toml.
+    #[arg(long, global = true, env = "RINNOVA_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Says nothing but errors.
+    #[arg(short, long, global = true, env = "RINNOVA_QUIET", conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Says more; twice, everything. Secrets are covered at every level.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Starts the practice portals, runs both renewals in a real browser and writes pictures and reports.
+    Demo(Demo),
+    /// Runs a task once.
+    Run(Run),
+    /// Goes to the last stage before anything is sent, on the live portal, and checks that its controls are there.
+    Rehearse(Rehearse),
+    /// Makes the HTML report of a run again.
+    Report(Report),
+    /// Serves the practice portals.
+    Practice(Practice),
+    /// Says what is missing for a run, and the command that mends it.
+    Doctor(Doctor),
+    /// Checks flow files; every fault at once, no browser.
+    Lint(Lint),
+    /// Prints the JSON Schema of flow files.
+    Schema,
+    /// Writes a flow file to begin with.
+    New(New),
+    /// Prints a completion script for a shell.
+    Completions(Completions),
+}
+
+/// Which browser, and how it is started; over what the settings say.
+#[derive(Debug, Clone, Default, Args)]
+pub struct BrowserFlags {
+    /// firefox or chromium.
+    #[arg(long, env = "RINNOVA_BROWSER", value_name = "NAME")]
+    pub browser: Option<String>,
+    /// Shows the browser's window.
+    #[arg(long, env = "RINNOVA_HEADED")]
+    pub headed: bool,
+    /// The viewport, 1280x800 unless told.
+    #[arg(long, env = "RINNOVA_SIZE", value_name = "WxH")]
+    pub size: Option<String>,
+    /// A proxy, host:port.
+    #[arg(long, env = "RINNOVA_PROXY", value_name = "PROXY")]
+    pub proxy: Option<String>,
+    /// A driver or grid that already runs.
+    #[arg(long, env = "RINNOVA_WEBDRIVER", value_name = "URL")]
+    pub webdriver: Option<String>,
+}
+
+/// Where a run goes and what it leaves.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunFlags {
+    /// The account of the settings whose inputs are used.
+    #[arg(long, env = "RINNOVA_ACCOUNT", value_name = "ID")]
+    pub account: Option<String>,
+    /// A plain input; a secret never stands on a command line.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// The portal's origin, in place of the flow's (a practice portal, a test system).
+    #[arg(long, env = "RINNOVA_PORTAL", value_name = "URL")]
+    pub portal: Option<String>,
+    /// Which browser.
+    #[command(flatten)]
+    pub browser: BrowserFlags,
+    /// A pause after each step: 200ms, 1s.
+    #[arg(long, env = "RINNOVA_SLOW_MO", value_name = "TIME", value_parser = pause)]
+    pub slow_mo: Option<Duration>,
+    /// Waits for the Enter key before each step.
+    #[arg(long, env = "RINNOVA_STEP")]
+    pub step: bool,
+    /// The folder of this run, in place of runs/<flow>-<task>-<time>.
+    #[arg(long, env = "RINNOVA_OUT", value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Prints the record as JSON on standard output.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
+    /// Writes a JUnit report.
+    #[arg(long, env = "RINNOVA_JUNIT", value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The flow file.
+    pub flow: PathBuf,
+    /// The task; the flow's renewal, or its only one, unless told.
+    pub task: Option<String>,
+    /// The first stage to enter.
+    #[arg(long, env = "RINNOVA_FROM", value_name = "STAGE")]
+    pub from: Option<String>,
+    /// The last stage to enter.
+    #[arg(long, env = "RINNOVA_UNTIL", value_name = "STAGE")]
+    pub until: Option<String>,
+    /// The rest.
+    #[command(flatten)]
+    pub flags: RunFlags,
+}
+
+/// `rehearse`
+#[derive(Debug, Args)]
+pub struct Rehearse {
+    /// The flow file.
+    pub flow: PathBuf,
+    /// The rest.
+    #[command(flatten)]
+    pub flags: RunFlags,
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// firefox or chromium.
+    #[arg(long, env = "RINNOVA_BROWSER", value_name = "NAME")]
+    pub browser: Option<String>,
+    /// Shows the browser's window.
+    #[arg(long, env = "RINNOVA_HEADED")]
+    pub headed: bool,
+    /// Where pictures and reports go.
+    #[arg(long, env = "RINNOVA_OUT", value_name = "DIR", default_value = "demo")]
+    pub out: PathBuf,
+}
+
+/// `report`
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The run's folder.
+    pub run: PathBuf,
+    /// Opens it in the desktop's browser.
+    #[arg(long, env = "RINNOVA_OPEN")]
+    pub open: bool,
+}
+
+/// `practice`
+#[derive(Debug, Args)]
+pub struct Practice {
+    /// What to do with the portals; serves them unless told.
+    #[command(subcommand)]
+    pub what: Option<PracticeVerb>,
+    /// The port of the first portal; the second takes the next one, the admin the one after.
+    #[arg(long, env = "RINNOVA_PRACTICE_PORT", value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+    /// A pause before every answer: 100ms.
+    #[arg(long, env = "RINNOVA_PRACTICE_LATENCY", value_name = "TIME", value_parser = pause)]
+    pub latency: Option<Duration>,
+    /// Only these accounts, by id (u01).
+    #[arg(long, value_name = "ID")]
+    pub account: Vec<String>,
+}
+
+/// What can be done with running practice portals.
+#[derive(Debug, Subcommand)]
+pub enum PracticeVerb {
+    /// Prints the newest one-time code that the portals sent or the account's token shows: the source of a flow's codes in demos and tests.
+    Code {
+        /// The user (JCPD0001).
+        user: String,
+        /// The admin's address.
+        #[arg(long, env = "RINNOVA_PRACTICE_ADMIN", value_name = "URL")]
+        admin: String,
+    },
+}
+
+/// `doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Only this browser; both unless told.
+    #[arg(long, env = "RINNOVA_BROWSER", value_name = "NAME")]
+    pub browser: Option<String>,
+    /// Runs the commands that mend what is missing.
+    #[arg(long)]
+    pub install: bool,
+    /// Prints the findings as JSON.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
+}
+
+/// `lint`
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The flow files.
+    #[arg(required = true)]
+    pub flows: Vec<PathBuf>,
+    /// Treats warnings as errors.
+    #[arg(long, env = "RINNOVA_STRICT")]
+    pub strict: bool,
+    /// Prints the faults as JSON.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
+}
+
+/// `new`
+#[derive(Debug, Args)]
+pub struct New {
+    /// The flow's name: writes NAME.toml.
+    pub name: String,
+    /// The portal's origin.
+    #[arg(long, default_value = "https://portal.example")]
+    pub portal: String,
+    /// Where to write it.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell.
+    pub shell: Shell,
+}
+
+/// The shells that completions are made for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash.
+    Bash,
+    /// fish.
+    Fish,
+    /// Z shell.
+    Zsh,
+}
+
+/// `200ms`, `1s`: at most a minute.
+fn pause(text: &str) -> Result<Duration, String> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let number: u64 = number.parse().map_err(|_| "a number and a unit: `200ms` or `1s`".to_owned())?;
+    let length = match unit {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        _ => return Err("the unit is `ms` or `s`: `200ms`, `1s`".into()),
+    };
+    if length > Duration::from_secs(60) { Err("at most a minute".into()) } else { Ok(length) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_pause_has_a_unit() {
+        assert_eq!(super::pause("200ms"), Ok(std::time::Duration::from_millis(200)));
+        assert!(super::pause("200").is_err());
+        assert!(super::pause("2h").is_err());
+    }
+}

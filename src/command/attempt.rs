@@ -1,0 +1,409 @@
+//! One run from the first check to the last file: everything that can be wrong is told before a browser starts, and
+//! before anything is sent.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::browser::capabilities::Options;
+use crate::browser::error::StartError;
+use crate::browser::session::{About, Session};
+use crate::cli::RunFlags;
+use crate::command::progress::Progress;
+use crate::command::{Context, Failure};
+use crate::event::Event;
+use crate::exit::Verdict;
+use crate::flow::load;
+use crate::flow::model::{Flow, InputKind, Part, Task, Value};
+use crate::otp::{Broker, CodeInput};
+use crate::record::{Environment, FORMAT, Failure as StepFailure, Record};
+use crate::report;
+use crate::runner::job::{Job, Mode, Pace};
+use crate::runner::task::{self, Finished};
+use crate::settings::{Account, Flags, InputSource, SecretSource, Settings};
+use crate::source::{Note, Severity};
+use crate::stop::{self, Stop, Stopper};
+use crate::store::{self, Place, RunFolder};
+use crate::vault::{self, Fallback, Vault, Wanted};
+
+/// What is to be run.
+#[derive(Debug)]
+pub struct Asked {
+    /// The flow file.
+    pub flow: PathBuf,
+    /// The task; the flow's own choice unless told.
+    pub task: Option<String>,
+    /// The first stage to enter.
+    pub from: Option<String>,
+    /// The last stage to enter.
+    pub until: Option<String>,
+    /// All of it, or a rehearsal.
+    pub mode: Mode,
+    /// The rest.
+    pub flags: RunFlags,
+}
+
+/// Runs it and leaves its folder; gives its record as written.
+///
+/// # Errors
+/// When nothing could be started.
+pub async fn attempt(asked: Asked, context: &Context) -> Result<Record, Failure> {
+    let flags = asked.flags.clone();
+    let settings = context.settings(settings_flags(&flags))?;
+    let account = account(&settings, flags.account.as_deref())?;
+    let loaded = load::load(&asked.flow).map_err(|error| Failure::invalid(error.render(context.colour())))?;
+    let flow = loaded.flow;
+    let task = chosen_task(&flow, &asked)?;
+    stages_exist(task, &asked)?;
+    let portal = portal(&flow, account, flags.portal.as_deref())?;
+    let sources = sources(&flow, account, &flags.input)?;
+    let vault = Vault::open(&wanted(&flow, task), &sources, &context.redactor).await.map_err(Failure::invalid)?;
+    let holder = account.map_or(flow.name.as_str(), |account| account.id.as_str());
+    let mut broker =
+        Broker::open(holder, &codes(&flow, task), &sources, &context.redactor).await.map_err(Failure::invalid)?;
+    let options = options(&settings, account, &flow);
+    let started = Timestamp::now();
+    let place = flags.out.as_deref().map_or(Place::Under(Path::new("runs")), Place::Exactly);
+    let folder = RunFolder::create(place, &flow.name, &task.name, started, context.redactor.clone())
+        .map_err(Failure::invalid)?;
+    let (stopper, stop) = stop::channel();
+    let signals = tokio::spawn(signals(stopper));
+    let job = Job {
+        flow: &flow,
+        task,
+        portal: portal.clone(),
+        folder: asked.flow.parent().map(Path::to_owned).unwrap_or_default(),
+        mode: asked.mode,
+        from: asked.from,
+        until: asked.until,
+        pace: Pace { slow_mo: flags.slow_mo.unwrap_or_default(), step: flags.step.then(enter_key) },
+        vault: &vault,
+        broker: &mut broker,
+    };
+    let progress = Progress::new(&context.env, context.quiet, context.redactor.clone());
+    let began = std::time::Instant::now();
+    let performed = perform(job, &options, folder, progress, stop).await;
+    signals.abort();
+    let (finished, about, folder) = performed?;
+    let record = Record {
+        format: FORMAT,
+        flow: flow.name.clone(),
+        title: flow.title.get(&flow.language).unwrap_or(&flow.name).to_owned(),
+        flow_digest: Sha256::digest(flow.source.text()).iter().map(|byte| format!("{byte:02x}")).collect(),
+        task: task.name.clone(),
+        account: account.map(|account| account.id.clone()),
+        portal: portal.origin().ascii_serialization(),
+        verdict: finished.ending.verdict,
+        reason: finished.ending.reason,
+        advice: finished.ending.advice,
+        exit_code: finished.ending.verdict.exit_code(),
+        flags: finished.course.flags,
+        started,
+        took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        environment: environment(&options, about),
+        outputs: finished.course.outputs,
+        stages: finished.stages,
+    };
+    leave(&record, &flow, &folder, &flags, context)
+}
+
+/// Starts the browser, performs the job while its events are kept and shown, and ends the browser on every path.
+async fn perform(
+    job: Job<'_>,
+    options: &Options,
+    folder: RunFolder,
+    progress: Progress,
+    stop: Stop,
+) -> Result<(Finished, About, RunFolder), Failure> {
+    let mut session = Session::start(options, stop.clone()).await.map_err(|error| not_started(&error))?;
+    let about = session.about.clone();
+    let (events, heard) = mpsc::unbounded_channel();
+    let flow = job.flow;
+    let _told = events.send(Event::RunStarted {
+        flow: flow.name.clone(),
+        task: job.task.name.clone(),
+        stages: job.task.stages.clone(),
+        browser: format!("{} {}", about.browser, about.version),
+    });
+    let keeper = tokio::spawn(keep(heard, folder, progress));
+    let run = task::run(job, &mut session.page, events, stop);
+    let finished = std::panic::AssertUnwindSafe(run).catch_unwind().await;
+    // Whatever was downloaded lies in the browser's own folder until the keeper has taken it.
+    let kept = keeper.await;
+    session.close().await;
+    let (folder, lost) = kept.map_err(|error| Failure::failed(format!("the run's folder was lost: {error}")))?;
+    for why in lost {
+        eprintln!("warning: {why}");
+    }
+    let finished = finished.map_err(|_| Failure::failed("this is a fault of rinnova: the runner panicked; see above"))?;
+    Ok((finished, about, folder))
+}
+
+/// Keeps and shows events until the run is over. A file that cannot be written does not end a run; it is told once.
+async fn keep(
+    mut heard: mpsc::UnboundedReceiver<Event>,
+    mut folder: RunFolder,
+    mut progress: Progress,
+) -> (RunFolder, Vec<String>) {
+    let mut lost: Vec<String> = Vec::new();
+    while let Some(event) = heard.recv().await {
+        progress.event(&event);
+        if let Err(error) = folder.keep(Timestamp::now(), &event) {
+            let why = error.to_string();
+            if !lost.contains(&why) {
+                lost.push(why);
+            }
+        }
+    }
+    (folder, lost)
+}
+
+/// Writes record and reports, and says how it ended.
+fn leave(
+    record: &Record,
+    flow: &Flow,
+    folder: &RunFolder,
+    flags: &RunFlags,
+    context: &Context,
+) -> Result<Record, Failure> {
+    let record = folder.finish(record).map_err(Failure::failed)?;
+    let excerpt = excerpt(&record, flow);
+    let html = report::html(&record, excerpt.as_deref(), |file| folder.shot(file)).map_err(Failure::failed)?;
+    folder.report(&html).map_err(Failure::failed)?;
+    if let Some(file) = &flags.junit {
+        store::write(file, report::junit(&record).as_bytes()).map_err(Failure::failed)?;
+    }
+    if !context.quiet {
+        if let Some(excerpt) = &excerpt {
+            eprint!("{excerpt}");
+        }
+        eprint!("{}", report::summary(&record, &folder.path().display().to_string()));
+    }
+    if flags.json {
+        println!("{}", serde_json::to_string(&record).map_err(Failure::failed)?);
+    } else {
+        println!("{}", folder.path().display());
+    }
+    Ok(record)
+}
+
+/// The flow's line that failed, drawn with its explanation.
+fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
+    let stage = record.stages.iter().rev().find(|stage| stage.steps.iter().any(|step| step.failure.is_some()))?;
+    let (line, failure) = deepest(&stage.steps)?;
+    let steps = flow.stages.iter().flat_map(|stage| &stage.steps);
+    let span = steps
+        .flat_map(|step| std::iter::once(step).chain(step.action.inner()))
+        .find(|step| flow.source.position(step.span.start).line == line)?
+        .span
+        .clone();
+    let context = format!("stage \"{}\"", stage.id);
+    let note =
+        Note { severity: Severity::Error, title: &failure.message, span, context: Some(&context), label: "" };
+    let mut text = flow.source.draw(&note, false);
+    for line in &failure.explanation {
+        text.push_str(&format!("   = {line}\n"));
+    }
+    if let Some(page) = &failure.page {
+        text.push_str(&format!("   = page: {page}\n"));
+    }
+    Some(text)
+}
+
+fn deepest(steps: &[crate::record::StepRecord]) -> Option<(usize, &StepFailure)> {
+    let step = steps.iter().rev().find(|step| step.failure.is_some())?;
+    deepest(&step.steps).or_else(|| step.failure.as_ref().map(|failure| (step.line, failure)))
+}
+
+fn settings_flags(flags: &RunFlags) -> Flags {
+    Flags {
+        browser: flags.browser.browser.clone(),
+        headless: flags.browser.headed.then_some(false),
+        size: flags.browser.size.clone(),
+        proxy: flags.browser.proxy.clone(),
+        webdriver: flags.browser.webdriver.clone(),
+    }
+}
+
+fn account<'a>(settings: &'a Settings, id: Option<&str>) -> Result<Option<&'a Account>, Failure> {
+    let Some(id) = id else { return Ok(None) };
+    settings.account(id).map(Some).ok_or_else(|| {
+        let known: Vec<&str> = settings.accounts.iter().map(|account| account.id.as_str()).collect();
+        let known = if known.is_empty() { "the settings have none".into() } else { format!("there are: {}", known.join(", ")) };
+        Failure::invalid(format!("no account `{id}`; {known}"))
+    })
+}
+
+fn chosen_task<'a>(flow: &'a Flow, asked: &Asked) -> Result<&'a Task, Failure> {
+    let names = || flow.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>().join(", ");
+    if asked.mode == Mode::Rehearsal {
+        let renewal = flow.renewal.as_ref().filter(|renewal| renewal.rehearse_until.is_some());
+        let task = renewal.and_then(|renewal| flow.task(&renewal.task));
+        return task.ok_or_else(|| Failure::invalid("the flow does not say where a rehearsal ends: `renewal.rehearse.until`"));
+    }
+    match &asked.task {
+        Some(name) => {
+            flow.task(name).ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names())))
+        }
+        None => {
+            let renewal = flow.renewal.as_ref().and_then(|renewal| flow.task(&renewal.task));
+            let only = flow.tasks.first().filter(|_| flow.tasks.len() == 1);
+            renewal.or(only).ok_or_else(|| Failure::invalid(format!("which task? there are: {}", names())))
+        }
+    }
+}
+
+fn stages_exist(task: &Task, asked: &Asked) -> Result<(), Failure> {
+    for (flag, id) in [("--from", &asked.from), ("--until", &asked.until)] {
+        if let Some(id) = id.as_ref().filter(|id| !task.stages.contains(id)) {
+            let stages = task.stages.join(", ");
+            return Err(Failure::invalid(format!("{flag}: task `{}` has no stage `{id}`; there are: {stages}", task.name)));
+        }
+    }
+    Ok(())
+}
+
+fn portal(flow: &Flow, account: Option<&Account>, flag: Option<&str>) -> Result<Url, Failure> {
+    let Some(text) = flag else {
+        return Ok(account.and_then(|account| account.portal.clone()).unwrap_or_else(|| flow.portal.clone()));
+    };
+    let fault = |why: &str| Failure::invalid(format!("--portal `{text}` {why}: write an origin, `https://host`"));
+    let url = Url::parse(text).map_err(|error| fault(&error.to_string()))?;
+    let origin = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
+    if !origin || !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(fault("is no origin"));
+    }
+    Ok(url)
+}
+
+/// Where the inputs' values come from: the account's word, over it the flags; for what neither names, the terminal.
+fn sources(
+    flow: &Flow,
+    account: Option<&Account>,
+    flags: &[String],
+) -> Result<std::collections::BTreeMap<String, InputSource>, Failure> {
+    let mut sources = account.map(|account| account.inputs.clone()).unwrap_or_default();
+    let names: Vec<&str> = flow.inputs.iter().map(|input| input.name.as_str()).collect();
+    for flag in flags {
+        let (name, value) =
+            flag.split_once('=').ok_or_else(|| Failure::invalid("--input wants NAME=VALUE"))?;
+        if flow.input(name).is_some_and(|input| input.kind != InputKind::Plain) {
+            return Err(Failure::invalid(format!(
+                "--input: `{name}` is secret and must not stand on a command line, where every process can read it; \
+                 give it a source in the settings"
+            )));
+        }
+        sources.insert(name.to_owned(), InputSource::Plain(value.to_owned()));
+    }
+    let strays = vault::strays(&names, sources.keys());
+    if !strays.is_empty() {
+        return Err(Failure::invalid(vault::VaultError(strays)));
+    }
+    for input in flow.inputs.iter().filter(|input| input.kind == InputKind::Secret && input.default.is_none()) {
+        if !sources.contains_key(&input.name) && vault::attended() {
+            sources.insert(input.name.clone(), InputSource::From(SecretSource::Prompt));
+        }
+    }
+    Ok(sources)
+}
+
+/// The inputs that the task's steps use, and those they stand for.
+fn used<'a>(flow: &'a Flow, task: &Task) -> Vec<&'a crate::flow::model::Input> {
+    let text = |name: &str| flow.uses(task, name);
+    flow.inputs.iter().filter(|input| text(&input.name)).collect()
+}
+
+fn wanted(flow: &Flow, task: &Task) -> Vec<Wanted> {
+    let fallback = |value: &Value| match value {
+        Value::Plain(template) => {
+            let text = template.0.iter().map(|part| match part {
+                Part::Literal(text) => text.as_str(),
+                Part::Name(_) => "",
+            });
+            Fallback::Text(text.collect())
+        }
+        Value::Secret(name) | Value::Code(name) => Fallback::Same(name.clone()),
+    };
+    used(flow, task)
+        .into_iter()
+        .filter(|input| input.kind != InputKind::Code)
+        .map(|input| Wanted {
+            name: input.name.clone(),
+            secret: input.kind == InputKind::Secret,
+            pattern: input.pattern.clone(),
+            default: input.default.as_ref().map(fallback),
+        })
+        .collect()
+}
+
+fn codes(flow: &Flow, task: &Task) -> Vec<CodeInput> {
+    used(flow, task)
+        .into_iter()
+        .filter(|input| input.kind == InputKind::Code)
+        .map(|input| CodeInput { name: input.name.clone(), pattern: input.pattern.clone() })
+        .collect()
+}
+
+fn options(settings: &Settings, account: Option<&Account>, flow: &Flow) -> Options {
+    let browser = &settings.browser;
+    let english = if flow.language == "en" { String::new() } else { ",en".into() };
+    Options {
+        browser: account.and_then(|account| account.browser).unwrap_or(browser.name),
+        headless: browser.headless,
+        width: browser.size.width,
+        height: browser.size.height,
+        proxy: browser.proxy.clone().unwrap_or_default(),
+        languages: format!("{}{english}", flow.language),
+        webdriver: browser.webdriver.as_ref().map(Url::to_string).unwrap_or_default(),
+    }
+}
+
+fn environment(options: &Options, about: About) -> Environment {
+    Environment {
+        rinnova: env!("CARGO_PKG_VERSION").into(),
+        browser: options.browser.name().into(),
+        browser_version: about.version,
+        platform: about.platform,
+        size: format!("{}x{}", options.width, options.height),
+        headless: options.headless,
+    }
+}
+
+/// Nothing was sent. What the machine lacks is the environment's fault; what may pass by itself is a failure.
+fn not_started(error: &StartError) -> Failure {
+    match error {
+        StartError::Session { .. } | StartError::Driver { .. } => Failure::failed(error),
+        _ => Failure::invalid(error),
+    }
+}
+
+async fn signals(stopper: Stopper) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        tracing::warn!("signals cannot be heard; a signal ends this process at once");
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => stopper.stop(Verdict::Interrupted),
+            _ = terminate.recv() => stopper.stop(Verdict::Terminated),
+        }
+    }
+}
+
+/// A word for each line that comes on standard input.
+fn enter_key() -> mpsc::Receiver<()> {
+    let (send, words) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines() {
+            if line.is_err() || send.blocking_send(()).is_err() {
+                return;
+            }
+        }
+    });
+    words
+}

@@ -1,0 +1,75 @@
+//! The verbs, one file each: the only place where floors meet.
+
+pub mod attempt;
+pub mod completions;
+pub mod demo;
+pub mod doctor;
+pub mod lint;
+pub mod new;
+pub mod practice;
+pub mod progress;
+pub mod rehearse;
+pub mod report;
+pub mod run;
+pub mod schema;
+
+use std::collections::BTreeMap;
+
+use crate::exit::Verdict;
+use crate::settings::{Layers, Settings};
+use crate::vault::Redactor;
+
+/// What every verb is given beside its own flags.
+#[derive(Debug)]
+pub struct Context {
+    /// The environment.
+    pub env: BTreeMap<String, String>,
+    /// The file that `--config` names.
+    pub config: Option<std::path::PathBuf>,
+    /// Says nothing but errors.
+    pub quiet: bool,
+    /// Knows every secret value given in this process.
+    pub redactor: Redactor,
+}
+
+/// A verb that could not do its work, told on standard error.
+#[derive(Debug)]
+pub struct Failure {
+    /// Decides the exit code.
+    pub verdict: Verdict,
+    /// What happened and what to do next.
+    pub message: String,
+}
+
+impl Failure {
+    /// Usage, settings, flow or environment are wrong.
+    #[must_use]
+    pub fn invalid(message: impl ToString) -> Self {
+        Self { verdict: Verdict::Invalid, message: message.to_string() }
+    }
+
+    /// Something else failed; safe to try again.
+    #[must_use]
+    pub fn failed(message: impl ToString) -> Self {
+        Self { verdict: Verdict::Failed, message: message.to_string() }
+    }
+}
+
+impl Context {
+    /// The settings of this machine under these flags.
+    ///
+    /// # Errors
+    /// Every fault of every settings file.
+    pub fn settings(&self, flags: crate::settings::Flags) -> Result<Settings, Failure> {
+        let directory = std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
+        let layers = Layers::usual(self.config.clone(), self.env.clone(), &directory, flags);
+        Settings::load(&layers).map_err(Failure::invalid)
+    }
+
+    /// Whether text on standard error is coloured.
+    #[must_use]
+    pub fn colour(&self) -> bool {
+        use std::io::IsTerminal;
+        !self.env.contains_key("NO_COLOR") && std::io::stderr().is_terminal()
+    }
+}

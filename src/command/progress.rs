@@ -1,0 +1,364 @@
+//! What a person sees while a run goes on: a live line on a terminal, plain lines elsewhere. Everything goes to
+//! standard error and passes the redactor; what pages say cannot steer the terminal.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::event::Event;
+use crate::record::{Outcome, StageRecord, StepRecord};
+use crate::report::plain::{duration, plain};
+use crate::vault::Redactor;
+
+/// How lines may look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// Colours; never where `NO_COLOR` is set (no-color.org).
+    pub colour: bool,
+    /// Marks beyond ASCII; only where the locale says UTF-8.
+    pub unicode: bool,
+}
+
+impl Look {
+    /// What the environment allows on a terminal or elsewhere.
+    #[must_use]
+    pub fn of(env: &BTreeMap<String, String>, terminal: bool) -> Self {
+        let set = |name: &str| env.get(name).filter(|value| !value.is_empty());
+        // The first of the three that is set decides (POSIX, locale categories).
+        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+        let unicode = locale.is_some_and(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        });
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        Self { colour: terminal && !dumb && set("NO_COLOR").is_none(), unicode }
+    }
+}
+
+/// Shows a run's events.
+pub struct Progress {
+    face: Face,
+    lines: Lines,
+}
+
+enum Face {
+    Quiet,
+    Plain(Box<dyn Write + Send>),
+    Live { bar: ProgressBar, paused: bool },
+}
+
+/// What events look like as lines.
+struct Lines {
+    look: Look,
+    redactor: Redactor,
+    /// The longest stage name, so that columns stand under each other.
+    width: usize,
+    title: String,
+}
+
+impl Progress {
+    /// Progress on this process's standard error; none at all with `-q`.
+    #[must_use]
+    pub fn new(env: &BTreeMap<String, String>, quiet: bool, redactor: Redactor) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let look = Look::of(env, terminal);
+        let face = match (quiet, terminal) {
+            (true, _) => Face::Quiet,
+            (false, true) => Face::Live { bar: spinner(look), paused: false },
+            (false, false) => Face::Plain(Box::new(io::stderr())),
+        };
+        Self { face, lines: Lines::new(look, redactor) }
+    }
+
+    /// Plain lines into a writer.
+    #[must_use]
+    pub fn plain(to: impl Write + Send + 'static, look: Look, redactor: Redactor) -> Self {
+        Self { face: Face::Plain(Box::new(to)), lines: Lines::new(look, redactor) }
+    }
+
+    /// Shows one event.
+    pub fn event(&mut self, event: &Event) {
+        let lines = self.lines.of(event);
+        match &mut self.face {
+            Face::Quiet => {}
+            Face::Plain(to) => {
+                for line in lines {
+                    // A closed standard error is no reason to end a run.
+                    let _ = writeln!(to, "{line}");
+                }
+            }
+            Face::Live { bar, paused } => {
+                for line in lines {
+                    bar.suspend(|| eprintln!("{line}"));
+                }
+                live(bar, paused, event, &self.lines);
+            }
+        }
+    }
+}
+
+/// Moves the live line along.
+fn live(bar: &ProgressBar, paused: &mut bool, event: &Event, lines: &Lines) {
+    match event {
+        Event::CodeAwaited { .. } => {
+            // The question for the code stands on this line until it is answered.
+            bar.disable_steady_tick();
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+            *paused = true;
+            return;
+        }
+        Event::RunFinished { .. } => return bar.finish_and_clear(),
+        Event::RunStarted { stages, .. } => bar.set_length(stages.len() as u64),
+        Event::StageStarted { .. } => bar.set_message(lines.title.clone()),
+        Event::StageFinished { .. } => bar.inc(1),
+        Event::StepStarted { sentence } => bar.set_message(format!("{}: {}", lines.title, lines.safe(sentence))),
+        _ => {}
+    }
+    if std::mem::take(paused) {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        bar.enable_steady_tick(TICK);
+    }
+}
+
+const TICK: Duration = Duration::from_millis(100);
+
+fn spinner(look: Look) -> ProgressBar {
+    let ticks = if look.unicode { "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ " } else { "|/-\\ " };
+    let style = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner()).tick_chars(ticks);
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style);
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+impl Lines {
+    fn new(look: Look, redactor: Redactor) -> Self {
+        Self { look, redactor, width: 0, title: String::new() }
+    }
+
+    fn of(&mut self, event: &Event) -> Vec<String> {
+        match event {
+            Event::RunStarted { flow, task, stages, browser } => {
+                self.width = stages.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+                let count = counted(stages.len(), "stage");
+                vec![format!("{} {}  {count}  {}", self.safe(flow), self.safe(task), self.safe(browser))]
+            }
+            Event::StageStarted { title, .. } => {
+                self.title = self.safe(title);
+                Vec::new()
+            }
+            Event::StepFinished { step } => self.step(step),
+            Event::InterruptDismissed { what } => vec![self.note(&format!("dismissed {}", self.safe(what)))],
+            Event::CodeAwaited { input } => {
+                let text = format!("waiting for the one-time code `{}`", self.safe(input));
+                vec![self.paint(Paint::Loud, &format!(">>> {text} <<<"))]
+            }
+            Event::Downloaded { name, .. } => vec![self.note(&format!("downloaded {}", self.safe(name)))],
+            Event::CommitIntended { commit, .. } => {
+                vec![self.paint(Paint::Loud, &format!("  > sending what cannot be undone: {}", self.safe(commit)))]
+            }
+            Event::CommitSettled { took_place: false } => vec![self.note("the portal refused it; nothing took place")],
+            Event::ShotTaken { shot, png: None, .. } => {
+                let why = shot.withheld.as_deref().unwrap_or("no picture could be taken");
+                vec![self.note(&format!("picture {} withheld: {}", self.safe(&shot.name), self.safe(why)))]
+            }
+            Event::StageFinished { stage } => self.stage(stage),
+            Event::StepStarted { .. }
+            | Event::ShotTaken { .. }
+            | Event::Structure { .. }
+            | Event::CommitSettled { .. }
+            | Event::RunFinished { .. } => Vec::new(),
+        }
+    }
+
+    fn step(&self, step: &StepRecord) -> Vec<String> {
+        let used = step.locator.as_ref().filter(|used| used.rank > 0);
+        let drift = used.map(|used| {
+            let text = format!("drift: {} (locator {} of {})", self.safe(&step.sentence), used.rank + 1, used.of);
+            self.note(&text)
+        });
+        let failure = step.failure.as_ref().map(|failure| {
+            let text =
+                format!("    {} (line {}): {}", self.safe(&step.sentence), step.line, self.safe(&failure.message));
+            self.paint(Paint::Bad, &text)
+        });
+        drift.into_iter().chain(failure).collect()
+    }
+
+    fn stage(&self, stage: &StageRecord) -> Vec<String> {
+        let (mark, ascii, paint) = match stage.outcome {
+            Outcome::Passed | Outcome::Checked => ("✓", "ok  ", Paint::Good),
+            Outcome::Absent | Outcome::Skipped => ("–", "--  ", Paint::Dim),
+            Outcome::State => ("!", "!!  ", Paint::Loud),
+            Outcome::Failed => ("✗", "FAIL", Paint::Bad),
+            Outcome::Unknown => ("?", "??  ", Paint::Bad),
+        };
+        let mark = self.paint(paint, if self.look.unicode { mark } else { ascii });
+        let steps = counted(stage.steps.len(), "step");
+        let (name, width) = (self.safe(&stage.name), self.width);
+        vec![format!("{mark} {name:width$}  {steps:>8}  {:>8}", duration(stage.took_ms))]
+    }
+
+    fn note(&self, text: &str) -> String {
+        self.paint(Paint::Note, &format!("  ! {text}"))
+    }
+
+    /// What a page or a person wrote, safe to print.
+    fn safe(&self, text: &str) -> String {
+        let text = plain(text);
+        let text = self.redactor.redact(&text);
+        if self.look.unicode { text.into_owned() } else { text.replace(|c: char| !c.is_ascii(), "?") }
+    }
+
+    fn paint(&self, paint: Paint, text: &str) -> String {
+        if !self.look.colour {
+            return text.to_owned();
+        }
+        let code = match paint {
+            Paint::Good => "32",
+            Paint::Bad => "31",
+            Paint::Note => "33",
+            Paint::Loud => "1;33",
+            Paint::Dim => "2",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Paint {
+    Good,
+    Bad,
+    Note,
+    Loud,
+    Dim,
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::{Look, Progress};
+    use crate::event::Event;
+    use crate::record::{Failure, Outcome, StageRecord, StepRecord, Used};
+    use crate::secret::Secret;
+    use crate::vault::Redactor;
+
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("unlocked").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn shown(look: Look, events: &[Event]) -> String {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter2".into()));
+        let out = Shared::default();
+        let mut progress = Progress::plain(out.clone(), look, redactor);
+        for event in events {
+            progress.event(event);
+        }
+        String::from_utf8(out.0.lock().expect("unlocked").clone()).expect("text")
+    }
+
+    fn step(sentence: &str, rank: usize, failure: Option<&str>) -> StepRecord {
+        let failure = failure.map(|message| Failure {
+            kind: "timeout".into(),
+            message: message.into(),
+            explanation: Vec::new(),
+            page: None,
+            structure: None,
+        });
+        StepRecord {
+            sentence: sentence.into(),
+            action: "click".into(),
+            line: 7,
+            outcome: Outcome::Passed,
+            commit: None,
+            locator: Some(Used { shown: "x".into(), rank, of: 2, element: "button".into() }),
+            began_ms: 0,
+            took_ms: 5,
+            failure,
+            steps: Vec::new(),
+        }
+    }
+
+    fn stage(name: &str, outcome: Outcome) -> Event {
+        let steps = vec![step("Click", 0, None)];
+        let title = "Title".to_owned();
+        let stage = StageRecord {
+            id: name.into(),
+            name: name.into(),
+            title,
+            outcome,
+            began_ms: 0,
+            took_ms: 1234,
+            steps,
+            shots: Vec::new(),
+        };
+        Event::StageFinished { stage }
+    }
+
+    fn events() -> Vec<Event> {
+        vec![
+            Event::RunStarted {
+                flow: "mysign".into(),
+                task: "renew".into(),
+                stages: vec!["login".into(), "certificate".into()],
+                browser: "firefox 140".into(),
+            },
+            Event::StepFinished { step: step("Press \u{1b}[2JACCEDI", 1, None) },
+            stage("login", Outcome::Passed),
+            Event::CodeAwaited { input: "otp".into() },
+            Event::StepFinished { step: step("Type hunter2 in «città»", 0, Some("no\u{202e}thing")) },
+            stage("certificate", Outcome::Failed),
+        ]
+    }
+
+    #[test]
+    fn plain_lines_on_a_unicode_terminal_without_colour() {
+        assert_eq!(
+            shown(Look { colour: false, unicode: true }, &events()),
+            "mysign renew  2 stages  firefox 140\n\
+             \x20 ! drift: Press [2JACCEDI (locator 2 of 2)\n\
+             ✓ login          1 step     1.2 s\n\
+             >>> waiting for the one-time code `otp` <<<\n\
+             \x20   Type *** in «città» (line 7): nothing\n\
+             ✗ certificate    1 step     1.2 s\n"
+        );
+    }
+
+    #[test]
+    fn ascii_where_the_locale_is_not_unicode() {
+        let shown = shown(Look::default(), &events());
+        assert!(shown.is_ascii() && shown.contains("FAIL certificate"), "{shown}");
+    }
+
+    #[test]
+    fn what_the_environment_allows() {
+        let look = |pairs: &[(&str, &str)], terminal| {
+            let env: BTreeMap<_, _> =
+                pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let Look { colour, unicode } = Look::of(&env, terminal);
+            (colour, unicode)
+        };
+        assert_eq!(look(&[("LANG", "it_IT.UTF-8")], true), (true, true));
+        assert_eq!(look(&[("LANG", "it_IT.UTF-8"), ("LC_ALL", "C"), ("NO_COLOR", "1")], true), (false, false));
+        assert_eq!(look(&[("LC_CTYPE", "en_US.utf8"), ("NO_COLOR", "")], false), (false, true));
+    }
+}

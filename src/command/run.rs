@@ -1,0 +1,16 @@
+//! `rinnova run`: a task, once.
+
+use crate::cli::Run;
+use crate::command::attempt::{self, Asked};
+use crate::command::{Context, Failure};
+use crate::exit::Verdict;
+use crate::runner::job::Mode;
+
+/// Runs a task.
+///
+/// # Errors
+/// When nothing could be started; a run that started has a verdict.
+pub async fn run(asked: Run, context: &Context) -> Result<Verdict, Failure> {
+    let Run { flow, task, from, until, flags } = asked;
+    attempt::attempt(Asked { flow, task, from, until, mode: Mode::Whole, flags }, context).await.map(|record| record.verdict)
+}

@@ -1,0 +1,168 @@
+// The renewal: the page, the dialog of four panels, the result.
+
+import { get, post } from "./api.js";
+import { codePanel } from "./codice.js";
+import { alertBox, breadcrumb, button, checkbox, dialog, el, field, icon, id } from "./dom.js";
+
+const TITLE = "Rinnova firma digitale";
+const PANELS = ["Consensi", "Conferma l'operazione", "Attiva il certificato", "Conferma l'operazione"];
+/** How long «Conferma» of the first panel takes to wake once everything is set. */
+const WAKES_AFTER = 150;
+
+export async function renewal(main) {
+  const data = await get("/api/rinnovo");
+  const content = el("section", { className: "scheda" });
+  const expires = () => el("p", {}, "Il tuo certificato scade il ", el("strong", { textContent: data.scadenza }));
+  if (data.stato === "rinnovabile") {
+    const text = data.coupon ? "Rinnova con Coupon" : "Rinnova firma";
+    content.append(expires(), button(text, () => openDialog(data, 0), { className: "bottone pieno" }));
+  } else if (data.stato === "in_corso") {
+    content.append(el("p", { textContent: data.testo }), button("Riprendi", () => openDialog(data, 2), { className: "bottone pieno" }));
+  } else {
+    content.append(el("p", { className: "avvertenza", textContent: data.testo }));
+  }
+  main.append(breadcrumb(TITLE), el("h1", { textContent: TITLE }), content,
+    el("p", {}, el("a", { href: "#/home", textContent: "Torna alla homepage" })));
+}
+
+export async function result(main) {
+  const { rinnovato: renewed, scadenza: expires } = await get("/api/rinnovo/esito");
+  if (!renewed) {
+    location.hash = "#/home";
+    return;
+  }
+  main.append(breadcrumb(TITLE), el("h1", { textContent: TITLE }), el("section", { className: "scheda esito" },
+    el("p", { className: "fatto", textContent: "✔ Il tuo certificato di Firma Remota è stato rinnovato" }),
+    el("p", {}, "Nuova scadenza: ", el("strong", { textContent: expires })),
+    el("p", { textContent: "Per utilizzare il tuo certificato e firmare i tuoi documenti scarica MiaFirma Mobile e attiva le notifiche push per confermare le firme." }),
+    el("a", { className: "bottone pieno", href: "#/home", textContent: "Torna alla homepage" })));
+}
+
+function openDialog(data, first) {
+  const sections = PANELS.map((title, index) => {
+    const region = el("div", { id: id(`pannello-${index + 1}`), className: "pannello-corpo", role: "region", hidden: true });
+    const header = el("button", {
+      type: "button",
+      id: id(`pannello-${index + 1}-titolo`),
+      "aria-expanded": "false",
+      "aria-controls": region.id,
+      disabled: true,
+      on: { click: () => toggle(index) },
+    }, el("span", { className: "numero", textContent: String(index + 1) }), " ", el("span", { textContent: title }), icon("giu"));
+    region.setAttribute("aria-labelledby", header.id);
+    return { header, region, root: el("section", { className: "pannello" }, el("h3", {}, header), region) };
+  });
+  let current = first;
+  const expand = (index, open) => {
+    sections[index].region.hidden = !open;
+    sections[index].header.setAttribute("aria-expanded", String(open));
+  };
+  const toggle = (index) => expand(index, sections[index].region.hidden);
+  const show = (index) => {
+    expand(current, false);
+    sections[current].header.disabled = true;
+    sections[current].root.classList.toggle("completo", index > current);
+    current = index;
+    sections[index].header.disabled = false;
+    expand(index, true);
+  };
+  const cancel = async () => {
+    end();
+    await post("/api/rinnovo/annulla", {});
+    window.dispatchEvent(new HashChangeEvent("hashchange"));
+  };
+  const window_ = dialog("Rinnova firma", el("div", { className: "pannelli" }, sections.map((section) => section.root)),
+    { wide: true, onClose: cancel });
+  const end = () => {
+    for (const panel of [signing, activation]) panel.stop();
+    window_.close();
+  };
+
+  const signing = codePanel(data.codice, "firma", {
+    cancel,
+    confirm: async (codice, alert) => {
+      if (!(await post("/api/rinnovo/firma", { codice }, alert))) return;
+      signing.stop();
+      show(2);
+    },
+  });
+  const activation = codePanel(data.codice, "attivazione", {
+    cancel,
+    confirm: async (codice, alert) => {
+      if (!(await post("/api/rinnovo/attiva", { codice }, alert))) return;
+      end();
+      location.hash = "#/rinnovo/esito";
+    },
+  });
+  sections[0].region.append(consentPanel(data, cancel, () => { show(1); signing.start(); }));
+  sections[1].region.append(signing.root);
+  sections[2].region.append(pinPanel(data, cancel, () => { show(3); activation.start(); }));
+  sections[3].region.append(activation.root);
+  for (let done = 0; done < first; done += 1) sections[done].root.classList.add("completo");
+  show(first);
+}
+
+function consentPanel(data, cancel, next) {
+  const alert = alertBox();
+  const bold = (text) => el("strong", { textContent: text });
+  const terms = checkbox("cgs", "Accetto le ", bold("condizioni generali di servizio"));
+  const unchanged = checkbox("dati", "Confermo");
+  const pin = field({
+    name: "pin", label: "PIN di firma", placeholder: "Inserisci il PIN di firma", secret: "PIN", inputMode: "numeric", maxLength: 8,
+  });
+  const submit = button("Conferma", async () => {
+    submit.disabled = true;
+    const body = { condizioni: terms.input.checked, dati: unchanged.input.checked, pin: pin.input.value };
+    const accepted = await post("/api/rinnovo/consensi", body, alert);
+    if (accepted) return next();
+    pin.input.value = "";
+    if (alert.last?.word === "pin-bloccato") pin.input.disabled = true;
+  }, { className: "bottone pieno", disabled: true });
+  let waking = 0;
+  const update = () => {
+    clearTimeout(waking);
+    const set = terms.input.checked && unchanged.input.checked && pin.input.value !== "";
+    if (set && submit.disabled) waking = setTimeout(() => { submit.disabled = false; }, WAKES_AFTER);
+    else if (!set) submit.disabled = true;
+  };
+  for (const input of [terms.input, unchanged.input, pin.input]) input.addEventListener("input", update);
+  return el("div", {},
+    el("p", {}, "Io sottoscritto ", bold(data.titolare), " titolare della firma con IUT ", bold(data.iut), " in scadenza il ", bold(data.scadenza),
+      " richiedo a EnteCert S.p.A. (esercizio) di procedere con il rinnovo del servizio."),
+    terms.root,
+    el("p", {}, "Confermi che le informazioni personali comunicate al momento della registrazione del certificato di Firma siano tuttora valide per richiedere un nuovo certificato qualificato?",
+      el("br"), "Se le tue informazioni personali hanno subito variazioni, sarà necessario ",
+      el("a", { href: "#/richiedi-certificato", textContent: "richiedere un nuovo certificato" }), "."),
+    unchanged.root, pin.root, alert.root,
+    el("div", { className: "comandi" }, button("Annulla", cancel), submit));
+}
+
+function pinPanel(data, cancel, next) {
+  const alert = alertBox();
+  const secret = { inputMode: "numeric", maxLength: 8, secret: "PIN" };
+  const pin = field({ name: "nuovo-pin", label: "Scegli un PIN di firma", ...secret });
+  const again = field({ name: "conferma-pin", label: "Conferma il PIN", placeholder: "Conferma il nuovo PIN di firma", ...secret });
+  const submit = button("Attiva il certificato", async () => {
+    submit.disabled = true;
+    const accepted = await post("/api/rinnovo/pin", { pin: pin.input.value, conferma: again.input.value }, alert);
+    if (accepted) next();
+    else update();
+  }, { className: "bottone pieno", disabled: true });
+  const update = () => { submit.disabled = !pin.input.value || !again.input.value; };
+  for (const one of [pin, again]) one.input.addEventListener("input", update);
+  const choose = el("div", { hidden: data.coupon }, el("p", { className: "sopra", textContent: "Imposta il nuovo PIN di firma" }),
+    pin.root, again.root, alert.root, el("div", { className: "comandi" }, button("Annulla", cancel), submit));
+  return el("div", {}, data.coupon ? couponForm(cancel, () => { choose.hidden = false; }) : null, choose);
+}
+
+function couponForm(cancel, next) {
+  const alert = alertBox();
+  const coupon = field({ name: "coupon", label: "Codice Coupon" });
+  const root = el("div", {}, coupon.root, alert.root, el("div", { className: "comandi" }, button("Annulla", cancel),
+    button("Conferma", async () => {
+      if (!(await post("/api/rinnovo/coupon", { coupon: coupon.input.value }, alert))) return;
+      root.hidden = true;
+      next();
+    }, { className: "bottone pieno" })));
+  return root;
+}

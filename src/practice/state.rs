@@ -1,0 +1,175 @@
+//! What one pair of portals knows: everything behind one lock, and the few acts all of it shares.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use minijinja::Environment;
+use tokio::sync::watch;
+
+use super::accounts::{Account, fixtures};
+use super::clock::Clock;
+use super::knobs::Knobs;
+use super::ledger::{Effect, EffectKind, Ledger, Portal};
+use super::login::Recovery;
+use super::mailbox::{Mail, Sms, notices};
+use super::session::Sessions;
+use super::{PracticeError, random};
+
+/// One pair of portals, shared by its servers.
+#[derive(Debug)]
+pub(crate) struct World {
+    state: Mutex<State>,
+    /// The same as the state's, to wait on without the lock.
+    pub(crate) arrivals: watch::Sender<u64>,
+    /// Becomes true when the portals end.
+    pub(crate) closing: watch::Sender<bool>,
+    /// The bearer token of the admin API.
+    pub(crate) admin_token: String,
+    /// The pages of portal B.
+    pub(crate) pages: Environment<'static>,
+}
+
+impl World {
+    pub(crate) fn new(state: State, pages: Environment<'static>) -> Self {
+        Self {
+            arrivals: state.arrivals.clone(),
+            state: Mutex::new(state),
+            closing: watch::Sender::new(false),
+            admin_token: random::token(),
+            pages,
+        }
+    }
+
+    /// The state, for as long as the guard lives; never held across an await.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The clock, the knobs, the accounts and all that has happened to them.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) clock: Clock,
+    pub(crate) knobs: Knobs,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) sessions: Sessions,
+    pub(crate) ledger: Ledger,
+    pub(crate) sms: Vec<Sms>,
+    pub(crate) mails: Vec<Mail>,
+    pub(crate) recoveries: Vec<Recovery>,
+    /// Wrong logins under names that nobody bears.
+    pub(crate) strangers: HashMap<String, u32>,
+    /// The secret behind the form tokens of visitors who are not logged in.
+    pub(crate) guest_secret: String,
+    pub(crate) origins: HashMap<Portal, String>,
+    /// Goes up with each message, so that a waiting reader wakes.
+    pub(crate) arrivals: watch::Sender<u64>,
+    first_knobs: Knobs,
+    only: Vec<String>,
+}
+
+impl State {
+    pub(crate) fn new(
+        now: Option<Timestamp>,
+        knobs: Knobs,
+        only: Vec<String>,
+        ledger: Ledger,
+    ) -> Result<Self, PracticeError> {
+        let clock = Clock::showing(now);
+        let accounts = fixtures(clock.today(), &only);
+        if accounts.is_empty() {
+            return Err(PracticeError::NoAccount(only.join(", ")));
+        }
+        Ok(Self {
+            clock,
+            accounts,
+            sessions: Sessions::default(),
+            ledger,
+            sms: Vec::new(),
+            mails: Vec::new(),
+            recoveries: Vec::new(),
+            strangers: HashMap::new(),
+            guest_secret: random::token(),
+            origins: HashMap::new(),
+            arrivals: watch::Sender::new(0),
+            first_knobs: knobs.clone(),
+            knobs,
+            only,
+        })
+    }
+
+    /// Begins again: fixtures as of the clock's present day, first knobs, nobody logged in, empty
+    /// ledger and mailboxes. The clock goes on as it was set.
+    pub(crate) fn reset(&mut self) {
+        self.accounts = fixtures(self.clock.today(), &self.only);
+        self.sessions = Sessions::default();
+        self.ledger.clear();
+        self.sms.clear();
+        self.mails.clear();
+        self.recoveries.clear();
+        self.strangers.clear();
+        self.knobs = self.first_knobs.clone();
+    }
+
+    /// The account of a user, written as people write it.
+    pub(crate) fn account(&self, user: &str) -> Option<&Account> {
+        let user = user.trim();
+        self.accounts
+            .iter()
+            .find(|account| account.user.eq_ignore_ascii_case(user))
+    }
+
+    pub(crate) fn account_mut(&mut self, user: &str) -> Option<&mut Account> {
+        let user = user.trim();
+        self.accounts
+            .iter_mut()
+            .find(|account| account.user.eq_ignore_ascii_case(user))
+    }
+
+    /// Enters an effect that a renewal may leave.
+    pub(crate) fn note(&mut self, portal: Portal, user: &str, effect: EffectKind, detail: &str) {
+        self.enter(portal, user, effect, detail, false);
+    }
+
+    /// Enters an effect that no renewal ever leaves.
+    pub(crate) fn note_decoy(
+        &mut self,
+        portal: Portal,
+        user: &str,
+        effect: EffectKind,
+        detail: &str,
+    ) {
+        self.enter(portal, user, effect, detail, true);
+    }
+
+    fn enter(&mut self, portal: Portal, user: &str, effect: EffectKind, detail: &str, decoy: bool) {
+        let time = self.clock.now();
+        let (user, detail) = (user.to_owned(), detail.to_owned());
+        self.ledger.add(Effect {
+            seq: 0,
+            time,
+            portal,
+            user,
+            effect,
+            decoy,
+            detail,
+        });
+    }
+
+    /// A holder's mailbox as it is now: what has arrived, oldest first.
+    pub(crate) fn mailbox(&self, user: &str) -> Vec<Mail> {
+        let now = self.clock.now();
+        let Some(account) = self.account(user) else {
+            return Vec::new();
+        };
+        let sent = self
+            .mails
+            .iter()
+            .filter(|mail| mail.user == account.user && mail.time <= now);
+        let mut mails: Vec<Mail> = sent.cloned().collect();
+        mails.extend(notices(&account.user, account.certificate.to, now));
+        mails.sort_by_key(|mail| mail.time);
+        mails
+    }
+}

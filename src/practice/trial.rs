@@ -1,0 +1,1 @@
+//! Tests of the portals over HTTP.

@@ -1,0 +1,31 @@
+//! The last lines of a run on the console.
+
+use super::plain::{duration, plain};
+use crate::record::Record;
+
+/// How the run ended, why, what to do, what was read, and where its folder is. The record has passed the redactor.
+#[must_use]
+pub fn summary(record: &Record, folder: &str) -> String {
+    let (flow, task) = (plain(&record.flow), plain(&record.task));
+    let mut lines = vec![format!("{}  {flow} {task}  {}", record.verdict, duration(record.took_ms))];
+    lines.extend(record.reason.iter().map(|reason| format!("  {}", plain(reason))));
+    lines.extend(record.advice.iter().map(|advice| format!("  next: {}", plain(advice))));
+    for (name, readings) in &record.outputs {
+        let (Some(first), Some(last)) = (readings.first(), readings.last()) else { continue };
+        let shown = |value: &serde_json::Value| match value.as_str() {
+            Some(text) => plain(text).into_owned(),
+            None => plain(&value.to_string()).into_owned(),
+        };
+        let change = if first.value == last.value { String::new() } else { format!(" (was {})", shown(&first.value)) };
+        lines.push(format!("  {}: {}{change}", plain(name), shown(&last.value)));
+    }
+    if record.flags.drift {
+        lines.push("  drift: a later locator had to be used; see the report".to_owned());
+    }
+    if record.flags.withheld {
+        lines.push("  a picture was withheld because its covering could not be verified".to_owned());
+    }
+    lines.push(format!("  {folder}"));
+    lines.push(String::new());
+    lines.join("\n")
+}

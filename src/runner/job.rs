@@ -1,0 +1,62 @@
+//! What a run is asked to do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::flow::model::{Flow, Task};
+use crate::otp::Broker;
+use crate::vault::Vault;
+
+/// What a run is asked to do, with whose values.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The flow.
+    pub flow: &'a Flow,
+    /// Its task.
+    pub task: &'a Task,
+    /// The portal's origin; the flow's own or its replacement.
+    pub portal: Url,
+    /// Where paths in `upload` steps begin.
+    pub folder: PathBuf,
+    /// How much of the task is performed.
+    pub mode: Mode,
+    /// The first stage to enter, by id; all before it are left out.
+    pub from: Option<String>,
+    /// The last stage to enter, by id.
+    pub until: Option<String>,
+    /// How fast.
+    pub pace: Pace,
+    /// The values of the inputs.
+    pub vault: &'a Vault,
+    /// The source of one-time codes.
+    pub broker: &'a mut Broker,
+}
+
+/// How much of a task is performed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// All of it.
+    Whole,
+    /// The last stage's locators are checked and nothing of it is done; no secret but the login's is typed.
+    Rehearsal,
+}
+
+/// How fast a run goes.
+#[derive(Debug, Default)]
+pub struct Pace {
+    /// A pause after each step.
+    pub slow_mo: Duration,
+    /// Each step waits for a word from here.
+    pub step: Option<mpsc::Receiver<()>>,
+}
+
+impl Job<'_> {
+    /// The origins on which secrets may be typed, as `https://host:port`.
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        std::iter::once(&self.portal).chain(&self.flow.origins).map(|url| url.origin().ascii_serialization()).collect()
+    }
+}

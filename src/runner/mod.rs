@@ -1,0 +1,29 @@
+//! The runner: performs a task in a page and says what happens.
+//!
+//! It writes no file and prints nothing; what it has to say are events and, at the end, the record's parts. A failed step
+//! is data in the record, never an error of the runner. Nothing is retried, replaced or sent again once a commit was sent.
+//!
+//! - [`job`]: what is to be done, with whose values
+//! - [`course`]: how the run stands: commits, readings, flags
+//! - [`task`]: the stages of a task, in order; the change to the resume task
+//! - [`stage`]: one stage: its steps and its picture
+//! - [`step`]: one action
+//! - [`run`]: what every part of a run works with
+//! - [`look`]: one question to the page, with interrupts dismissed and states turned into endings
+//! - [`shots`]: the pictures, developed on other threads
+//! - [`ending`]: which verdict follows from what stopped a run
+//! - [`window`]: what an expiry and the portal's date decide
+//! - [`value`]: templates, and what is read
+
+pub mod course;
+pub mod ending;
+pub mod job;
+pub mod look;
+pub mod run;
+pub mod shots;
+pub mod stage;
+pub mod step;
+pub mod task;
+pub mod value;
+pub mod window;
+

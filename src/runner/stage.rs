@@ -1,0 +1,244 @@
+//! One stage: its steps in order, and its picture at the right moment.
+//!
+//! The picture shows the page as its reader sees it before the stage's last click; at the end when it clicks nothing or
+//! reads after its last click. Clicks inside `when` do not count (design.md §2).
+
+use crate::event::Event;
+use crate::flow::model::{Action, Stage, Step, Value};
+use crate::locator::Locator;
+use crate::record::{Outcome, StageRecord, StepRecord};
+use crate::runner::ending::{Ending, Halt, of_page_error};
+use crate::runner::run::Run;
+use crate::runner::step::{self, Notes, PictureWanted};
+use crate::runner::shots;
+
+/// How a stage is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// All of it is performed.
+    Perform,
+    /// Performed, but no secret is typed: a rehearsal after the login.
+    WithoutSecrets,
+    /// Its locators are checked: a rehearsal's last stage.
+    Check,
+}
+
+/// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
+pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -> (StageRecord, Option<Halt>) {
+    let title = stage.title.get(&run.flow().language).unwrap_or(&stage.id).to_owned();
+    run.course.tell(Event::StageStarted { name: name.to_owned(), title: title.clone() });
+    run.guards = run.guards_of(&stage.id);
+    let began_ms = run.course.elapsed_ms();
+    let mut steps = Vec::new();
+    let halt = match entry {
+        Entry::Check => check(run, stage, name, &mut steps).await,
+        _ => perform(run, stage, name, entry, &mut steps).await,
+    };
+    let outcome = match &halt {
+        None if entry == Entry::Check => Outcome::Checked,
+        None => Outcome::Passed,
+        Some(Halt::Failed { .. }) if run.course.commits.open => Outcome::Unknown,
+        Some(halt) => halt.outcome(),
+    };
+    let took_ms = run.course.elapsed_ms() - began_ms;
+    let record =
+        StageRecord { id: stage.id.clone(), name: name.to_owned(), title, outcome, began_ms, took_ms, steps, shots: Vec::new() };
+    run.course.tell(Event::StageFinished { stage: record.clone() });
+    (record, halt)
+}
+
+async fn perform(
+    run: &mut Run<'_>,
+    stage: &Stage,
+    name: &str,
+    entry: Entry,
+    steps: &mut Vec<StepRecord>,
+) -> Option<Halt> {
+    let moment = moment(&stage.steps);
+    for (index, step) in stage.steps.iter().enumerate() {
+        if entry == Entry::WithoutSecrets && types_secret(step) {
+            let sentence = step.sentence(&run.flow().language);
+            steps.push(left_out(run, step, sentence));
+            continue;
+        }
+        let picture = (moment == Some(index)).then(|| picture_of(stage, name));
+        let (record, halt) = step::record(run, step, name, picture).await;
+        steps.push(record);
+        if let Some(halt) = halt {
+            return Some(last_look(run, halt, name, steps).await);
+        }
+        if let Some(halt) = between_steps(run).await {
+            return Some(halt);
+        }
+    }
+    if moment.is_none() {
+        let PictureWanted { name: picture, masks, highlight } = picture_of(stage, name);
+        shots::take(run, name, &picture, &masks, &highlight, None).await;
+    }
+    None
+}
+
+/// Checks that each target of the stage is there, and takes the picture; nothing is touched.
+async fn check(run: &mut Run<'_>, stage: &Stage, name: &str, steps: &mut Vec<StepRecord>) -> Option<Halt> {
+    let mut target = None;
+    for step in &stage.steps {
+        let sentence = step.sentence(&run.flow().language);
+        let began_ms = run.course.elapsed_ms();
+        let mut notes = Notes { stage: name.to_owned(), ..Notes::default() };
+        let checked = step::check(run, step, &mut notes).await;
+        let mut record = left_out(run, step, sentence);
+        record.took_ms = run.course.elapsed_ms() - began_ms;
+        record.locator = notes.locator;
+        record.outcome = Outcome::Checked;
+        match checked {
+            Ok(area) if is_click(step) => target = area,
+            Ok(_) => {}
+            Err(halt) => {
+                record.outcome = halt.outcome();
+                if let Halt::Failed { failure, .. } = &halt {
+                    record.failure = Some(failure.clone());
+                }
+                steps.push(record);
+                return Some(last_look(run, halt, name, steps).await);
+            }
+        }
+        steps.push(record);
+    }
+    let PictureWanted { name: picture, masks, highlight } = picture_of(stage, name);
+    shots::take(run, name, &picture, &masks, &highlight, target).await;
+    None
+}
+
+/// The index of the step before whose click the picture is taken; `None`: at the stage's end.
+fn moment(steps: &[Step]) -> Option<usize> {
+    let last = steps.iter().rposition(is_click)?;
+    let reads_after = steps[last + 1..].iter().any(reads);
+    (!reads_after).then_some(last)
+}
+
+fn is_click(step: &Step) -> bool {
+    matches!(step.action, Action::Click(_) | Action::DoubleClick(_) | Action::Download { .. })
+}
+
+fn reads(step: &Step) -> bool {
+    matches!(step.action, Action::Read { .. }) || step.action.inner().any(reads)
+}
+
+fn types_secret(step: &Step) -> bool {
+    matches!(&step.action, Action::Fill { with, .. } | Action::Type { with, .. } if !matches!(with, Value::Plain(_)))
+}
+
+/// What the picture of a stage covers and outlines: what its steps say.
+fn picture_of(stage: &Stage, name: &str) -> PictureWanted {
+    let gather = |pick: fn(&Step) -> &Vec<Locator>| stage.steps.iter().flat_map(|step| pick(step).clone()).collect();
+    PictureWanted { name: name.to_owned(), masks: gather(|step| &step.mask), highlight: gather(|step| &step.highlight) }
+}
+
+fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
+    StepRecord {
+        sentence,
+        action: step.action.key().to_owned(),
+        line: run.flow().source.position(step.span.start).line,
+        outcome: Outcome::Skipped,
+        commit: step.commit.clone(),
+        locator: None,
+        began_ms: run.course.elapsed_ms(),
+        took_ms: 0,
+        failure: None,
+        steps: Vec::new(),
+    }
+}
+
+/// What a person set for the pace, and whether the run is to stop.
+async fn between_steps(run: &mut Run<'_>) -> Option<Halt> {
+    let pace = &mut run.job.pace;
+    let wait = async {
+        if !pace.slow_mo.is_zero() {
+            tokio::time::sleep(pace.slow_mo).await;
+        }
+        if let Some(step) = &mut pace.step {
+            // Whoever gave the word may be gone; then the run goes on.
+            let _word = step.recv().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = run.stop.wait() => {
+            let verdict = run.stop.asked().unwrap_or(crate::exit::Verdict::Terminated);
+            Some(Halt::Ended(Ending::new(verdict, "stopped by a signal")))
+        }
+        () = wait => None,
+    }
+}
+
+/// What can still be learned when a run ends in this stage: a picture, and after a failure where the page stood and how it
+/// was built. The portal's own trouble (status 500 and above) is told from a change of the portal.
+async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepRecord]) -> Halt {
+    if run.stop.asked().is_some() {
+        return halt;
+    }
+    let (mut verdict, mut failure) = match halt {
+        Halt::Failed { verdict, failure } => (verdict, failure),
+        other => {
+            let picture = format!("{name}-end");
+            shots::take(run, name, &picture, &[], &[], None).await;
+            return other;
+        }
+    };
+    if failure.kind != "browser" {
+        match run.page.portal(false).await {
+            Ok(portal) => {
+                failure.page = Some(portal.address);
+                if let Some(status) = portal.status.filter(|&status| status >= 500) {
+                    verdict = crate::exit::Verdict::Unavailable;
+                    failure.explanation.insert(0, format!("the portal answered with status {status}"));
+                }
+            }
+            Err(error) => tracing::debug!(reason = ?of_page_error(&error, None), "the page's address is not known"),
+        }
+        match run.page.structure().await {
+            Ok(text) => {
+                let file = format!("structure-{name}.txt");
+                failure.structure = Some(file.clone());
+                run.course.tell(Event::Structure { file, text });
+            }
+            Err(error) => tracing::debug!(%error, "the page's structure could not be had"),
+        }
+        shots::take(run, name, &format!("{name}-end"), &[], &[], None).await;
+    }
+    if let Some(step) = steps.last_mut() {
+        step.failure = Some(failure.clone());
+    }
+    Halt::Failed { verdict, failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+    use crate::flow::load;
+
+    fn moment_of(steps: &str) -> Option<usize> {
+        let text = format!(
+            "format = 1\ntitle = \"T\"\nportal = \"https://x.example\"\nlanguage = \"it\"\n[outputs]\nv = {{}}\n\
+             [task.t]\nstages = [\"s\"]\n[[stage]]\nid = \"s\"\ntitle = \"S\"\nsteps = [{steps}]\n"
+        );
+        let loaded = load::parse("t.toml", &text).expect("a flow");
+        moment(&loaded.flow.stages[0].steps)
+    }
+
+    #[test]
+    fn the_picture_is_taken_before_the_last_click() {
+        assert_eq!(moment_of(r#"{ open = "/" }, { click = "A" }, { click = "B" }, { expect = "C" }"#), Some(2));
+    }
+
+    #[test]
+    fn the_picture_is_taken_at_the_end_without_a_click_or_with_a_reading_after_it() {
+        assert_eq!(moment_of(r#"{ open = "/" }, { expect = "A" }"#), None);
+        assert_eq!(moment_of(r#"{ click = "A" }, { read = "v", from = { after = "B" } }"#), None);
+    }
+
+    #[test]
+    fn a_click_inside_when_does_not_count() {
+        assert_eq!(moment_of(r#"{ click = "A" }, { when = "B", steps = [{ click = "C" }] }"#), Some(0));
+    }
+}

@@ -1,0 +1,190 @@
+//! The stages of a task, in order, and the change to the resume task where a renewal stands half done.
+
+use tokio::sync::mpsc;
+
+use crate::browser::page::{Guards, Page};
+use crate::event::Event;
+use crate::exit::Verdict;
+use crate::flow::model::{Flow, Stage, Step, Task};
+use crate::record::{Outcome, StageRecord};
+use crate::runner::course::Course;
+use crate::runner::ending::{Ending, Halt};
+use crate::runner::job::{Job, Mode};
+use crate::runner::run::Run;
+use crate::runner::shots::Shots;
+use crate::runner::stage::{self, Entry};
+use crate::stop::Stop;
+
+/// What a run leaves for its record.
+#[derive(Debug)]
+pub struct Finished {
+    /// How it ended.
+    pub ending: Ending,
+    /// The stages entered.
+    pub stages: Vec<StageRecord>,
+    /// How it stood at the end.
+    pub course: Course,
+}
+
+/// Performs the job in the page.
+pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Event>, stop: Stop) -> Finished {
+    let task = job.task;
+    let mut run = Run {
+        page,
+        job,
+        task,
+        course: Course::new(events),
+        shots: Shots::default(),
+        guards: Guards::default(),
+        stop,
+    };
+    let mut stages = Vec::new();
+    let ending = match through(&mut run, &mut stages).await {
+        None => reached_the_end(&run),
+        Some(halt) => conclude(&mut run, halt),
+    };
+    run.shots.collect(&mut stages).await;
+    run.course.flags.withheld = stages.iter().flat_map(|stage| &stage.shots).any(|shot| shot.withheld.is_some());
+    run.course.tell(Event::RunFinished { verdict: ending.verdict, reason: ending.reason.clone() });
+    Finished { ending, stages, course: run.course }
+}
+
+/// Enters the stages; a half-done renewal met before this run's first commit goes on with the resume task.
+async fn through(run: &mut Run<'_>, stages: &mut Vec<StageRecord>) -> Option<Halt> {
+    let halt = stages_of_task(run, stages).await?;
+    let flow = run.flow();
+    let half_done =
+        matches!(&halt, Halt::State { id, .. } if flow.states[*id].verdict == Verdict::HalfDone.name());
+    let resume = flow.renewal.as_ref().and_then(|renewal| flow.task(renewal.resume.as_deref()?));
+    match resume {
+        Some(resume) if half_done && !run.course.commits.any_sent() && run.job.mode == Mode::Whole && !run.course.resuming => {
+            run.course.resuming = true;
+            run.task = resume;
+            stages_of_task(run, stages).await
+        }
+        _ => Some(halt),
+    }
+}
+
+async fn stages_of_task(run: &mut Run<'_>, stages: &mut Vec<StageRecord>) -> Option<Halt> {
+    let flow = run.flow();
+    let task = run.task;
+    run.course.commits.ahead = commits_in(flow, task);
+    // A resume task skips the leading stages that this run has done already.
+    let skipped = if run.course.resuming {
+        task.stages.iter().take_while(|id| run.course.stages_done.contains(id)).count()
+    } else {
+        run.job.from.as_ref().and_then(|from| task.stages.iter().position(|id| id == from)).unwrap_or(0)
+    };
+    let last = last_stage(run, task);
+    let logs_in = task.stages.iter().find(|id| flow.stage(id).is_some_and(types_secrets));
+    let ids: Vec<String> = task.stages[skipped..].iter().map(|id| id.to_owned()).collect();
+    for (index, id) in ids.iter().enumerate() {
+        let Some(stage) = flow.stage(id) else { continue };
+        let ends_here = last == Some(index + skipped);
+        let entry = match run.job.mode {
+            Mode::Whole => Entry::Perform,
+            Mode::Rehearsal if ends_here => Entry::Check,
+            Mode::Rehearsal if logs_in == Some(id) => Entry::Perform,
+            Mode::Rehearsal => Entry::WithoutSecrets,
+        };
+        let name = name_in_record(stages, id);
+        let (record, halt) = stage::enter(run, stage, &name, entry).await;
+        stages.push(record);
+        if halt.is_some() {
+            return halt;
+        }
+        run.course.stages_done.push(id.clone());
+        if ends_here {
+            return None;
+        }
+    }
+    None
+}
+
+/// The position of the last stage that is entered.
+fn last_stage(run: &Run<'_>, task: &Task) -> Option<usize> {
+    let until = match run.job.mode {
+        Mode::Rehearsal => run.flow().renewal.as_ref()?.rehearse_until.clone()?,
+        Mode::Whole => run.job.until.clone()?,
+    };
+    task.stages.iter().position(|id| *id == until)
+}
+
+/// `certificate`, and the second time `certificate-2`.
+fn name_in_record(stages: &[StageRecord], id: &str) -> String {
+    match stages.iter().filter(|stage| stage.id == id).count() {
+        0 => id.to_owned(),
+        before => format!("{id}-{}", before + 1),
+    }
+}
+
+fn commits_in(flow: &Flow, task: &Task) -> u32 {
+    fn of(steps: &[Step]) -> u32 {
+        steps.iter().map(|step| u32::from(step.commit.is_some()) + step.action.inner().map(|s| of(std::slice::from_ref(s))).sum::<u32>()).sum()
+    }
+    task.stages.iter().filter_map(|id| flow.stage(id)).map(|stage| of(&stage.steps)).sum()
+}
+
+fn types_secrets(stage: &Stage) -> bool {
+    stage.steps.iter().any(|step| {
+        use crate::flow::model::{Action, Value};
+        matches!(&step.action, Action::Fill { with: Value::Secret(_), .. } | Action::Type { with: Value::Secret(_), .. })
+    })
+}
+
+/// The verdict of a run whose stages were all performed. A renewal is proved by the new date alone.
+fn reached_the_end(run: &Run<'_>) -> Ending {
+    let done = |verdict| Ending { verdict, reason: None, advice: None };
+    if run.job.mode == Mode::Rehearsal {
+        return done(Verdict::Rehearsed);
+    }
+    if run.course.commits.open {
+        return Ending::new(Verdict::Unknown, "a commit was sent and nothing on the page proved its outcome");
+    }
+    let renews = run.flow().renewal.as_ref().is_some_and(|renewal| {
+        renewal.task == run.task.name || renewal.resume.as_deref() == Some(run.task.name.as_str())
+    });
+    if !renews || run.course.commits.settled == 0 {
+        return done(Verdict::Done);
+    }
+    if run.course.commits.ahead > 0 {
+        return Ending::new(Verdict::HalfDone, "the run was told to end between two commits");
+    }
+    match run.course.expiry_moved(run.flow()) {
+        Some(true) => done(Verdict::Renewed),
+        Some(false) => Ending::new(Verdict::Unknown, "all was sent, but the portal does not show a new expiry"),
+        None => Ending::new(Verdict::Unknown, "all was sent, but the new expiry was not read"),
+    }
+}
+
+/// The verdict of a run that something stopped.
+fn conclude(run: &mut Run<'_>, halt: Halt) -> Ending {
+    let language = &run.flow().language;
+    let ending = match halt {
+        Halt::Ended(ending) => ending,
+        Halt::Failed { verdict, failure } => {
+            Ending { verdict, reason: Some(failure.message), advice: failure.explanation.last().cloned() }
+        }
+        Halt::State { id, text } => {
+            let state = &run.flow().states[id];
+            if state.refused {
+                // The portal says that the open commit did not take place.
+                run.course.settle(false);
+                run.course.commits.ahead += 1;
+            }
+            Ending {
+                verdict: Verdict::named(&state.verdict).unwrap_or(Verdict::Failed),
+                reason: Some(state.says.clone().filter(|_| text.is_empty()).unwrap_or(text)),
+                advice: state.advice.as_ref().and_then(|advice| advice.get(language)).map(str::to_owned),
+            }
+        }
+    };
+    run.course.outranked(ending)
+}
+
+/// Whether a stage was performed or checked whole.
+#[must_use]
+pub fn passed(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Passed | Outcome::Checked | Outcome::Absent | Outcome::Skipped)
+}

@@ -1,0 +1,94 @@
+//! What an expiry and the portal's own date decide, in the portal's time zone (portals.md §0.5).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::exit::Verdict;
+use crate::flow::model::Renewal;
+use crate::runner::ending::{Ending, Halt, of_page_error};
+use crate::runner::job::Mode;
+use crate::runner::run::Run;
+
+/// Decides whether a certificate that expires on `expires` may be renewed on `today`. `None`: it may.
+///
+/// The window opens `opens` before expiry; the last renewable day is `closes` before it.
+#[must_use]
+pub fn decide(renewal: &Renewal, expires: Date, today: Date) -> Option<Ending> {
+    let opens = expires.checked_sub(renewal.opens).unwrap_or(Date::MIN);
+    let last = expires.checked_sub(renewal.closes).unwrap_or(Date::MIN);
+    if today > expires {
+        Some(Ending::new(Verdict::Expired, format!("the certificate expired on {expires}")))
+    } else if today > last {
+        Some(Ending::new(Verdict::TooLate, format!("the last renewable day was {last}; the certificate expires on {expires}")))
+    } else if today < opens {
+        Some(Ending::new(Verdict::NotDue, format!("the window opens on {opens}; the certificate expires on {expires}")))
+    } else {
+        None
+    }
+}
+
+/// After the first reading of the expiry in a task that renews, and before its first commit, decides by date. The date is
+/// the portal's own (`Date`); where its pages forbid asking, this machine's.
+///
+/// # Errors
+/// The [`Halt`] that ends the run: expired, too late or not due.
+pub async fn first_reading(run: &mut Run<'_>, output: &str) -> Result<(), Halt> {
+    let flow = run.flow();
+    let Some(renewal) = &flow.renewal else { return Ok(()) };
+    let first = run.course.outputs.get(output).is_some_and(|readings| readings.len() == 1);
+    let decides = renewal.expires == output && renewal.task == run.task.name && first;
+    if !decides || run.course.commits.any_sent() || run.job.mode == Mode::Rehearsal {
+        return Ok(());
+    }
+    let Some(expires) = run.course.last(output).and_then(|text| text.parse::<Date>().ok()) else { return Ok(()) };
+    let portal = run.page.portal(true).await.map_err(|error| of_page_error(&error, run.stop.asked()))?;
+    let now = portal.date.as_deref().and_then(http_date).unwrap_or_else(|| {
+        tracing::warn!("the portal does not tell its date; this machine's clock decides");
+        Timestamp::now()
+    });
+    let today = now.to_zoned(flow.timezone.clone()).date();
+    decide(renewal, expires, today).map_or(Ok(()), |ending| Err(Halt::Ended(ending)))
+}
+
+/// A `Date` header (RFC 9110 §5.6.7).
+fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use jiff::civil::date;
+
+    use super::decide;
+    use crate::exit::Verdict;
+    use crate::flow::model::Renewal;
+
+    #[test]
+    fn a_date_header_is_a_time() {
+        assert_eq!(super::http_date("Mon, 02 Mar 2026 08:00:00 GMT").map(|time| time.as_second()), Some(1_772_438_400));
+        assert_eq!(super::http_date("gestern"), None);
+    }
+
+    #[test]
+    fn each_edge_of_the_window_is_the_right_day() {
+        let renewal = Renewal {
+            task: "renew".into(),
+            status: None,
+            resume: None,
+            rehearse_until: None,
+            expires: "expires".into(),
+            gains: 2.years(),
+            opens: 90.days(),
+            closes: 1.day(),
+            before: 30.days(),
+            span: 0..0,
+        };
+        let verdict = |today| decide(&renewal, date(2026, 5, 31), today).map(|ending| ending.verdict);
+        assert_eq!(verdict(date(2026, 3, 1)), Some(Verdict::NotDue));
+        assert_eq!(verdict(date(2026, 3, 2)), None);
+        assert_eq!(verdict(date(2026, 5, 30)), None);
+        assert_eq!(verdict(date(2026, 5, 31)), Some(Verdict::TooLate));
+        assert_eq!(verdict(date(2026, 6, 1)), Some(Verdict::Expired));
+    }
+}

@@ -1,0 +1,51 @@
+//! Where an input's value comes from, as an account declares it. No value of a secret ever stands here: only
+//! the way to it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where the value of one input comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputSource {
+    /// Written out in the settings: for plain inputs only.
+    Plain(String),
+    /// Read from somewhere when the run begins; for a code input, each time a code is needed.
+    From(SecretSource),
+    /// Codes computed from a seed (RFC 6238) that is itself read from somewhere.
+    Totp(SecretSource),
+}
+
+/// A place that holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// What a program prints on its standard output. Program and arguments; no shell is involved.
+    Command(Vec<String>),
+    /// An environment variable.
+    Env(String),
+    /// The content of a file that only its owner can read.
+    File(PathBuf),
+    /// Asked for on the terminal.
+    Prompt,
+}
+
+impl fmt::Display for InputSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(_) => f.write_str("a value in the settings"),
+            Self::From(source) => source.fmt(f),
+            Self::Totp(source) => write!(f, "totp from {source}"),
+        }
+    }
+}
+
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // The arguments are left out: people put tokens there.
+            Self::Command(argv) => write!(f, "command `{}`", argv.first().map_or("", String::as_str)),
+            Self::Env(name) => write!(f, "environment variable `{name}`"),
+            Self::File(path) => write!(f, "file `{}`", path.display()),
+            Self::Prompt => f.write_str("the terminal"),
+        }
+    }
+}

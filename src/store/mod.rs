@@ -1,0 +1,21 @@
+//! The run folder: what a run leaves behind (design.md §4). The only folder of the source that writes files.
+//!
+//! ```text
+//! runs/<flow>-<task>-<utc time>/     mode 0700; `latest` beside it points to the newest
+//!     events.jsonl                   one event a line, written as it happens
+//!     shots/<name>.png
+//!     <name>.txt                     a page's structure, after a failure
+//!     run.json                       the record
+//!     report.html
+//! ```
+//!
+//! Everything passes the redactor here; files are written beside their place and renamed, so that nobody ever
+//! reads half of one.
+
+mod folder;
+mod read;
+mod redacted;
+
+pub use self::folder::{Place, RunFolder, StoreError, write};
+pub use self::read::{ReadError, record};
+pub use self::redacted::{redacted, redacted_event};

@@ -1,0 +1,76 @@
+//! A writer that covers known secrets in whatever is written through it: what `tracing` prints goes through one.
+
+use std::io::{self, Write};
+
+use zeroize::Zeroize as _;
+
+use super::redactor::Redactor;
+
+/// Writes whole lines, redacted. A line is held back until it ends, so that a secret split over two writes is
+/// found all the same; what is left is written when the writer is dropped.
+#[derive(Debug)]
+pub struct RedactingWriter<W: Write> {
+    redactor: Redactor,
+    held: Vec<u8>,
+    to: W,
+}
+
+impl<W: Write> RedactingWriter<W> {
+    /// A writer in front of another.
+    pub fn new(redactor: Redactor, to: W) -> Self {
+        Self { redactor, held: Vec::new(), to }
+    }
+
+    fn release(&mut self, until: usize) -> io::Result<()> {
+        let rest = self.held.split_off(until);
+        let mut lines = std::mem::replace(&mut self.held, rest);
+        let written = self.to.write_all(&self.redactor.redact_bytes(&lines));
+        lines.zeroize();
+        written
+    }
+}
+
+impl<W: Write> Write for RedactingWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if let Some(end) = bytes.iter().rposition(|&byte| byte == b'\n') {
+            self.release(self.held.len() - bytes.len() + end + 1)?;
+        }
+        Ok(bytes.len())
+    }
+
+    /// Flushes what is written out; an unfinished line stays held back.
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+impl<W: Write> Drop for RedactingWriter<W> {
+    fn drop(&mut self) {
+        // Nobody is left to be told of an error.
+        let _ = self.release(self.held.len());
+        let _ = self.to.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::{RedactingWriter, Redactor};
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_secret_split_over_writes_is_found() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter2hunter2".into()));
+        let mut out = Vec::new();
+        let mut writer = RedactingWriter::new(redactor, &mut out);
+        writer.write_all(b"one\ntwo hunter2").expect("written");
+        writer.flush().expect("flushed");
+        writer.write_all(b"hunter2 three\nfour hunter2hun").expect("written");
+        writer.write_all(b"ter2").expect("written");
+        drop(writer);
+        assert_eq!(String::from_utf8_lossy(&out), "one\ntwo *** three\nfour ***");
+    }
+}
