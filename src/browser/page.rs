@@ -21,9 +21,10 @@ use crate::locator::{By, Condition, Locator, Target, Text};
 use crate::secret::Secret;
 use crate::stop::Stop;
 
-/// The page script: the body of one asynchronous function from a JSON text to a JSON text.
+/// The page script: an expression whose value is an asynchronous function from a JSON text to a JSON text. What it sets up
+/// is set up once per document where the world is ours, and at every call in the page's own.
 pub const AGENT: &str = concat!(
-    "(async (requestJson) => {\ntry {\n",
+    "(() => {\ntry {\n",
     include_str!("agent/realm.js"),
     include_str!("agent/dom.js"),
     include_str!("agent/geometry.js"),
@@ -46,8 +47,9 @@ pub const AGENT: &str = concat!(
     include_str!("agent/portal.js"),
     include_str!("agent/main.js"),
     // A fault while the script is set up, before its own last line of defence stands.
-    "\n} catch (fault) { return `{\"is\":\"broken\",\"message\":${JSON.stringify(String(fault))},\"stack\":\"\"}`; }",
-    "\n})"
+    "\nreturn answer;\n} catch (fault) {\n",
+    "const broken = `{\"is\":\"broken\",\"message\":${JSON.stringify(String(fault))},\"stack\":\"\"}`;\n",
+    "return async () => broken;\n}\n})()"
 );
 
 /// How long a command may take beyond what the page was given to wait.

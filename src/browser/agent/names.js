@@ -231,8 +231,24 @@ function isApart(el, tag) {
 const quoted = new PureRegExp('"((?:[^"\\\\]|\\\\.)*)"', 'g');
 const escaped = new PureRegExp('\\\\(.)', 'g');
 
-// Text that `content` generates; pictures and counters say nothing, the text after a slash is their spoken form.
+// Asking for generated content is dear, and it hardly ever changes but with the class: it is kept for a whole request.
+let generatedBefore, generatedAfter;
+function forgetGenerated() {
+  generatedBefore = new PureMap();
+  generatedAfter = new PureMap();
+}
+
 function generated(el, which) {
+  const kept = which === '::before' ? generatedBefore : generatedAfter, look = attr(el, 'class');
+  const known = mapGet(kept, el);
+  if (known !== undefined && known.look === look) return known.text;
+  const text = readGenerated(el, which);
+  mapSet(kept, el, { look, text });
+  return text;
+}
+
+// Text that `content` generates; pictures and counters say nothing, the text after a slash is their spoken form.
+function readGenerated(el, which) {
   const style = computed(viewOf(documentOf(el)) || here, el, which);
   const content = style.content;
   if (!content || content === 'none' || content === 'normal') return '';
