@@ -17,6 +17,7 @@
 //! - `practice`: the practice portals; stands apart
 
 pub mod browser;
+pub mod cli;
 pub mod command;
 pub mod event;
 pub mod exit;

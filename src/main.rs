@@ -1,3 +1,77 @@
 //! The `rinnova` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use rinnova::cli::{Cli, Verb};
+use rinnova::command::{self, Context, Failure};
+use rinnova::exit::Verdict;
+use rinnova::vault::{Redactor, RedactingWriter};
+
+fn main() -> ExitCode {
+    let Cli { verb, config, quiet, verbose } = Cli::parse();
+    let redactor = Redactor::default();
+    log(verbose, quiet, &redactor);
+    cover_panics(&redactor);
+    // Files are for their owner alone, whatever a library forgets to say.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    let context = Context { env: std::env::vars().collect(), config, quiet, redactor: redactor.clone() };
+    // One thread for everything but pictures: the tool waits for the browser nearly all the time.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(perform(verb, &context)),
+        Err(error) => Err(Failure::failed(error)),
+    };
+    let verdict = ended.unwrap_or_else(|Failure { verdict, message }| {
+        let message = redactor.redact(&message);
+        // A lint's drawing says `error:` itself.
+        let lead = if message.starts_with("error") { "" } else { "error: " };
+        eprintln!("{lead}{}", message.trim_end());
+        verdict
+    });
+    ExitCode::from(verdict.exit_code())
+}
+
+async fn perform(verb: Verb, context: &Context) -> Result<Verdict, Failure> {
+    match verb {
+        Verb::Demo(asked) => command::demo::demo(asked, context).await,
+        Verb::Run(asked) => command::run::run(asked, context).await,
+        Verb::Rehearse(asked) => command::rehearse::rehearse(asked, context).await,
+        Verb::Report(asked) => command::report::report(&asked),
+        Verb::Practice(asked) => command::practice::practice(asked, context).await,
+        Verb::Doctor(asked) => command::doctor::doctor(asked, context).await,
+        Verb::Lint(asked) => command::lint::lint(&asked, context),
+        Verb::Schema => command::schema::schema(),
+        Verb::New(asked) => command::new::new(&asked),
+        Verb::Completions(asked) => command::completions::completions(&asked),
+    }
+}
+
+/// Logs go to standard error through the redactor, at whatever level.
+fn log(verbose: u8, quiet: bool, redactor: &Redactor) {
+    use tracing_subscriber::EnvFilter;
+    let level = match (quiet, verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "rinnova=info,warn",
+        (false, _) => "rinnova=trace,warn",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let redactor = redactor.clone();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(move || RedactingWriter::new(redactor.clone(), std::io::stderr()))
+        .init();
+}
+
+/// A panic's text passes the redactor, too.
+fn cover_panics(redactor: &Redactor) {
+    let redactor = redactor.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.to_string();
+        eprintln!("error: this is a fault of rinnova: {}", redactor.redact(&text));
+    }));
+}

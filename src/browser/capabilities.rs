@@ -4,13 +4,14 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::browser::installed::{Browser, Installed};
+use crate::browser::installed::Installed;
+use crate::settings::BrowserName;
 
 /// What the caller chooses about a session.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Which browser.
-    pub browser: Browser,
+    pub browser: BrowserName,
     /// Without a window.
     pub headless: bool,
     /// The viewport's width, CSS pixels.
@@ -28,7 +29,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            browser: Browser::Firefox,
+            browser: BrowserName::Firefox,
             headless: true,
             width: 1280,
             height: 800,
@@ -45,14 +46,14 @@ pub fn owned(options: &Options, installed: &Installed, profile: &Path, downloads
     let mut capabilities = shared(options);
     let program = installed.program.display().to_string();
     match options.browser {
-        Browser::Firefox => {
+        BrowserName::Firefox => {
             let mut arguments = vec!["-profile".to_owned(), profile.display().to_string()];
             if options.headless {
                 arguments.push("-headless".into());
             }
             capabilities.insert("moz:firefoxOptions".into(), json!({ "binary": program, "args": arguments }));
         }
-        Browser::Chromium => {
+        BrowserName::Chromium => {
             let mut arguments = chromium_arguments(options);
             arguments.push(format!("--user-data-dir={}", profile.display()));
             let preferences = json!({
@@ -76,14 +77,14 @@ pub fn owned(options: &Options, installed: &Installed, profile: &Path, downloads
 pub fn remote(options: &Options) -> Map<String, Value> {
     let mut capabilities = shared(options);
     let name = match options.browser {
-        Browser::Firefox => {
+        BrowserName::Firefox => {
             let arguments: &[&str] = if options.headless { &["-headless"] } else { &[] };
             let preferences = json!({ "intl.accept_languages": options.languages, "signon.rememberSignons": false,
                 "browser.formfill.enable": false });
             capabilities.insert("moz:firefoxOptions".into(), json!({ "args": arguments, "prefs": preferences }));
             "firefox"
         }
-        Browser::Chromium => {
+        BrowserName::Chromium => {
             let preferences = json!({ "intl.accept_languages": options.languages, "credentials_enable_service": false });
             let arguments = chromium_arguments(options);
             capabilities.insert("goog:chromeOptions".into(), json!({ "args": arguments, "prefs": preferences }));
@@ -100,7 +101,7 @@ fn shared(options: &Options) -> Map<String, Value> {
     capabilities.insert("acceptInsecureCerts".into(), false.into());
     capabilities.insert("unhandledPromptBehavior".into(), "ignore".into());
     capabilities.insert("pageLoadStrategy".into(), "eager".into());
-    if options.browser == Browser::Firefox {
+    if options.browser == BrowserName::Firefox {
         capabilities.insert("webSocketUrl".into(), true.into());
     }
     if !options.proxy.is_empty() {

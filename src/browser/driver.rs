@@ -9,8 +9,9 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::browser::error::StartError;
-use crate::browser::installed::{Browser, Installed};
+use crate::browser::installed::{Installed, driver_name};
 use crate::browser::processes;
+use crate::settings::BrowserName;
 
 /// How long a driver may take until it listens.
 const START: Duration = Duration::from_secs(20);
@@ -39,7 +40,7 @@ impl Driver {
     /// # Errors
     /// [`StartError::Driver`] when it cannot be started, ends, or does not listen within 20 s.
     pub async fn start(installed: &Installed, workdir: &Path) -> Result<Self, StartError> {
-        let name = installed.browser.driver();
+        let name = driver_name(installed.browser);
         let fault = |why: String| StartError::Driver { driver: name.into(), why };
         let mut command = Command::new(&installed.driver);
         command.args(arguments(installed.browser));
@@ -107,12 +108,12 @@ impl Drop for Driver {
 
 /// Port 0 lets the driver choose a free one. The log levels are the highest at which typed text is not written
 /// (faults.md §3.5): chromedriver logs it below SEVERE, geckodriver below info.
-fn arguments(browser: Browser) -> &'static [&'static str] {
+fn arguments(browser: BrowserName) -> &'static [&'static str] {
     match browser {
-        Browser::Firefox => {
+        BrowserName::Firefox => {
             &["--host", "127.0.0.1", "--port", "0", "--websocket-port", "0", "--marionette-port", "0", "--log", "info"]
         }
-        Browser::Chromium => &["--port=0", "--log-level=SEVERE"],
+        BrowserName::Chromium => &["--port=0", "--log-level=SEVERE"],
     }
 }
 

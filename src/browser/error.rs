@@ -2,22 +2,23 @@
 
 use std::path::PathBuf;
 
-use crate::browser::installed::Browser;
+use crate::browser::installed::{driver_name, variables};
+use crate::settings::BrowserName;
 
 /// No session could be had. Nothing was sent to any portal.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The browser is not installed.
-    #[error("{} is not installed: run `rinnova doctor --install --browser {}`, or name its program in {}", .browser.name(), .browser.name(), .browser.variable())]
+    #[error("{} is not installed: run `rinnova doctor --install --browser {}`, or name its program in {}", browser.name(), browser.name(), variables(*browser).0)]
     NoBrowser {
         /// Which.
-        browser: Browser,
+        browser: BrowserName,
     },
     /// Its driver is not installed.
-    #[error("{} is not installed: run `rinnova doctor --install --browser {}`, or name its program in {}", .browser.driver(), .browser.name(), .browser.driver_variable())]
+    #[error("{} is not installed: run `rinnova doctor --install --browser {}`, or name its program in {}", driver_name(*browser), browser.name(), variables(*browser).1)]
     NoDriver {
         /// Whose.
-        browser: Browser,
+        browser: BrowserName,
     },
     /// A program does not tell its version.
     #[error("cannot tell the version of `{}`: {why}", .program.display())]

@@ -4,72 +4,39 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::browser::error::StartError;
+use crate::settings::BrowserName;
 
-/// A browser that a session can drive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Browser {
-    /// Firefox, through geckodriver.
-    Firefox,
-    /// Chromium, through chromedriver.
-    Chromium,
+/// Both browsers.
+pub const BROWSERS: [BrowserName; 2] = [BrowserName::Firefox, BrowserName::Chromium];
+
+/// The driver's program name.
+#[must_use]
+pub fn driver_name(browser: BrowserName) -> &'static str {
+    match browser {
+        BrowserName::Firefox => "geckodriver",
+        BrowserName::Chromium => "chromedriver",
+    }
 }
 
-impl Browser {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Firefox, Self::Chromium];
+/// The environment variables that name another program for this browser and for its driver.
+#[must_use]
+pub fn variables(browser: BrowserName) -> (&'static str, &'static str) {
+    match browser {
+        BrowserName::Firefox => ("RINNOVA_FIREFOX", "RINNOVA_GECKODRIVER"),
+        BrowserName::Chromium => ("RINNOVA_CHROMIUM", "RINNOVA_CHROMEDRIVER"),
+    }
+}
 
-    /// The name in settings and flags.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Firefox => "firefox",
-            Self::Chromium => "chromium",
+/// Programs that are this browser, best first. On Debian the programs themselves come before the start scripts
+/// in `/usr/bin`: a script costs some 50 ms and reads settings that a run must not depend on.
+fn programs(browser: BrowserName) -> &'static [&'static str] {
+    match browser {
+        BrowserName::Firefox => {
+            &["/usr/lib/firefox-esr/firefox-esr", "/usr/lib/firefox/firefox", "firefox-esr", "firefox"]
         }
-    }
-
-    /// The browser of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|browser| browser.name() == name)
-    }
-
-    /// The driver's program name.
-    #[must_use]
-    pub fn driver(self) -> &'static str {
-        match self {
-            Self::Firefox => "geckodriver",
-            Self::Chromium => "chromedriver",
-        }
-    }
-
-    /// Programs that are this browser, best first. On Debian the programs themselves come before the start scripts
-    /// in `/usr/bin`: a script costs some 50 ms and reads settings that a run must not depend on.
-    fn programs(self) -> &'static [&'static str] {
-        match self {
-            Self::Firefox => &["/usr/lib/firefox-esr/firefox-esr", "/usr/lib/firefox/firefox", "firefox-esr", "firefox"],
-            Self::Chromium => &["/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome-stable"],
-        }
-    }
-
-    /// The environment variable that names another program for this browser.
-    #[must_use]
-    pub fn variable(self) -> &'static str {
-        match self {
-            Self::Firefox => "RINNOVA_FIREFOX",
-            Self::Chromium => "RINNOVA_CHROMIUM",
-        }
-    }
-
-    /// The environment variable that names another program for its driver.
-    #[must_use]
-    pub fn driver_variable(self) -> &'static str {
-        match self {
-            Self::Firefox => "RINNOVA_GECKODRIVER",
-            Self::Chromium => "RINNOVA_CHROMEDRIVER",
+        BrowserName::Chromium => {
+            &["/usr/lib/chromium/chromium", "chromium", "chromium-browser", "google-chrome-stable"]
         }
     }
 }
@@ -78,7 +45,7 @@ impl Browser {
 #[derive(Debug, Clone)]
 pub struct Installed {
     /// Which browser.
-    pub browser: Browser,
+    pub browser: BrowserName,
     /// Its program.
     pub program: PathBuf,
     /// The driver's program.
@@ -99,7 +66,7 @@ pub fn cache_dir() -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`StartError::NoBrowser`] or [`StartError::NoDriver`], with the command that mends it.
-pub fn find(browser: Browser) -> Result<Installed, StartError> {
+pub fn find(browser: BrowserName) -> Result<Installed, StartError> {
     let program = find_program(browser).ok_or(StartError::NoBrowser { browser })?;
     let driver = find_driver(browser).ok_or(StartError::NoDriver { browser })?;
     Ok(Installed { browser, program, driver })
@@ -107,21 +74,21 @@ pub fn find(browser: Browser) -> Result<Installed, StartError> {
 
 /// Finds the browser's program.
 #[must_use]
-pub fn find_program(browser: Browser) -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os(browser.variable()) {
+pub fn find_program(browser: BrowserName) -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os(variables(browser).0) {
         return on_path(Path::new(&named));
     }
-    browser.programs().iter().find_map(|name| on_path(Path::new(name)))
+    programs(browser).iter().find_map(|name| on_path(Path::new(name)))
 }
 
 /// Finds the driver's program: named by its variable, on the path, or installed by `doctor --install`.
 #[must_use]
-pub fn find_driver(browser: Browser) -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os(browser.driver_variable()) {
+pub fn find_driver(browser: BrowserName) -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os(variables(browser).1) {
         return on_path(Path::new(&named));
     }
-    on_path(Path::new(browser.driver()))
-        .or_else(|| on_path(&cache_dir()?.join(browser.driver()).join("bin").join(browser.driver())))
+    on_path(Path::new(driver_name(browser)))
+        .or_else(|| on_path(&cache_dir()?.join(driver_name(browser)).join("bin").join(driver_name(browser))))
 }
 
 /// The version that `program --version` prints: its first word with a digit at the front.

@@ -14,11 +14,12 @@ use crate::browser::cdp::Cdp;
 use crate::browser::classic::Classic;
 use crate::browser::driver::Driver;
 use crate::browser::error::{PageError, StartError};
-use crate::browser::installed::{self, Browser, Installed};
+use crate::browser::installed::{self, Installed};
 use crate::browser::lane::Lane;
 use crate::browser::page::Page;
 use crate::browser::workdir::{self, Workdir};
 use crate::browser::{processes, profile};
+use crate::settings::BrowserName;
 use crate::stop::Stop;
 
 /// How long a browser may take to start.
@@ -95,11 +96,11 @@ impl Session {
         let driver = Driver::start(&installed, folder.path()).await?;
         let profile = folder.path().join("profile");
         let downloads = folder.subdir("downloads")?;
-        if options.browser == Browser::Firefox {
+        if options.browser == BrowserName::Firefox {
             firefox_profile(&installed, &profile, &downloads, &options.languages).await?;
         }
         let wanted = capabilities::owned(options, &installed, &profile, &downloads);
-        let client = new_session(driver.url(), installed.browser.driver(), wanted).await?;
+        let client = new_session(driver.url(), installed::driver_name(installed.browser), wanted).await?;
         let owned = Owned { driver, folder };
         let connected = connect(options, &client, Some((&profile, downloads)), stop).await;
         match connected {
@@ -108,7 +109,7 @@ impl Session {
                 let _already_failing = tokio::time::timeout(END, client.close()).await;
                 owned.driver.end().await;
                 processes::end_all_naming(owned.folder.path());
-                Err(StartError::Session { driver: installed.browser.driver().into(), why: error.to_string() })
+                Err(StartError::Session { driver: installed::driver_name(installed.browser).into(), why: error.to_string() })
             }
         }
     }
@@ -168,7 +169,7 @@ async fn prepare(installed: &Installed, prepared: &Path) -> Result<(), StartErro
     profile::write_preferences(&profile, folder.path(), "").map_err(fault)?;
     let driver = Driver::start(installed, folder.path()).await?;
     let wanted = capabilities::owned(&Options::default(), installed, &profile, folder.path());
-    let client = new_session(driver.url(), installed.browser.driver(), wanted).await;
+    let client = new_session(driver.url(), installed::driver_name(installed.browser), wanted).await;
     if let Ok(client) = client {
         let _ended = tokio::time::timeout(END, client.close()).await;
         driver.end().await;
@@ -237,11 +238,11 @@ async fn connect(
     let size = (options.width, options.height);
     let socket = text("webSocketUrl");
     let lane = match (options.browser, owned) {
-        (Browser::Chromium, Some((profile, downloads))) => {
+        (BrowserName::Chromium, Some((profile, downloads))) => {
             Lane::Cdp(Cdp::connect(profile, window.clone(), size, downloads, stop.clone()).await?)
         }
         // A grid's own socket is behind its own name and TLS; classic commands are enough there.
-        (Browser::Firefox, owned) if owned.is_some() || socket.starts_with("ws://127.0.0.1:") => {
+        (BrowserName::Firefox, owned) if owned.is_some() || socket.starts_with("ws://127.0.0.1:") => {
             Lane::Bidi(Bidi::connect(&socket, window.clone(), size, stop.clone()).await?)
         }
         _ => {

@@ -21,7 +21,7 @@ use crate::flow::load;
 use crate::flow::model::{Flow, InputKind, Part, Task, Value};
 use crate::otp::{Broker, CodeInput};
 use crate::record::{Environment, FORMAT, Failure as StepFailure, Record};
-use crate::report;
+use crate::report::{html, junit, summary};
 use crate::runner::job::{Job, Mode, Pace};
 use crate::runner::task::{self, Finished};
 use crate::settings::{Account, Flags, InputSource, SecretSource, Settings};
@@ -172,16 +172,16 @@ fn leave(
 ) -> Result<Record, Failure> {
     let record = folder.finish(record).map_err(Failure::failed)?;
     let excerpt = excerpt(&record, flow);
-    let html = report::html(&record, excerpt.as_deref(), |file| folder.shot(file)).map_err(Failure::failed)?;
+    let html = html::html(&record, excerpt.as_deref(), |file| folder.shot(file)).map_err(Failure::failed)?;
     folder.report(&html).map_err(Failure::failed)?;
     if let Some(file) = &flags.junit {
-        store::write(file, report::junit(&record).as_bytes()).map_err(Failure::failed)?;
+        store::write(file, junit::junit(&record).as_bytes()).map_err(Failure::failed)?;
     }
     if !context.quiet {
         if let Some(excerpt) = &excerpt {
             eprint!("{excerpt}");
         }
-        eprint!("{}", report::summary(&record, &folder.path().display().to_string()));
+        eprint!("{}", summary::summary(&record, &folder.path().display().to_string()));
     }
     if flags.json {
         println!("{}", serde_json::to_string(&record).map_err(Failure::failed)?);
@@ -203,7 +203,7 @@ fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
         .clone();
     let context = format!("stage \"{}\"", stage.id);
     let note =
-        Note { severity: Severity::Error, title: &failure.message, span, context: Some(&context), label: "" };
+        Note { severity: Severity::Error, title: &failure.message, span, context: Some(&context), label: "", hidden: false };
     let mut text = flow.source.draw(&note, false);
     for line in &failure.explanation {
         text.push_str(&format!("   = {line}\n"));

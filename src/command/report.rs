@@ -3,7 +3,7 @@
 use crate::cli::Report;
 use crate::command::Failure;
 use crate::exit::Verdict;
-use crate::report;
+use crate::report::html;
 use crate::store;
 
 /// Makes `report.html` in the run's folder and prints its path.
@@ -13,7 +13,7 @@ use crate::store;
 pub fn report(asked: &Report) -> Result<Verdict, Failure> {
     let record = store::record(&asked.run.join("run.json")).map_err(Failure::invalid)?;
     let picture = |file: &str| store::shot_in(&asked.run, file);
-    let html = report::html(&record, None, picture).map_err(Failure::failed)?;
+    let html = html::html(&record, None, picture).map_err(Failure::failed)?;
     let path = asked.run.join("report.html");
     store::write(&path, html.as_bytes()).map_err(Failure::invalid)?;
     println!("{}", path.display());

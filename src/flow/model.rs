@@ -83,6 +83,22 @@ impl Flow {
         self.stages.iter().find(|stage| stage.id == id)
     }
 
+    /// Whether a step of the task uses this input: typed, in a template, requested, or as another used input's default.
+    /// The resume task counts as part of the task that it resumes, and an interrupt's steps as part of every task.
+    #[must_use]
+    pub fn uses(&self, task: &Task, input: &str) -> bool {
+        let resume = self.renewal.as_ref().filter(|renewal| renewal.task == task.name).and_then(|renewal| renewal.resume.as_deref());
+        let tasks = std::iter::once(task).chain(resume.and_then(|name| self.task(name)));
+        let stages = tasks.flat_map(|task| &task.stages).filter_map(|id| self.stage(id));
+        let mut steps = stages.flat_map(|stage| &stage.steps).chain(self.interrupts.iter().flat_map(|one| &one.steps));
+        let stands_in = |other: &Input| {
+            other.name != input
+                && other.default.as_ref().is_some_and(|value| value.names(input))
+                && self.uses(task, &other.name)
+        };
+        steps.any(|step| step.uses(input)) || self.inputs.iter().any(stands_in)
+    }
+
     /// Whether any stage of the task has a commit step.
     #[must_use]
     pub fn commits(&self, task: &Task) -> bool {
@@ -255,6 +271,23 @@ impl Step {
     #[must_use]
     pub fn has_commit(&self) -> bool {
         self.commit.is_some() || self.action.inner().any(Step::has_commit)
+    }
+}
+
+impl Step {
+    /// Whether this step or one inside it uses the input.
+    #[must_use]
+    pub fn uses(&self, input: &str) -> bool {
+        let own = match &self.action {
+            Action::Fill { with, .. } | Action::Type { with, .. } | Action::Select { with, .. } => with.names(input),
+            Action::Open(text) | Action::Upload { with: text, .. } => text.names(input),
+            Action::Download { with, .. } | Action::Dialog { with, .. } => {
+                with.as_ref().is_some_and(|text| text.names(input))
+            }
+            Action::Expect(Expectation::Value { is, .. }) => is.names(input),
+            _ => false,
+        };
+        own || self.requests.as_deref() == Some(input) || self.action.inner().any(|step| step.uses(input))
     }
 }
 
@@ -459,4 +492,23 @@ pub enum Value {
     Secret(String),
     /// A fresh code of a code input, whole.
     Code(String),
+}
+
+impl Template {
+    /// Whether it stands for the value of this name.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Name(own) if own == name))
+    }
+}
+
+impl Value {
+    /// Whether it stands for the value of this name.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        match self {
+            Self::Plain(template) => template.names(name),
+            Self::Secret(own) | Self::Code(own) => own == name,
+        }
+    }
 }

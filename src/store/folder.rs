@@ -58,7 +58,7 @@ pub struct RunFolder {
 }
 
 /// What a run may leave in its folder, beside structures (`*.txt`).
-const OURS: [&str; 4] = ["events.jsonl", "run.json", "report.html", "shots"];
+const OURS: [&str; 5] = ["events.jsonl", "run.json", "report.html", "shots", "downloads"];
 
 /// Written and removed again to see that there is room for a run: a full disk is told before anything is started.
 const ROOM: usize = 1024 * 1024;
@@ -123,6 +123,7 @@ impl RunFolder {
                     self.write(file, png)?;
                 }
             }
+            Event::Downloaded { name, path } => self.take(name, path)?,
             Event::Structure { file, text } => self.write(file, self.redactor.redact(text).as_bytes())?,
             _ => {}
         }
@@ -163,13 +164,40 @@ impl RunFolder {
     /// Reads a picture back, by its name in the record.
     #[must_use]
     pub fn shot(&self, file: &str) -> Option<Vec<u8>> {
-        fs::read(self.path.join(inside(file)?)).ok()
+        shot_in(&self.path, file)
+    }
+
+    /// Takes a downloaded file into the folder, as `downloads/<name>`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or written.
+    fn take(&self, name: &str, from: &Path) -> Result<(), StoreError> {
+        let place = self.path.join("downloads").join(slug_file(name));
+        let fault = |why| StoreError::File { path: place.clone(), why };
+        directory(&self.path.join("downloads")).or_else(|why| if why.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(why) }).map_err(fault)?;
+        let bytes = fs::read(from).map_err(fault)?;
+        replace(&place, &bytes).map_err(fault)
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.path.join(inside(name).ok_or_else(|| StoreError::Name(name.to_owned()))?);
         replace(&path, bytes).map_err(|why| StoreError::File { path, why })
     }
+}
+
+/// Reads a picture of the run in `folder`, by its name in the record.
+#[must_use]
+pub fn shot_in(folder: &Path, file: &str) -> Option<Vec<u8>> {
+    fs::read(folder.join(inside(file)?)).ok()
+}
+
+/// A file name as a portal suggests it, made harmless: no path, no leading dot, nothing that a shell or terminal minds.
+fn slug_file(name: &str) -> String {
+    let kept = |c: char| if c.is_alphanumeric() || "._- ".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(kept).take(120).collect();
+    let name = name.trim_start_matches(['.', ' ']).trim_end();
+    if name.is_empty() { "download".to_owned() } else { name.to_owned() }
 }
 
 /// Writes a file for its owner alone, whole or not at all. Used for files outside a run folder, too (`--junit`).

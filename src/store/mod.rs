@@ -4,6 +4,7 @@
 //! runs/<flow>-<task>-<utc time>/     mode 0700; `latest` beside it points to the newest
 //!     events.jsonl                   one event a line, written as it happens
 //!     shots/<name>.png
+//!     downloads/<name>               what the portal gave
 //!     <name>.txt                     a page's structure, after a failure
 //!     run.json                       the record
 //!     report.html
@@ -16,6 +17,6 @@ mod folder;
 mod read;
 mod redacted;
 
-pub use self::folder::{Place, RunFolder, StoreError, write};
+pub use self::folder::{Place, RunFolder, StoreError, shot_in, write};
 pub use self::read::{ReadError, record};
 pub use self::redacted::{redacted, redacted_event};

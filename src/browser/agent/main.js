@@ -78,7 +78,7 @@
 //                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
-//   portal    {date}            -> portal {address, status, date}   see portal.js
+//   portal    {date: bool}      -> portal {address, status, date}   see portal.js
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
 
 // All that is remembered is remembered for one look at one state of the page.
@@ -114,7 +114,8 @@ const operations = {
   count: needing('locator', needing('count', waiting(lookCount))), address: needing('value', waiting(lookAddress)),
   read: needing('locator', waiting(lookRead)), frame: needing('locator', waiting(lookFrame)),
   expect: needing('condition', answerExpect), test: needing('condition', answerTest),
-  element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, portal: answerPortal, names: needing('selector', answerNames),
+  element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, names: needing('selector', answerNames),
+  portal: answerPortal,
 };
 
 function answerExpect(request) {
