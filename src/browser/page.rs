@@ -21,31 +21,35 @@ use crate::locator::{By, Condition, Locator, Target, Text};
 use crate::secret::Secret;
 use crate::stop::Stop;
 
-/// The page script: the body of one asynchronous function from a JSON text to a JSON text.
+/// The page script: an expression whose value is an asynchronous function from a JSON text to a JSON text. What it sets up
+/// is set up once per document where the world is ours, and at every call in the page's own.
 pub const AGENT: &str = concat!(
-    "(async (requestJson) => {\n",
+    "(() => {\ntry {\n",
     include_str!("agent/realm.js"),
     include_str!("agent/dom.js"),
     include_str!("agent/geometry.js"),
-    include_str!("agent/text.js"),
     include_str!("agent/visible.js"),
     include_str!("agent/roles.js"),
     include_str!("agent/names.js"),
+    include_str!("agent/text.js"),
     include_str!("agent/fields.js"),
-    include_str!("agent/find.js"),
     include_str!("agent/after.js"),
+    include_str!("agent/find.js"),
     include_str!("agent/guards.js"),
-    include_str!("agent/ready.js"),
     include_str!("agent/wait.js"),
+    include_str!("agent/ready.js"),
     include_str!("agent/explain.js"),
-    include_str!("agent/act.js"),
     include_str!("agent/fill.js"),
+    include_str!("agent/act.js"),
     include_str!("agent/read.js"),
     include_str!("agent/cover.js"),
     include_str!("agent/structure.js"),
     include_str!("agent/portal.js"),
     include_str!("agent/main.js"),
-    "\n})"
+    // A fault while the script is set up, before its own last line of defence stands.
+    "\nreturn answer;\n} catch (fault) {\n",
+    "const broken = `{\"is\":\"broken\",\"message\":${JSON.stringify(String(fault))},\"stack\":\"\"}`;\n",
+    "return async () => broken;\n}\n})()"
 );
 
 /// How long a command may take beyond what the page was given to wait.

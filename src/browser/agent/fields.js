@@ -2,10 +2,10 @@
 
 const fieldKinds = {
   __proto__: null,
-  fill: words('textbox searchbox spinbutton combobox group button slider'), focus: words('textbox searchbox spinbutton combobox group slider'),
+  fill: words('textbox searchbox spinbutton combobox button slider'), focus: words('textbox searchbox spinbutton combobox slider'),
   check: words('checkbox radio switch menuitemcheckbox menuitemradio option'), select: words('combobox listbox radiogroup'), upload: words('button'),
 };
-const anyField = words('textbox searchbox spinbutton combobox listbox checkbox radio switch slider group button');
+const anyField = words('textbox searchbox spinbutton combobox listbox checkbox radio switch slider button');
 const fieldCss = 'input,textarea,select,[contenteditable],[role]';
 
 function isField(el, purpose) {
@@ -20,7 +20,7 @@ function isField(el, purpose) {
   if (tag === 'textarea') return !fieldKinds[purpose] || purpose === 'fill' || purpose === 'focus';
   if (tag === 'select') return purpose !== 'check' && purpose !== 'upload' && purpose !== 'fill' && purpose !== 'focus';
   if (isEditingHost(el)) return !fieldKinds[purpose] || purpose === 'fill' || purpose === 'focus';
-  if (role === 'group' || role === 'button' || role === 'generic') return false;
+  if (role === 'button' || role === 'generic') return false;
   return setHas(fieldKinds[purpose] || anyField, role);
 }
 

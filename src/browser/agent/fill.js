@@ -141,9 +141,10 @@ async function fillBoxes(boxes, value, secret) {
 
 function paste(el, text) {
   try {
+    // Firefox asks for the text itself, the others for the transfer that holds it.
     const view = viewOf(documentOf(el)), data = new view.DataTransfer();
     data.setData('text/plain', text);
-    dispatch(el, new view.ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true, composed: true }));
+    dispatch(el, new view.ClipboardEvent('paste', { clipboardData: data, data: text, dataType: 'text/plain', bubbles: true, cancelable: true, composed: true }));
   } catch { /* no paste here */ }
 }
 

@@ -151,13 +151,13 @@ const roleTags = {
   __proto__: null,
   button: 'button,input,summary', link: 'a,area', checkbox: 'input', radio: 'input', switch: 'input', textbox: 'input,textarea', searchbox: 'input',
   heading: 'h1,h2,h3,h4,h5,h6', dialog: 'dialog', alertdialog: '', tab: '', menuitem: '', menuitemcheckbox: '', menuitemradio: '',
-  option: 'option', row: 'tr', img: 'img,svg,image', cell: 'td', gridcell: 'td', columnheader: 'th', rowheader: 'th', combobox: 'select,input',
+  option: 'option', row: 'tr', image: 'img,svg,image', cell: 'td', gridcell: 'td', columnheader: 'th', rowheader: 'th', combobox: 'select,input',
   listbox: 'select,datalist', list: 'ul,ol,menu', listitem: 'li', table: 'table', alert: '', alertdialog_: '', status: 'output', tree: '', treeitem: '',
   tablist: '', tabpanel: '', toolbar: '', tooltip: '', menu: '', menubar: '', grid: 'table', navigation: 'nav', main: 'main', form: 'form',
   region: 'section', slider: 'input', spinbutton: 'input', progressbar: 'progress', group: 'fieldset,details,optgroup,address,hgroup,input',
 };
 
-const sameRoles = { __proto__: null, image: ['img'], dialog: ['dialog', 'alertdialog'], cell: ['cell', 'gridcell'], presentation: ['none'] };
+const sameRoles = { __proto__: null, img: ['image'], dialog: ['dialog', 'alertdialog'], cell: ['cell', 'gridcell'], presentation: ['none'] };
 
 function findByRole(target, root, purpose, hidden) {
   const wanted = sameRoles[target.role] || [target.role];
@@ -167,9 +167,10 @@ function findByRole(target, root, purpose, hidden) {
   return oneOfBoxes(collect(queryAll(root, css), test, 'name', purpose, hidden, true));
 }
 
-// A dialog that nobody has named is known by its heading, or else by what it says.
+// A row is known by what it says; a dialog that nobody has named by its heading, or else by what it says too.
 function roleName(el, role) {
   const name = nameOf(el);
+  if (name === '' && (role === 'row' || role === 'listitem')) return isVisible(el) ? visibleText(el) : '';
   if (name !== '' || role !== 'dialog') return name;
   const headings = query(el, 'h1,h2,h3,h4,h5,h6,[role=heading]');
   for (let i = 0; i < headings.length; i++) if (isVisible(headings[i])) return nameOf(headings[i]);

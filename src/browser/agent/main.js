@@ -1,11 +1,12 @@
 // The page script's front door: the protocol, the table of operations, and the one place that catches everything.
 //
-// The files of this folder, in the order in which `browser::page` lists them, are the body of ONE function:
+// The files of this folder, in the order in which `browser::page` lists them, stand in ONE expression:
 //
-//     (async (requestJson) => { …realm.js …… main.js })      one JSON string in, one JSON string out
+//     (() => { …realm.js …… main.js; return answer })()      whose value is `async (requestJson) => answerJson`
 //
 // It runs in an isolated world (CDP world, BiDi sandbox) or, through classic execute, in the page's own world.
-// It keeps nothing between calls, leaves nothing on the page (but for `freeze`), never throws, and needs neither
+// Evaluated once per document in a world of ours, anew for each call in the page's own. It keeps nothing between calls but
+// what it looks up anew at every look, leaves nothing on the page (but for `freeze`), never throws, and needs neither
 // eval nor innerHTML nor <style>, so strict CSP and Trusted Types do not matter to it.
 //
 // REQUEST   { op, …keys of the op, and for all ops: }
@@ -137,21 +138,31 @@ function answerElement(request) {
 
 function answerNames({ selector }) {
   const items = [], all = attempt(() => queryAll(document, selector), `not a CSS selector: ${selector}`);
-  for (let i = 0; i < all.length; i++) push(items, { tag: tagOf(all[i]), id: idOf(all[i]), n: attr(all[i], 'data-n'), role: roleOf(all[i]), name: nameOf(all[i]) });
+  for (let i = 0; i < all.length; i++) push(items, { tag: tagOf(all[i]), id: idOf(all[i]), n: attr(all[i], 'data-n'), ...exposed(all[i]) });
   return { is: 'names', items };
 }
 
+// Role and name as the browsers tell them: nothing for what their accessibility tree leaves out.
+function exposed(el) {
+  const drawn = closest(el, (it) => tagOf(it) === 'select' || tagOf(it) === 'map') || el;
+  const kept = checkVisibility(drawn, { visibilityProperty: true }) && isReachable(el);
+  return kept ? { role: roleOf(el), name: nameOf(el) } : { role: 'none', name: '' };
+}
+
 async function run(request) {
+  forgetGenerated();
   newLook();
   const operation = operations[request.op];
   if (!operation) throw new Invalid(`no operation ${request.op}`);
   return operation(request);
 }
 
-try {
-  const answer = await run(parseJson(requestJson));
-  return answer.live || toJson(answer);
-} catch (error) {
-  if (error instanceof Invalid) return toJson({ is: 'invalid', message: error.message });
-  return toJson({ is: 'broken', message: `${error && error.message}`, stack: `${error && error.stack}` });
+async function answer(requestJson) {
+  try {
+    const given = await run(parseJson(requestJson));
+    return given.live || toJson(given);
+  } catch (error) {
+    if (error instanceof Invalid) return toJson({ is: 'invalid', message: error.message });
+    return toJson({ is: 'broken', message: `${error && error.message}`, stack: `${error && error.stack}` });
+  }
 }

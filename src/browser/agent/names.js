@@ -13,7 +13,7 @@ const newWalk = (of, mute) => ({ of, mute, visited: new PureSet(), labelled: fal
 
 // Roles that take their name from what they contain.
 const fromContent = words('button cell checkbox columnheader gridcell heading link menuitem menuitemcheckbox menuitemradio option ' +
-  'radio row rowheader switch tab tooltip treeitem');
+  'radio rowheader switch tab term tooltip treeitem');
 // Roles that may have no name at all, whatever is written.
 const nameless = words('caption code deletion emphasis generic insertion none paragraph strong subscript superscript');
 
@@ -29,9 +29,9 @@ function computeName(el, walk) {
     const value = embeddedValue(el, role, walk);
     if (value !== null) return value;
   }
-  const native = nativeName(el, role, walk);
+  const native = role === 'none' ? '' : nativeName(el, role, walk);
   if (native !== '') return native;
-  if (setHas(fromContent, role) || walk.inside || walk.labelled) {
+  if (setHas(fromContent, role) || (role === 'row' && isGridRow(el)) || walk.inside || walk.labelled) {
     const content = contentName(el, walk);
     if (fold(content) !== '') return content;
   }
@@ -112,6 +112,9 @@ function chosenText(el, walk) {
   return text;
 }
 
+// Rows of grids are named by their cells, those of plain tables are not named.
+const isGridRow = (el) => { const grid = closest(el, isTable); return grid !== null && roleOf(grid) !== 'table'; };
+
 const below = (walk) => ({ of: walk.of, mute: walk.mute, visited: walk.visited, labelled: walk.labelled, inside: true, label: walk.label, hidden: walk.hidden });
 
 const labelsOf = {
@@ -123,7 +126,7 @@ const labelsOf = {
 
 // What HTML itself says: label, alt, legend, caption, title of a drawing, value of a button.
 function nativeName(el, role, walk) {
-  if (!isHtml(el)) return tagOf(el) === 'svg' || role === 'img' ? svgName(el, walk) : '';
+  if (!isHtml(el)) return tagOf(el) === 'svg' || role === 'image' ? svgName(el, walk) : '';
   const tag = tagOf(el);
   if (labelsOf[tag] && !walk.label) {
     const text = labelText(el, tag, walk);
@@ -195,13 +198,14 @@ function contentName(el, walk) {
   return text + generated(el, '::after');
 }
 
-const silent = words('script style noscript template head title meta link canvas datalist object audio video iframe');
+const silent = words('script style noscript template head title meta link canvas datalist object audio video iframe rt rp');
 
 function childName(node, walk) {
   if (typeOf(node) === TEXT) return dataOf(node);
   if (typeOf(node) !== ELEMENT) return '';
   const tag = tagOf(node);
   if (tag === 'br') return ' ';
+  if (attr(node, 'role') === 'group' && roleOf(walk.of) === 'treeitem') return '';
   if (tag === 'iframe' && fold(attrOr(node, 'title') + attrOr(node, 'aria-label')) === '') return '';
   if (setHas(silent, tag) && tag !== 'iframe') return '';
   if (attr(node, 'aria-hidden') === 'true' && !walk.hidden) return '';
@@ -227,8 +231,24 @@ function isApart(el, tag) {
 const quoted = new PureRegExp('"((?:[^"\\\\]|\\\\.)*)"', 'g');
 const escaped = new PureRegExp('\\\\(.)', 'g');
 
-// Text that `content` generates; pictures and counters say nothing, the text after a slash is their spoken form.
+// Asking for generated content is dear, and it hardly ever changes but with the class: it is kept for a whole request.
+let generatedBefore, generatedAfter;
+function forgetGenerated() {
+  generatedBefore = new PureMap();
+  generatedAfter = new PureMap();
+}
+
 function generated(el, which) {
+  const kept = which === '::before' ? generatedBefore : generatedAfter, look = attr(el, 'class');
+  const known = mapGet(kept, el);
+  if (known !== undefined && known.look === look) return known.text;
+  const text = readGenerated(el, which);
+  mapSet(kept, el, { look, text });
+  return text;
+}
+
+// Text that `content` generates; pictures and counters say nothing, the text after a slash is their spoken form.
+function readGenerated(el, which) {
   const style = computed(viewOf(documentOf(el)) || here, el, which);
   const content = style.content;
   if (!content || content === 'none' || content === 'normal') return '';

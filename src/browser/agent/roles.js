@@ -4,12 +4,14 @@ let roles;
 function forgetRoles() { roles = new PureMap(); }
 
 const known = words('alert alertdialog application article banner blockquote button caption cell checkbox code columnheader ' +
-  'combobox complementary contentinfo definition deletion dialog directory document emphasis feed figure form generic grid ' +
-  'gridcell group heading image img insertion link list listbox listitem log main mark marquee math menu menubar menuitem ' +
+  'combobox complementary contentinfo definition deletion dialog document emphasis feed figure form generic grid ' +
+  'gridcell group heading image insertion link list listbox listitem log main mark marquee math menu menubar menuitem ' +
   'menuitemcheckbox menuitemradio meter navigation none note option paragraph presentation progressbar radio radiogroup region ' +
   'row rowgroup rowheader scrollbar search searchbox separator slider spinbutton status strong subscript superscript switch tab ' +
   'table tablist tabpanel term textbox time timer toolbar tooltip tree treegrid treeitem ' +
   'graphics-document graphics-object graphics-symbol suggestion comment');
+
+const aliases = { __proto__: null, img: 'image', presentation: 'none', directory: 'list' };
 
 const simple = {
   __proto__: null,
@@ -26,7 +28,7 @@ const simple = {
 const inputs = {
   __proto__: null,
   button: 'button', submit: 'button', reset: 'button', image: 'button', checkbox: 'checkbox', radio: 'radio', range: 'slider',
-  number: 'spinbutton', color: 'button', file: 'button', date: 'group', time: 'group', month: 'group', week: 'group', 'datetime-local': 'group',
+  number: 'spinbutton', color: 'button', file: 'button', 
 };
 
 const globalAttributes = ['aria-atomic', 'aria-braillelabel', 'aria-busy', 'aria-controls', 'aria-current', 'aria-describedby',
@@ -47,7 +49,7 @@ function findRole(el) {
 function writtenRole(el, written) {
   const tokens = split(lower(trim(written)), spaces);
   for (let i = 0; i < tokens.length; i++) {
-    const role = tokens[i] === 'image' ? 'img' : tokens[i] === 'presentation' ? 'none' : tokens[i];
+    const role = aliases[tokens[i]] || tokens[i];
     if (!setHas(known, role)) continue;
     if (role === 'none' && resistsNone(el)) continue;
     if ((role === 'form' || role === 'region') && !hasGivenName(el)) continue;
@@ -85,20 +87,23 @@ function impliedRole(el) {
   const tag = tagOf(el);
   switch (tag) {
     case 'a': case 'area': return hasAttribute(el, 'href') ? 'link' : 'generic';
-    case 'aside': return isSectioned(el) && !hasGivenName(el) ? 'generic' : 'complementary';
+    case 'aside': return isSectioned(el, true) && !hasGivenName(el) ? 'generic' : 'complementary';
     case 'footer': return isSectioned(el) ? 'generic' : 'contentinfo';
     case 'header': return isSectioned(el) ? 'generic' : 'banner';
-    case 'form': return hasGivenName(el) ? 'form' : 'generic';
+    case 'form': return 'form';
     case 'section': return hasGivenName(el) ? 'region' : 'generic';
-    case 'img': return isDecoration(el) ? 'none' : 'img';
+    case 'img': return isDecoration(el) ? 'none' : 'image';
     case 'input': return inputRole(el);
     case 'li': return isListed(el) ? 'listitem' : 'generic';
     case 'select': return hasAttribute(el, 'multiple') || +attrOr(el, 'size') > 1 ? 'listbox' : 'combobox';
     case 'summary': return isSummary(el) ? 'button' : 'generic';
     case 'tr': case 'td': case 'th': case 'tbody': case 'thead': case 'tfoot': case 'caption': return tableRole(el, tag);
-    default: return simple[tag] || (isEditingHost(el) ? 'generic' : 'generic');
+    default: return simple[tag] || (setHas(phrasing, tag) && !resistsNone(el) && !hasAttribute(el, 'title') ? 'none' : 'generic');
   }
 }
+
+// Words in a sentence that are nothing but words: the browsers leave such elements out of their trees.
+const phrasing = words('cite kbd samp var u bdi bdo data span b i small q');
 
 function inputRole(el) {
   const type = inputType(el);
@@ -116,15 +121,16 @@ const isDecoration = (el) => attr(el, 'alt') === '' && !resistsNone(el) && !hasA
 
 function isListed(el) {
   const parent = parentOf(el);
-  return parent !== null && (roleOf(parent) === 'list' || roleOf(parent) === 'directory');
+  return parent !== null && roleOf(parent) === 'list';
 }
 
 // header and footer are landmarks of the page only, not of an article or section in it.
 const sections = words('article aside main nav section');
 const sectionRoles = words('article complementary main navigation region');
-function isSectioned(el) {
+function isSectioned(el, insideMain = false) {
   for (let at = parentOf(el); at; at = parentOf(at)) {
     const role = attr(at, 'role');
+    if (insideMain && roleOf(at) === 'main') continue;
     if (role ? setHas(sectionRoles, role) : setHas(sections, tagOf(at))) return true;
   }
   return false;
@@ -142,12 +148,20 @@ function isSummary(el) {
 function tableRole(el, tag) {
   const table = closest(parentOf(el) || el, (it) => tagOf(it) === 'table');
   const whole = table ? roleOf(table) : null;
-  if (whole !== 'table' && whole !== 'grid' && whole !== 'treegrid') return 'generic';
+  if (whole !== 'table' && whole !== 'grid' && whole !== 'treegrid') return tag === 'td' || tag === 'th' || tag === 'caption' ? 'generic' : 'none';
   if (tag === 'tr') return 'row';
   if (tag === 'caption') return 'caption';
   if (tag === 'td') return whole === 'table' ? 'cell' : 'gridcell';
   if (tag === 'th') return headerRole(el, whole);
-  return 'rowgroup';
+  return tag === 'tbody' && !hasHeadOrFoot(table) ? 'none' : 'rowgroup';
+}
+
+// The only body of a plain table is nothing to anybody.
+function hasHeadOrFoot(table) {
+  for (let child = firstOf(table); child; child = nextOf(child)) {
+    if (typeOf(child) === ELEMENT && (tagOf(child) === 'thead' || tagOf(child) === 'tfoot')) return true;
+  }
+  return false;
 }
 
 function headerRole(el, whole) {
@@ -164,9 +178,9 @@ function headerRole(el, whole) {
 
 function svgRole(el) {
   switch (tagOf(el)) {
-    case 'svg': return 'img';
+    case 'svg': return 'image';
     case 'a': return hasAttribute(el, 'href') || hasAttribute(el, 'xlink:href') ? 'link' : 'generic';
-    case 'image': return 'img';
+    case 'image': return 'image';
     case 'math': return 'math';
     default: return 'generic';
   }

@@ -61,9 +61,9 @@ function forgetFlows() { flows = new PureMap(); }
 const flowOf = (root) => remembered(flows, root, readFlow);
 
 function readFlow(root) {
-  const flow = { text: '', lines: '', lower: '', parts: [], gap: '' };
+  const flow = { text: '', lines: '', lower: '', parts: [], gap: '', drawn: isFrameDrawn(typeOf(root) === DOCUMENT ? root : documentOf(root)) };
   const start = typeOf(root) === DOCUMENT ? rootElement(root) : root;
-  if (start && (isElement(start) ? isRenderedChain(start) : true)) flowNode(start, flow);
+  if (start && (isElement(start) ? isRenderedChain(start) : true)) flowNode(start, isElement(start) ? parentOf(start) : null, flow);
   flow.lower = lower(flow.text);
   // A few capitals grow when they become small; positions must not move.
   if (flow.lower.length !== flow.text.length) flow.lower = evenLower(flow.text);
@@ -83,15 +83,16 @@ function evenLower(text) {
 
 const unread = words('script style noscript template head textarea datalist canvas object audio video svg meta link title option optgroup');
 
-function flowNode(node, flow) {
+function flowNode(node, holder, flow) {
   const type = typeOf(node);
-  if (type === TEXT) addText(node, dataOf(node), flow);
+  if (type === TEXT) addText(node, dataOf(node), holder, flow);
   if (type !== ELEMENT) return;
   const tag = tagOf(node);
   if (tag === 'br') { flow.gap = '\n'; return; }
   if (setHas(unread, tag)) return;
   // `checkVisibility` is the cheapest question: it tells the undrawn branches, at whose head the walk turns back.
-  if (!checkVisibility(node) && styleOf(node).display !== 'contents') return;
+  if (checkVisibility(node, strictly)) mapSet(opaque, node, flow.drawn);
+  else if (!checkVisibility(node) && styleOf(node).display !== 'contents') return;
   const apart = gapOf(node, tag);
   if (apart && flow.gap !== '\n') flow.gap = apart;
   if (tag === 'input' || tag === 'select') addControl(node, tag, flow);
@@ -104,15 +105,19 @@ function flowChildren(node, flow) {
   const shadow = shadowOf(node);
   if (shadow || tagOf(node) === 'slot') {
     const children = childrenOf(node);
-    for (let i = 0; i < children.length; i++) flowNode(children[i], flow);
+    for (let i = 0; i < children.length; i++) flowNode(children[i], parentOf(children[i]), flow);
     return;
   }
-  for (let child = firstOf(node); child !== null; child = nextOf(child)) flowNode(child, flow);
+  for (let child = firstOf(node); child !== null; child = nextOf(child)) flowNode(child, node, flow);
 }
 
 function flowFrame(frame, flow) {
   const inner = innerDocument(frame);
-  if (inner && rootElement(inner) && isVisible(frame)) flowNode(rootElement(inner), flow);
+  if (!inner || !rootElement(inner) || !isVisible(frame)) return;
+  const outer = flow.drawn;
+  flow.drawn = isFrameDrawn(inner);
+  flowNode(rootElement(inner), null, flow);
+  flow.drawn = outer;
 }
 
 // Elements that stand in the line unless a style says otherwise; all others end it.
@@ -130,13 +135,12 @@ function gapOf(el, tag) {
   return seek(display, 'inline') === 0 ? ' ' : '\n';
 }
 
-function addText(node, data, flow) {
+function addText(node, data, holder, flow) {
   const text = fold(data);
   if (text === '') {
     if (data !== '' && flow.gap === '') flow.gap = ' ';
     return;
   }
-  const holder = parentOf(node);
   if (!holder || !isDrawn(holder)) return;
   if (isSpace(data, 0) && flow.gap === '') flow.gap = ' ';
   append(node, holder, text, flow);

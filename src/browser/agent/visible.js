@@ -1,6 +1,6 @@
 // What a person can see, and what a reader of the accessibility tree can meet. Answers are kept for one look.
 
-let styles, seen, clips, reachable, opaque;
+let styles, seen, clips, reachable, opaque, framesDrawn;
 
 function forgetSight() {
   styles = new PureMap();
@@ -8,6 +8,7 @@ function forgetSight() {
   clips = new PureMap();
   reachable = new PureMap();
   opaque = new PureMap();
+  framesDrawn = new PureMap();
 }
 
 function remembered(map, key, compute) {
@@ -36,14 +37,13 @@ function hasBox(el) {
 // Drawn at all: displayed, not `visibility: hidden`, not transparent, in a frame that is drawn.
 function isDrawn(el) {
   return remembered(opaque, el, () => {
-    const shown = styleOf(el).display === 'contents'
-      ? styleOf(el).visibility === 'visible' && isDrawn(parentOf(el) || rootElement(documentOf(el)))
-      : checkVisibility(el, strictly);
-    if (!shown) return false;
-    const frame = frameOf(el);
-    return frame === null || isDrawn(frame);
+    const shown = checkVisibility(el, strictly) ||
+      (styleOf(el).display === 'contents' && styleOf(el).visibility === 'visible' && isDrawn(parentOf(el) || rootElement(documentOf(el))));
+    return shown && isFrameDrawn(documentOf(el));
   });
 }
+
+const isFrameDrawn = (doc) => remembered(framesDrawn, doc, () => { const frame = frameOf(doc); return frame === null || isDrawn(frame); });
 
 const isVisible = (el) => remembered(seen, el, () => isDrawn(el) && hasBox(el) && !isClipped(el) && !isOffPage(el));
 
@@ -104,13 +104,14 @@ function isOffPage(el) {
 }
 
 // Kept out of the accessibility tree: `aria-hidden`, inert, behind a modal dialog.
-function isReachable(el) {
+const isReachable = (el) => isExposed(el) && !isBehindModal(el);
+
+function isExposed(el) {
   return remembered(reachable, el, () => {
-    if (attr(el, 'aria-hidden') === 'true') return false;
-    if (hasAttribute(el, 'inert')) return false;
+    if (attr(el, 'aria-hidden') === 'true' || hasAttribute(el, 'inert')) return false;
     const up = outward(el);
-    return up === null ? true : isReachable(up);
-  }) && !isBehindModal(el);
+    return up === null || isExposed(up);
+  });
 }
 
 let modals = null;
@@ -118,9 +119,7 @@ function forgetModals() { modals = null; }
 
 // The last modal dialog in the top layer makes all outside it inert.
 function isBehindModal(el) {
-  if (modals === null) {
-    modals = new PureMap();
-  }
+  if (modals === null) modals = new PureMap();
   const doc = documentOf(el);
   let modal = mapGet(modals, doc);
   if (modal === undefined) mapSet(modals, doc, modal = topModal(doc));
