@@ -99,11 +99,11 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Record, Failure>
         reason: finished.ending.reason,
         advice: finished.ending.advice,
         exit_code: finished.ending.verdict.exit_code(),
-        flags: finished.course.flags,
+        flags: finished.flags,
         started,
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         environment: environment(&options, about),
-        outputs: finished.course.outputs,
+        outputs: finished.outputs,
         stages: finished.stages,
     };
     leave(&record, &flow, &folder, &flags, context)
