@@ -11,15 +11,19 @@ function compileText(text) {
   return { wanted, exact: false, test: (value) => holds(lower(fold(value)), small), hits: (flow) => occurrences(flow.lower, small, small.length) };
 }
 
+// A space of a pattern: on the page a line may end there, between the two columns of a list for one.
+const blank = /(?<!\\) /g;
+
 function patternText({ body, flags }) {
+  const across = replace(body, blank, '\\s');
   let once, many;
   try {
     once = new PureRegExp(body, `u${flags}`);
-    many = new PureRegExp(body, `gmu${flags}`);
+    many = new PureRegExp(across, `gmu${flags}`);
   } catch (error) {
     // Escapes that only the older syntax knows.
     once = attempt(() => new PureRegExp(body, flags), `regex /${body}/${flags}: ${error.message}`);
-    many = new PureRegExp(body, `gm${flags}`);
+    many = new PureRegExp(across, `gm${flags}`);
   }
   return {
     wanted: body, exact: false, pattern: true,
