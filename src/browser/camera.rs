@@ -88,7 +88,12 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
         areas.iter().filter_map(|area| device_rect(area, margin, scale, width, height)).collect()
     };
     let mut covered = place(&cover.fields, MARGIN);
-    covered.extend(place(&cover.masks, MARGIN));
+    for rect in place(&cover.masks, MARGIN) {
+        // A secret field that a mask names, too, is covered once.
+        if !covered.contains(&rect) {
+            covered.push(rect);
+        }
+    }
     for rect in &covered {
         fill(&mut pixels, width, rect);
     }
