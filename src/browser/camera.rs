@@ -6,7 +6,8 @@
 use sha2::{Digest, Sha256};
 
 use crate::browser::error::PageError;
-use crate::browser::page::{Area, Cover, Page};
+use crate::browser::answer::{Area, Cover};
+use crate::browser::page::Page;
 use crate::locator::Locator;
 use crate::record::Rect;
 
@@ -161,7 +162,7 @@ fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::Encodi
 mod tests {
     use super::{INK, Negative, develop, encode};
     use crate::browser::lane::Point;
-    use crate::browser::page::{Area, Cover, Size};
+    use crate::browser::answer::{Area, Cover, Size};
     use crate::record::Rect;
 
     fn negative(fields: Vec<Area>) -> Negative {

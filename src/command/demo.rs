@@ -61,7 +61,7 @@ async fn renewal(name: &str, portal: &str, asked: &Demo, context: &Context) -> R
     };
     let asked =
         Asked { flow: flow_path(&asked.out, name), task: None, from: None, until: None, mode: Mode::Whole, flags };
-    attempt::attempt(asked, context).await
+    attempt::attempt(asked, context).await.map(|attempted| attempted.record)
 }
 
 /// Writes the flows into the demo's folder, and settings with the practice accounts' secrets into a folder that goes away
