@@ -123,8 +123,9 @@ const setTimer = uncurry(realm.setTimeout);
 const later = (done, ms) => setTimer(here, done, ms);
 const pause = (ms) => new PurePromise((done) => later(done, ms));
 const computed = uncurry(realm.getComputedStyle);
+// The time of the next frame. A page in the background draws nothing: the timer ends the wait then.
+const requestFrame = uncurry(realm.requestAnimationFrame);
 const nextFrame = () => new PurePromise((done) => {
-  // A page in the background draws nothing: the timer ends the wait then.
-  uncurry(realm.requestAnimationFrame)(here, done);
-  later(done, 100);
+  requestFrame(here, done);
+  later(() => done(Infinity), 100);
 });
