@@ -58,6 +58,7 @@ async fn all(name: BrowserName) {
     texts_are_those_that_can_be_seen(&mut browser, &origin).await;
     a_modal_dialog_hides_the_rest(&mut browser, &origin).await;
     shadow_trees_and_frames_are_searched(&mut browser, &origin).await;
+    a_given_up_call_acts_no_more(&mut browser, &origin).await;
     failures_are_explained(&mut browser, &origin).await;
     strict_pages_are_no_obstacle(&mut browser, &origin).await;
     redefined_built_ins_are_not_used(&mut browser, &origin).await;
@@ -146,6 +147,9 @@ async fn boxes_are_one_field(browser: &mut Browser, origin: &str) {
     assert_eq!(short["hint"], "8 boxes for 3 characters", "{short:#}");
     let verify = json!({ "op": "verify", "locator": css("#grouped input"), "value": "87654321", "secret": true });
     expect_is(&browser.ask(verify).await, "filled");
+    // A code typed into plain text fields is as secret as a password, for pictures and readings.
+    assert_eq!(browser.ask(json!({ "op": "cover" })).await["fields"].as_array().map(Vec::len), Some(24));
+    expect_is(&browser.ask(json!({ "op": "read", "locator": css("#plain input"), "deadline": 100 })).await, "refused");
 }
 
 async fn tables_without_labels_are_read(browser: &mut Browser, origin: &str) {
@@ -258,6 +262,10 @@ async fn choices_are_found(browser: &mut Browser, origin: &str) {
     expect_is(&option, "ready");
     browser.press(&option).await;
     expect_is(&browser.ask(json!({ "op": "value", "locator": one("field", "Città"), "value": exact("Roma"), "deadline": 500 })).await, "met");
+    for (words, name) in [("Dichiaro", "bare"), ("Autorizzo", "bare2")] {
+        let answer = browser.ask(json!({ "op": "check", "locator": one("field", words), "deadline": 500 })).await;
+        assert_eq!(answer["element"]["css"], format!("input[name=\"{name}\"]"), "{answer:#}");
+    }
     expect_is(&browser.ask(click(one("control", "Annulla"))).await, "ready");
     expect_is(&browser.ask(click(one("control", "Rinnova firma digitale"))).await, "ready");
     expect_is(&browser.ask(click(one("control", "Rinnova firma"))).await, "ambiguous");
@@ -335,6 +343,15 @@ async fn shadow_trees_and_frames_are_searched(browser: &mut Browser, origin: &st
         assert!(structure.contains(line), "no `{line}` in\n{structure}");
     }
     assert!(!structure.contains("19800131") && !structure.contains("JCPD0001"), "{structure}");
+}
+
+async fn a_given_up_call_acts_no_more(browser: &mut Browser, origin: &str) {
+    browser.open(&format!("{origin}/waits.html#late=300")).await;
+    let mut patient = click(one("control", "Arrivato"));
+    patient["deadline"] = 5000.into();
+    let given_up = browser.lane.ask(&patient.to_string(), Duration::from_millis(50)).await;
+    assert!(given_up.is_err(), "{given_up:?}");
+    expect_is(&browser.ask(test(one("text", "Corri"))).await, "decided");
 }
 
 async fn failures_are_explained(browser: &mut Browser, origin: &str) {

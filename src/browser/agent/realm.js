@@ -69,7 +69,7 @@ const setter = (owner, name) => uncurry(describe(realm[owner].prototype, name).s
 
 // -- the language ----------------------------------------------------------------------------------------------------
 
-const { Map: PureMap, Set: PureSet, RegExp: PureRegExp, Error: PureError, URL: PureURL } = realm;
+const { Map: PureMap, Set: PureSet, WeakSet: PureWeakSet, RegExp: PureRegExp, Error: PureError, URL: PureURL } = realm;
 // The promise of the language itself: what `await` trusts, whatever the page calls Promise.
 const PurePromise = (async () => {})().constructor;
 const parseJson = realm.JSON.parse;
@@ -81,6 +81,7 @@ const keysOf = realm.Object.keys;
 
 const mapGet = method('Map', 'get'), mapSet = method('Map', 'set'), mapHas = method('Map', 'has');
 const setHas = method('Set', 'has'), setAdd = method('Set', 'add'), setDelete = method('Set', 'delete');
+const weakHas = method('WeakSet', 'has'), weakAdd = method('WeakSet', 'add');
 const indexIn = method('Array', 'indexOf'), sliceList = method('Array', 'slice'), sortList = method('Array', 'sort');
 const joinList = method('Array', 'join'), mapList = method('Array', 'map'), filterList = method('Array', 'filter');
 const someOf = method('Array', 'some'), everyOf = method('Array', 'every'), findIn = method('Array', 'find');
