@@ -118,7 +118,7 @@ impl Settings {
             (Path::new("the environment"), Config::builder().add_source(environment(&layers.env)).build()),
             (
                 Path::new("the command line"),
-                flags(Config::builder(), &layers.flags).and_then(|builder| builder.build()),
+                flags(Config::builder(), &layers.flags).and_then(ConfigBuilder::<DefaultState>::build),
             ),
         ];
         for (place, layer) in rest {
@@ -136,8 +136,8 @@ impl Settings {
             return Err(SettingsError(faults));
         }
         // Every layer has been checked by itself, so the whole can only fail where the layers disagree in shape.
-        let merged =
-            flags(merged.add_source(environment(&layers.env)), &layers.flags).and_then(|builder| builder.build());
+        let merged = flags(merged.add_source(environment(&layers.env)), &layers.flags)
+            .and_then(ConfigBuilder::<DefaultState>::build);
         let merged = merged.map(entries).map_err(|error| SettingsError(vec![error.to_string()]))?;
         let browser = Browser::of(&Table::new(Path::new("the settings"), &merged), &mut faults);
         if faults.is_empty() { Ok(Self { browser, accounts, files }) } else { Err(SettingsError(faults)) }

@@ -120,23 +120,26 @@ impl Source {
         let number = at.line.to_string();
         let gutter = " ".repeat(number.len());
         let bar = paint.frame("|");
-        let mut drawn = format!("{}: {}\n", paint.word(), paint.strong(&clean(note.title)));
-        drawn += &format!("{gutter}{} {}:{}:{}\n", paint.frame("-->"), clean(self.name()), at.line, at.column);
-        if let Some(context) = note.context {
-            drawn += &format!("{gutter} {bar} {}\n", clean(context));
-        }
-        drawn += &format!("{} {bar} {}\n", paint.frame(&number), cut.line);
+        let mut lines = vec![
+            format!("{}: {}", paint.word(), paint.strong(&clean(note.title))),
+            format!("{gutter}{} {}:{}:{}", paint.frame("-->"), clean(self.name()), at.line, at.column),
+        ];
+        lines.extend(note.context.map(|context| format!("{gutter} {bar} {}", clean(context))));
+        lines.push(format!("{} {bar} {}", paint.frame(&number), cut.line));
         let label = clean(note.label);
         let carets = paint.caret(&"^".repeat(cut.carets));
         let fits = cut.indent + cut.carets + 1 + label.width() <= COLUMNS;
         let beside = if fits && !label.is_empty() { format!(" {}", paint.caret(&label)) } else { String::new() };
-        drawn += &format!("{gutter} {bar} {}{carets}{beside}\n", " ".repeat(cut.indent));
+        lines.push(format!("{gutter} {bar} {}{carets}{beside}", " ".repeat(cut.indent)));
         if !fits {
-            for (index, line) in wrap(&label, COLUMNS - 20).iter().enumerate() {
-                drawn += &format!("{gutter} {} {line}\n", paint.frame(if index == 0 { "=" } else { " " }));
-            }
+            let below = wrap(&label, COLUMNS - 20).into_iter().enumerate();
+            lines.extend(
+                below.map(|(index, line)| {
+                    format!("{gutter} {} {line}", paint.frame(if index == 0 { "=" } else { " " }))
+                }),
+            );
         }
-        drawn
+        lines.join("\n") + "\n"
     }
 }
 
@@ -285,7 +288,14 @@ mod tests {
 
     fn draw(text: &str, marked: &str, context: Option<&str>, label: &str) -> String {
         let start = text.find(marked).expect("the marked part is in the text");
-        let note = Note { severity: Severity::Error, title: "wrong", span: start..start + marked.len(), context, label, hidden: false };
+        let note = Note {
+            severity: Severity::Error,
+            title: "wrong",
+            span: start..start + marked.len(),
+            context,
+            label,
+            hidden: false,
+        };
         Source::new("a.toml", text).draw(&note, false)
     }
 
@@ -299,9 +309,15 @@ mod tests {
 
     #[test]
     fn counts_columns_of_tabs_wide_characters_and_line_ends() {
-        assert_eq!(draw("\t漢字 x\r\n", "x", None, ""), "error: wrong\n --> a.toml:1:5\n  |     漢字 x\n  |          ^\n".replacen("  |     漢", "1 |     漢", 1));
+        assert_eq!(
+            draw("\t漢字 x\r\n", "x", None, ""),
+            "error: wrong\n --> a.toml:1:5\n  |     漢字 x\n  |          ^\n".replacen("  |     漢", "1 |     漢", 1)
+        );
         assert_eq!(draw("\u{feff}x", "x", None, ""), "error: wrong\n --> a.toml:1:1\n1 | x\n  | ^\n");
-        assert_eq!(draw("a\u{1b}[31m\u{202e}x", "x", None, ""), "error: wrong\n --> a.toml:1:8\n1 | a\u{fffd}[31m\u{fffd}x\n  |        ^\n");
+        assert_eq!(
+            draw("a\u{1b}[31m\u{202e}x", "x", None, ""),
+            "error: wrong\n --> a.toml:1:8\n1 | a\u{fffd}[31m\u{fffd}x\n  |        ^\n"
+        );
     }
 
     #[test]
@@ -334,7 +350,14 @@ mod tests {
         let source = Source::new("a", "è\nab");
         for start in 0..9 {
             for end in 0..9 {
-                let note = Note { severity: Severity::Warning, title: "t", span: start..end, context: None, label: "l", hidden: false };
+                let note = Note {
+                    severity: Severity::Warning,
+                    title: "t",
+                    span: start..end,
+                    context: None,
+                    label: "l",
+                    hidden: false,
+                };
                 assert!(source.draw(&note, true).contains('^'));
             }
         }

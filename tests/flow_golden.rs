@@ -31,9 +31,34 @@ fn said(path: &Path) -> String {
 
 #[test]
 fn good_files_check_cleanly() {
-    for path in flows("ok") {
+    for path in flows("ok").into_iter().chain(flows("../../flows")) {
         let said = said(&path);
         assert!(said.is_empty(), "{}:\n{said}", path.display());
+    }
+}
+
+/// The plan of a flow: every stage with its steps in words.
+fn plan(path: &Path) -> String {
+    let loaded = parse_bytes(&name(path), fs::read(path).expect("readable")).expect("a good flow");
+    let mut plan = String::new();
+    for stage in &loaded.flow.stages {
+        plan = format!("{plan}{} | {}\n", stage.id, stage.title.get("en").unwrap_or_default());
+        for step in &stage.steps {
+            let commit = step.commit.as_ref().map_or_else(String::new, |commit| format!(" ! {commit}"));
+            plan = format!("{plan}  {} | {}{commit}\n", step.sentence("it"), step.sentence("en"));
+        }
+    }
+    plan
+}
+
+#[test]
+fn good_files_mean_what_the_plan_beside_them_says() {
+    for path in flows("ok") {
+        let beside = path.with_extension("plan");
+        if std::env::var_os("RINNOVA_BLESS").is_some() {
+            fs::write(&beside, plan(&path)).expect("writable");
+        }
+        assert_eq!(plan(&path), fs::read_to_string(&beside).unwrap_or_default(), "{}", path.display());
     }
 }
 
@@ -51,7 +76,7 @@ fn bad_files_say_exactly_what_is_wrong() {
             }
             let expected = fs::read_to_string(&beside).unwrap_or_default();
             if said != expected {
-                wrong += &format!("{}\nexpected:\n{expected}\nsaid:\n{said}\n", path.display());
+                wrong = format!("{wrong}{}\nexpected:\n{expected}\nsaid:\n{said}\n", path.display());
             }
         }
     }

@@ -14,12 +14,11 @@ use crate::browser::error::StartError;
 use crate::browser::session::{About, Session};
 use crate::cli::RunFlags;
 use crate::command::progress::Progress;
-use crate::command::{Context, Failure};
+use crate::command::{Context, Failure, inputs};
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::load;
-use crate::flow::model::{Flow, InputKind, Part, Task, Value};
-use crate::otp::{Broker, CodeInput};
+use crate::flow::model::{Flow, InputKind, Task};
 use crate::record::{Environment, FORMAT, Failure as StepFailure, Record};
 use crate::report::{html, junit, summary};
 use crate::runner::job::{Job, Mode, Pace};
@@ -28,7 +27,7 @@ use crate::settings::{Account, Flags, InputSource, SecretSource, Settings};
 use crate::source::{Note, Severity};
 use crate::stop::{self, Stop, Stopper};
 use crate::store::{self, Place, RunFolder};
-use crate::vault::{self, Fallback, Vault, Wanted};
+use crate::vault;
 
 /// What is to be run.
 #[derive(Debug)]
@@ -61,10 +60,9 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Record, Failure>
     stages_exist(task, &asked)?;
     let portal = portal(&flow, account, flags.portal.as_deref())?;
     let sources = sources(&flow, account, &flags.input)?;
-    let vault = Vault::open(&wanted(&flow, task), &sources, &context.redactor).await.map_err(Failure::invalid)?;
     let holder = account.map_or(flow.name.as_str(), |account| account.id.as_str());
-    let mut broker =
-        Broker::open(holder, &codes(&flow, task), &sources, &context.redactor).await.map_err(Failure::invalid)?;
+    let opened = inputs::open(&flow, &inputs::ahead(&flow, task), holder, &sources, &context.redactor).await;
+    let (vault, mut broker) = opened.map_err(Failure::invalid)?;
     let options = options(&settings, account, &flow);
     let started = Timestamp::now();
     let place = flags.out.as_deref().map_or(Place::Under(Path::new("runs")), Place::Exactly);
@@ -101,11 +99,11 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Record, Failure>
         reason: finished.ending.reason,
         advice: finished.ending.advice,
         exit_code: finished.ending.verdict.exit_code(),
-        flags: finished.course.flags,
+        flags: finished.flags,
         started,
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         environment: environment(&options, about),
-        outputs: finished.course.outputs,
+        outputs: finished.outputs,
         stages: finished.stages,
     };
     leave(&record, &flow, &folder, &flags, context)
@@ -309,43 +307,6 @@ fn sources(
         }
     }
     Ok(sources)
-}
-
-/// The inputs that the task's steps use, and those they stand for.
-fn used<'a>(flow: &'a Flow, task: &Task) -> Vec<&'a crate::flow::model::Input> {
-    let text = |name: &str| flow.uses(task, name);
-    flow.inputs.iter().filter(|input| text(&input.name)).collect()
-}
-
-fn wanted(flow: &Flow, task: &Task) -> Vec<Wanted> {
-    let fallback = |value: &Value| match value {
-        Value::Plain(template) => {
-            let text = template.0.iter().map(|part| match part {
-                Part::Literal(text) => text.as_str(),
-                Part::Name(_) => "",
-            });
-            Fallback::Text(text.collect())
-        }
-        Value::Secret(name) | Value::Code(name) => Fallback::Same(name.clone()),
-    };
-    used(flow, task)
-        .into_iter()
-        .filter(|input| input.kind != InputKind::Code)
-        .map(|input| Wanted {
-            name: input.name.clone(),
-            secret: input.kind == InputKind::Secret,
-            pattern: input.pattern.clone(),
-            default: input.default.as_ref().map(fallback),
-        })
-        .collect()
-}
-
-fn codes(flow: &Flow, task: &Task) -> Vec<CodeInput> {
-    used(flow, task)
-        .into_iter()
-        .filter(|input| input.kind == InputKind::Code)
-        .map(|input| CodeInput { name: input.name.clone(), pattern: input.pattern.clone() })
-        .collect()
 }
 
 fn options(settings: &Settings, account: Option<&Account>, flow: &Flow) -> Options {

@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
+pub mod inputs;
 pub mod lint;
 pub mod new;
 pub mod practice;

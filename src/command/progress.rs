@@ -46,7 +46,11 @@ pub struct Progress {
 enum Face {
     Quiet,
     Plain(Box<dyn Write + Send>),
-    Live { bar: ProgressBar, paused: bool },
+    Live {
+        bar: ProgressBar,
+        /// Position and length of a bar that was cleared away while a code is asked for.
+        paused: Option<(u64, u64)>,
+    },
 }
 
 /// What events look like as lines.
@@ -66,7 +70,7 @@ impl Progress {
         let look = Look::of(env, terminal);
         let face = match (quiet, terminal) {
             (true, _) => Face::Quiet,
-            (false, true) => Face::Live { bar: spinner(look), paused: false },
+            (false, true) => Face::Live { bar: spinner(look), paused: None },
             (false, false) => Face::Plain(Box::new(io::stderr())),
         };
         Self { face, lines: Lines::new(look, redactor) }
@@ -99,26 +103,34 @@ impl Progress {
     }
 }
 
+impl Drop for Progress {
+    /// Clears the live line of a run that ended without saying so.
+    fn drop(&mut self) {
+        if let Face::Live { bar, .. } = &self.face {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// Moves the live line along.
-fn live(bar: &ProgressBar, paused: &mut bool, event: &Event, lines: &Lines) {
+fn live(bar: &mut ProgressBar, paused: &mut Option<(u64, u64)>, event: &Event, lines: &Lines) {
+    if let Some((position, length)) = paused.take() {
+        *bar = spinner(lines.look);
+        bar.set_length(length);
+        bar.set_position(position);
+    }
     match event {
         Event::CodeAwaited { .. } => {
-            // The question for the code stands on this line until it is answered.
-            bar.disable_steady_tick();
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-            *paused = true;
-            return;
+            // The question for the code stands here until it is answered.
+            *paused = Some((bar.position(), bar.length().unwrap_or(0)));
+            bar.finish_and_clear();
         }
-        Event::RunFinished { .. } => return bar.finish_and_clear(),
+        Event::RunFinished { .. } => bar.finish_and_clear(),
         Event::RunStarted { stages, .. } => bar.set_length(stages.len() as u64),
         Event::StageStarted { .. } => bar.set_message(lines.title.clone()),
         Event::StageFinished { .. } => bar.inc(1),
         Event::StepStarted { sentence } => bar.set_message(format!("{}: {}", lines.title, lines.safe(sentence))),
         _ => {}
-    }
-    if std::mem::take(paused) {
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(TICK);
     }
 }
 

@@ -18,8 +18,10 @@ impl Advice {
     /// What may have been meant by `name` among the names known.
     pub fn on<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
-        nearest(name, &known)
-            .map_or_else(|| Self::OneOf(known.iter().map(ToString::to_string).collect()), |near| Self::DidYouMean(near.to_owned()))
+        nearest(name, &known).map_or_else(
+            || Self::OneOf(known.iter().map(ToString::to_string).collect()),
+            |near| Self::DidYouMean(near.to_owned()),
+        )
     }
 }
 

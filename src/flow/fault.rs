@@ -61,8 +61,9 @@ impl Fault {
     fn hides(&self) -> bool {
         matches!(
             self.problem,
-            Problem::Error(FlowError::LiteralSecret { .. } | FlowError::LiteralDefault { .. } | FlowError::OriginWithUser)
-                | Problem::Warning(Warning::LooksSecret { .. })
+            Problem::Error(
+                FlowError::LiteralSecret { .. } | FlowError::LiteralDefault { .. } | FlowError::OriginWithUser
+            ) | Problem::Warning(Warning::LooksSecret { .. })
         )
     }
 
@@ -147,9 +148,9 @@ impl Faults {
             text.push('\n');
         }
         if self.found > self.list.len() {
-            text += &format!("… and {} more\n\n", self.found - self.list.len());
+            text = format!("{text}… and {} more\n\n", self.found - self.list.len());
         }
         let errors = if self.found == 1 { "1 error".to_owned() } else { format!("{} errors", self.found) };
-        text + &format!("{errors} in {}\n", self.source.name())
+        text + &errors + " in " + self.source.name() + "\n"
     }
 }

@@ -86,7 +86,7 @@ pub fn parse_bytes(name: &str, bytes: Vec<u8>) -> Result<Loaded, LoadError> {
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..offset].split(|byte| *byte == b'\n').count();
         LoadError::NotText { path: name.to_owned(), offset, line }
     })?;
     parse(name, &text)

@@ -9,10 +9,10 @@ mod names;
 mod origins;
 mod regexes;
 mod renewal;
+pub(super) mod secrets;
 mod siblings;
 mod stages;
 mod states;
-pub(super) mod secrets;
 mod steps;
 mod texts;
 mod times;
@@ -25,7 +25,7 @@ use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::names::Names;
 use crate::flow::model::{Flow, Guide};
 use crate::flow::raw::read::{At, Reader};
-use crate::flow::raw::{RawFlow, RawGuide, RawNeeds};
+use crate::flow::raw::tables::{RawFlow, RawGuide, RawNeeds};
 
 /// The version of the format that is read.
 const FORMAT: i64 = 1;
@@ -81,7 +81,7 @@ impl Lowering<'_> {
         // Stages first: their `shot` steps name pictures, which a task's repeated stages must not take.
         let stages = self.stages(raw.stage.as_ref());
         let tasks = self.tasks(raw.task.as_ref().map_or(&[], |map| &map.value.0));
-        let states = self.each(raw.state.as_ref().map_or(&[], |list| &list.value.0), Self::state);
+        let conditions = self.each(raw.state.as_ref().map_or(&[], |list| &list.value.0), Self::state);
         let interrupts = self.each(raw.interrupt.as_ref().map_or(&[], |list| &list.value.0), Self::interrupt);
         let guide = raw.guide.as_ref().map(|guide| self.guide(&guide.value));
         let renewal = raw.renewal.as_ref().map(|renewal| self.renewal(renewal, raw));
@@ -97,7 +97,7 @@ impl Lowering<'_> {
             outputs: outputs?,
             tasks: tasks?,
             renewal: transpose(renewal)?,
-            states: states?,
+            states: conditions?,
             interrupts: interrupts?,
             guide: transpose(guide)?,
             stages: stages?,
@@ -106,31 +106,27 @@ impl Lowering<'_> {
 
     /// Makes something of each, looking at all of them.
     fn each<T, U>(&mut self, list: &[At<T>], mut make: impl FnMut(&mut Self, &At<T>) -> Option<U>) -> Option<Vec<U>> {
-        let made: Vec<Option<U>> = list.iter().map(|item| make(self, item)).collect();
-        made.into_iter().collect()
+        let results: Vec<Option<U>> = list.iter().map(|item| make(self, item)).collect();
+        results.into_iter().collect()
     }
 
     fn guide(&mut self, raw: &RawGuide) -> Option<Guide> {
         let purpose = self.optional_words(raw.purpose.as_ref());
         let contact = self.optional_words(raw.contact.as_ref());
-        let minutes = raw.minutes.as_ref().and_then(|minutes| {
-            let known = u32::try_from(minutes.value).ok().filter(|minutes| (1..=1440).contains(minutes));
-            if known.is_none() {
-                let error = FlowError::OutOfRange { what: "minutes", found: minutes.value, allowed: "from 1 to 1440".to_owned() };
-                self.fault(error, minutes.span.clone());
-            }
-            known
-        });
-        let texts = |list: &[At<String>]| list.iter().map(|text| text.value.clone()).collect::<Vec<_>>();
+        let minutes = raw.minutes.as_ref().and_then(|minutes| self.positive("minutes", minutes, 1440));
+        let collected = |given: &[At<String>]| given.iter().map(|need| need.value.clone()).collect::<Vec<_>>();
         let mut needs = BTreeMap::new();
         match raw.needs.as_ref().map(|needs| &needs.value) {
             Some(RawNeeds::Bare(list)) => {
-                needs.insert(self.language.clone(), texts(&list.0));
+                needs.insert(self.language.clone(), collected(&list.0));
             }
             Some(RawNeeds::Tagged(map)) => {
                 for (language, list) in &map.0 {
                     self.language_tag(language);
-                    needs.insert(language.value.clone(), list.as_ref().map_or_else(Vec::new, |list| texts(&list.value.0)));
+                    needs.insert(
+                        language.value.clone(),
+                        list.as_ref().map_or_else(Vec::new, |list| collected(&list.value.0)),
+                    );
                 }
             }
             None => {}

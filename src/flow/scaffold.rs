@@ -18,7 +18,7 @@ fn quoted(text: &str) -> String {
         .collect()
 }
 
-const TEMPLATE: &str = r##"#:schema ./flow.schema.json
+const TEMPLATE: &str = r#"#:schema ./flow.schema.json
 # A flow: how rinnova goes through one web portal. Check it with `rinnova lint`.
 format   = 1
 title    = "{name}"
@@ -81,4 +81,4 @@ steps = [
   { click = "Certificate" },
   { read = "expires", from = { after = "Expires" } },
 ]
-"##;
+"#;

@@ -2,7 +2,7 @@
 
 use schemars::generate::SchemaSettings;
 
-use crate::flow::raw::RawFlow;
+use crate::flow::raw::tables::RawFlow;
 
 /// The schema as `rinnova schema` prints it and `flows/flow.schema.json` keeps it.
 #[must_use]

@@ -7,7 +7,7 @@ mod italian;
 use std::time::Duration;
 
 use crate::flow::model::{Action, Expectation, Part, Step, Template, Value};
-use crate::locator::{By, Condition, Locator, Text};
+use crate::locator::{By, Condition, Locator, Target, Text};
 
 impl Step {
     /// What the step does, in `language` (`it` or `en`; others are answered in English), without a final stop. The
@@ -19,6 +19,24 @@ impl Step {
     }
 }
 
+/// What an element is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Something is done to it.
+    Acted,
+    /// Something is read from it.
+    Read,
+}
+
+/// Whether a condition is stated or wished for; some languages have two forms of the verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    /// It is so.
+    Fact,
+    /// It shall be so.
+    Wish,
+}
+
 /// How a language says things.
 trait Tongue {
     /// Words of the portal, in this language's quotation marks.
@@ -27,8 +45,8 @@ trait Tongue {
     fn named(&self, name: &str) -> String;
     /// An element of a role, with or without a name: `la casella «Confermo»`.
     fn element(&self, role: &str, name: Option<&str>) -> String;
-    /// What stands beside words: `il valore accanto a «IUT»`.
-    fn beside(&self, words: &str) -> String;
+    /// What stands beside words: `il campo accanto a «IUT»`.
+    fn beside(&self, words: &str, kind: Kind) -> String;
     /// An element that has no words.
     fn nameless(&self) -> String;
     /// Inside another element.
@@ -36,7 +54,9 @@ trait Tongue {
     /// The conditions together.
     fn joined(&self, parts: &[String], any: bool) -> String;
     /// That something appears, or does not.
-    fn shows(&self, what: &str, is: bool) -> String;
+    fn shows(&self, what: &str, is: bool, mood: Mood) -> String;
+    /// That conditions together do not hold.
+    fn denies(&self, what: &str) -> String;
     /// The sentence itself.
     fn sentence(&self, phrase: &Phrase) -> String;
 }
@@ -84,9 +104,11 @@ fn say(action: &Action, tongue: &dyn Tongue) -> String {
 }
 
 fn phrase(action: &Action, tongue: &dyn Tongue) -> Phrase {
-    let it = |locator: &Locator| element(locator, tongue);
+    let it = |locator: &Locator| element(locator, Kind::Acted, tongue);
     match action {
-        Action::Open(Template(parts)) if matches!(&parts[..], [Part::Literal(path)] if path == "/") => Phrase::OpenPortal,
+        Action::Open(Template(parts)) if matches!(&parts[..], [Part::Literal(path)] if path == "/") => {
+            Phrase::OpenPortal
+        }
         Action::Open(path) => Phrase::Open(template(path, tongue)),
         Action::Fill { field, with } => Phrase::Fill { field: it(field), value: value(with, tongue) },
         Action::Type { field, with } => Phrase::Type { field: it(field), value: value(with, tongue) },
@@ -101,11 +123,11 @@ fn phrase(action: &Action, tongue: &dyn Tongue) -> Phrase {
         Action::Download { control, .. } => Phrase::Download(it(control)),
         Action::Drag { from, to } => Phrase::Drag { from: it(from), to: it(to) },
         Action::Scroll(locator) => Phrase::Scroll(it(locator)),
-        Action::Wait(condition) => Phrase::Wait(holds(condition, tongue)),
+        Action::Wait(condition) => Phrase::Wait(holds(condition, Mood::Wish, tongue)),
         Action::Pause(duration) => Phrase::Pause(time(*duration)),
         Action::Expect(expectation) => expected(expectation, tongue),
         Action::Read { output, from, all, .. } => {
-            Phrase::Read { output: tongue.named(output), from: it(from), all: *all }
+            Phrase::Read { output: tongue.named(output), from: element(from, Kind::Read, tongue), all: *all }
         }
         Action::Shot(name) => Phrase::Shot(name.clone()),
         Action::Dialog { accept, text, with } => Phrase::Dialog {
@@ -114,12 +136,12 @@ fn phrase(action: &Action, tongue: &dyn Tongue) -> Phrase {
             with: with.as_ref().map(|with| template(with, tongue)),
         },
         Action::When { condition, steps, otherwise } => Phrase::When {
-            condition: holds(condition, tongue),
+            condition: holds(condition, Mood::Fact, tongue),
             steps: steps.iter().map(|step| say(&step.action, tongue)).collect(),
             otherwise: otherwise.iter().map(|step| say(&step.action, tongue)).collect(),
         },
         Action::Repeat { until, steps, .. } => Phrase::Repeat {
-            until: holds(until, tongue),
+            until: holds(until, Mood::Wish, tongue),
             steps: steps.iter().map(|step| say(&step.action, tongue)).collect(),
         },
     }
@@ -127,27 +149,33 @@ fn phrase(action: &Action, tongue: &dyn Tongue) -> Phrase {
 
 fn expected(expectation: &Expectation, tongue: &dyn Tongue) -> Phrase {
     match expectation {
-        Expectation::Page(condition) => Phrase::Expect(holds(condition, tongue)),
+        Expectation::Page(condition) => Phrase::Expect(holds(condition, Mood::Wish, tongue)),
         Expectation::Address(text) => Phrase::ExpectAddress(tongue.quote(&words(text))),
-        Expectation::Value { of, is } => Phrase::ExpectValue { of: element(of, tongue), is: template(is, tongue) },
-        Expectation::Checked { of, is } => Phrase::ExpectChecked { of: element(of, tongue), is: *is },
-        Expectation::Count { of, is } => Phrase::ExpectCount { of: element(of, tongue), is: *is },
+        Expectation::Value { of, is } => {
+            Phrase::ExpectValue { of: element(of, Kind::Acted, tongue), is: template(is, tongue) }
+        }
+        Expectation::Checked { of, is } => Phrase::ExpectChecked { of: element(of, Kind::Acted, tongue), is: *is },
+        Expectation::Count { of, is } => Phrase::ExpectCount { of: element(of, Kind::Acted, tongue), is: *is },
     }
 }
 
 /// What a person calls the first target of a locator.
-fn element(locator: &Locator, tongue: &dyn Tongue) -> String {
-    let Some(target) = locator.chain.first() else { return tongue.nameless() };
+fn element(locator: &Locator, kind: Kind, tongue: &dyn Tongue) -> String {
+    // A chain may begin with what no reader sees; a later link says it in words.
+    let told = |target: &&Target| !matches!(target.by, By::TestId { .. } | By::Css { .. } | By::XPath { .. });
+    let Some(target) = locator.chain.iter().find(told) else { return tongue.nameless() };
     let what = match &target.by {
-        By::Field { name } | By::Control { name } | By::Label { name } | By::Placeholder { name } | By::Text { name } => {
-            tongue.quote(&words(name))
-        }
+        By::Field { name }
+        | By::Control { name }
+        | By::Label { name }
+        | By::Placeholder { name }
+        | By::Text { name }
+        | By::Frame { name } => tongue.quote(&words(name)),
         By::Role { role, name } => {
             let name = name.as_ref().map(|name| tongue.quote(&words(name)));
             tongue.element(role, name.as_deref())
         }
-        By::After { name } => tongue.beside(&tongue.quote(&words(name))),
-        By::Frame { name } => tongue.quote(&words(name)),
+        By::After { name } => tongue.beside(&tongue.quote(&words(name)), kind),
         By::TestId { .. } | By::Css { .. } | By::XPath { .. } => tongue.nameless(),
     };
     match target.within.as_deref().and_then(|within| within.chain.first()).map(|inside| &inside.by) {
@@ -160,18 +188,19 @@ fn element(locator: &Locator, tongue: &dyn Tongue) -> String {
 }
 
 /// A condition: what the page shows.
-fn holds(condition: &Condition, tongue: &dyn Tongue) -> String {
+fn holds(condition: &Condition, mood: Mood, tongue: &dyn Tongue) -> String {
     match condition {
-        Condition::Locator(locator) => tongue.shows(&element(locator, tongue), true),
+        Condition::Locator(locator) => tongue.shows(&element(locator, Kind::Acted, tongue), true, mood),
         Condition::Group { all, any, none } => {
-            let each = |list: &[Condition]| list.iter().map(|condition| holds(condition, tongue)).collect::<Vec<_>>();
+            let each =
+                |list: &[Condition]| list.iter().map(|condition| holds(condition, mood, tongue)).collect::<Vec<_>>();
             let mut parts = each(all);
             if !any.is_empty() {
                 parts.push(tongue.joined(&each(any), true));
             }
             parts.extend(none.iter().map(|condition| match condition {
-                Condition::Locator(locator) => tongue.shows(&element(locator, tongue), false),
-                group => tongue.shows(&holds(group, tongue), false),
+                Condition::Locator(locator) => tongue.shows(&element(locator, Kind::Acted, tongue), false, mood),
+                group @ Condition::Group { .. } => tongue.denies(&holds(group, mood, tongue)),
             }));
             tongue.joined(&parts, false)
         }
@@ -182,7 +211,9 @@ fn holds(condition: &Condition, tongue: &dyn Tongue) -> String {
 fn words(text: &Text) -> String {
     match text {
         Text::Contains(words) | Text::Exact(words) => words.clone(),
-        Text::Regex(pattern) if pattern.body.chars().all(|letter| !r"\^$.|?*+()[]{}".contains(letter)) => pattern.body.clone(),
+        Text::Regex(pattern) if pattern.body.chars().all(|letter| !r"\^$.|?*+()[]{}".contains(letter)) => {
+            pattern.body.clone()
+        }
         Text::Regex(pattern) => readable(&pattern.body),
     }
 }
@@ -220,9 +251,9 @@ fn template(Template(parts): &Template, tongue: &dyn Tongue) -> String {
 /// `2 s`, `200 ms`, `5 min`.
 fn time(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
-    if milliseconds % 60_000 == 0 {
+    if milliseconds.is_multiple_of(60_000) {
         format!("{} min", milliseconds / 60_000)
-    } else if milliseconds % 1000 == 0 {
+    } else if milliseconds.is_multiple_of(1000) {
         format!("{} s", milliseconds / 1000)
     } else {
         format!("{milliseconds} ms")

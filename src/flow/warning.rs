@@ -123,7 +123,9 @@ impl Warning {
             Self::HastyWhen => "put an `expect` before it that holds in either case",
             Self::NoProof => "put an `expect` after it: what the portal shows when it has taken place",
             Self::OptionalCommit => "put it into a `when` that says when it is there",
-            Self::Brittle { .. } => "say what a person reads, or put that first in a list: `[{ button = \"…\" }, { … }]`",
+            Self::Brittle { .. } => {
+                "say what a person reads, or put that first in a list: `[{ button = \"…\" }, { … }]`"
+            }
             Self::DeepPath { .. } => "open `/` and click through, unless the portal publishes this address",
             Self::LooksSecret { .. } => "declare a secret input and write `\"${name}\"`",
             Self::NotSecret { .. } => "declare it `{ secret = true }`",

@@ -3,6 +3,7 @@
 //! A code comes from a seed (`totp`), from a person at the terminal (`prompt`) or from a program (`command`). It
 //! knows no page and no flow. Every code is made known to the redactor before it is handed out.
 
+mod code;
 mod seed;
 mod terminal;
 
@@ -14,11 +15,12 @@ use jiff::Timestamp;
 use regex::Regex;
 use tokio::time::Instant;
 
+pub use self::code::CodeError;
+use self::code::{normal, repeated};
 pub use self::seed::SeedError;
 use self::seed::{Generator, ready};
 use self::terminal::Answer;
 pub use self::terminal::Terminal;
-use crate::exit::Verdict;
 use crate::secret::Secret;
 use crate::settings::{InputSource, SecretSource};
 use crate::vault::{self, CommandError, Redactor, SourceError, Unattended};
@@ -84,64 +86,6 @@ impl fmt::Display for BrokerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<_> = self.0.iter().map(Problem::to_string).collect();
         f.write_str(&lines.join("\n"))
-    }
-}
-
-/// Why there is no code.
-#[derive(Debug, thiserror::Error)]
-pub enum CodeError {
-    /// A person would have to give it, and there is none.
-    #[error("a person must supply code `{input}`: {why}")]
-    NoPerson {
-        /// The input.
-        input: String,
-        /// Why nobody can be asked.
-        why: Unattended,
-    },
-    /// It did not come in time.
-    #[error("code `{input}` did not come within {} s", .after.as_secs())]
-    TimedOut {
-        /// The input.
-        input: String,
-        /// The time there was.
-        after: Duration,
-    },
-    /// What came is no code.
-    #[error("what came for code `{input}` {why}")]
-    Invalid {
-        /// The input.
-        input: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The same code came a second time.
-    #[error("the code that came for `{input}` was used before; the source must wait for a new one")]
-    Repeated {
-        /// The input.
-        input: String,
-    },
-    /// The program that supplies it failed.
-    #[error("code `{input}`: {why}")]
-    Source {
-        /// The input.
-        input: String,
-        /// How.
-        why: CommandError,
-    },
-    /// The run asks for a code that was not announced when the broker was opened.
-    #[error("input `{0}` has no source of codes")]
-    Unknown(String),
-}
-
-impl CodeError {
-    /// How a run ends that does not get its code, as long as nothing has been sent.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        match self {
-            Self::NoPerson { .. } | Self::TimedOut { .. } => Verdict::NeedsPerson,
-            Self::Invalid { .. } | Self::Repeated { .. } | Self::Source { .. } => Verdict::Failed,
-            Self::Unknown(_) => Verdict::Invalid,
-        }
     }
 }
 
@@ -314,27 +258,6 @@ async fn channel(input: &str, source: Option<&InputSource>, redactor: &Redactor)
     }
 }
 
-/// The code in what a person or a program gives: letters and digits, without the spaces and dashes between them.
-fn normal(text: &str, pattern: Option<&Regex>) -> Result<Secret, &'static str> {
-    let code: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    let code = Secret::new(code);
-    let text = code.expose();
-    if text.is_empty() {
-        return Err("is empty");
-    }
-    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !(4..=12).contains(&text.len()) {
-        return Err("is no code: 4 to 12 letters or digits are wanted");
-    }
-    if pattern.is_some_and(|pattern| !vault::whole(pattern, text)) {
-        return Err("does not match the flow's pattern for it");
-    }
-    Ok(code)
-}
-
-fn repeated(given: &[Secret], code: &Secret) -> bool {
-    given.iter().any(|given| given.expose() == code.expose())
-}
-
 /// Milliseconds since 1970; a clock before that counts as 1970.
 fn now() -> u64 {
     u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0)
@@ -346,12 +269,10 @@ mod tests {
     use std::io::Write as _;
     use std::time::Duration;
 
-    use jiff::Timestamp;
-    use regex::Regex;
-
-    use super::{Broker, CodeError, CodeInput, Terminal, normal};
+    use super::{Broker, CodeError, CodeInput, Terminal};
     use crate::settings::{InputSource, SecretSource};
     use crate::vault::Redactor;
+    use jiff::Timestamp;
 
     const SOON: Duration = Duration::from_secs(5);
 
@@ -367,20 +288,8 @@ mod tests {
         SecretSource::Command(["sh", "-c", script].map(str::to_owned).to_vec())
     }
 
-    fn totp(seed: &str) -> Option<InputSource> {
-        Some(InputSource::Totp(shell(&format!("echo '{seed}'"))))
-    }
-
-    #[test]
-    fn codes_are_letters_and_digits() {
-        let digits = Regex::new(r"\d{6}").ok();
-        for (text, expected) in [("123 456\n", Some("123456")), ("12-34-56", Some("123456")), ("ab12", Some("ab12"))] {
-            assert_eq!(normal(text, None).ok().map(|code| code.expose().to_owned()).as_deref(), expected);
-        }
-        for text in ["", "123", "1234567890123", "12_456", "<b>1234</b>"] {
-            assert!(normal(text, None).is_err(), "{text}");
-        }
-        assert!(normal("1234567", digits.as_ref()).is_err());
+    fn totp(seed: &str) -> InputSource {
+        InputSource::Totp(shell(&format!("echo '{seed}'")))
     }
 
     #[tokio::test]
@@ -409,7 +318,7 @@ mod tests {
     #[tokio::test]
     async fn no_step_of_a_seed_is_used_twice() {
         let url = "otpauth://totp/x?secret=gezd gnbv-GY3T QOJQ gezd gnbv gy3t qojq&period=1&digits=8";
-        let (mut broker, redactor) = broker(totp(url)).await.expect("a broker");
+        let (mut broker, redactor) = broker(Some(totp(url))).await.expect("a broker");
         let first = broker.code("otp", None, SOON).await.expect("a code");
         let step = broker.last_step("otp").expect("a step");
         let second = broker.code("otp", None, SOON).await.expect("a code");
@@ -422,7 +331,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_seed_is_told_at_once_and_not_shown() {
-        let error = broker(totp("hunter2-0189")).await.expect_err("an error");
+        let error = broker(Some(totp("hunter2-0189"))).await.expect_err("an error");
         assert!(error.starts_with("input `otp`: its seed: ") && !error.contains("hunter2"), "{error}");
         let error = broker(Some(InputSource::Plain("123456".into()))).await.expect_err("an error");
         assert!(error.contains("use `totp`, `prompt` or `command`") && !error.contains("123456"), "{error}");

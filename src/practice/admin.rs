@@ -34,6 +34,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/_/push/approve", post(approve))
         .route("/_/sessions/expire", post(expire))
         .route("/_/ledger", get(ledger))
+        .route("/_/leaks", get(leaks))
         .route("/_/knobs", get(knobs).post(turn))
         .layer(from_fn_with_state(world.clone(), authorised))
         .with_state(world.clone())
@@ -175,6 +176,10 @@ async fn expire(State(world): Shared) -> Json<Value> {
 
 async fn ledger(State(world): Shared) -> Json<Value> {
     Json(json!({ "ledger": world.lock().ledger.effects() }))
+}
+
+async fn leaks(State(world): Shared) -> Json<Value> {
+    Json(json!({ "leaks": world.lock().leaks }))
 }
 
 async fn knobs(State(world): Shared) -> Json<Value> {

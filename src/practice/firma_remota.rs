@@ -1,4 +1,4 @@
-//! Portal B, "FirmaRemota Gestione": pages made by the server, as ten years ago (portals.md §1.5).
+//! Portal B, `FirmaRemota Gestione`: pages made by the server, as ten years ago (portals.md §1.5).
 
 mod access;
 mod functions;
@@ -8,10 +8,12 @@ mod renewal;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use minijinja::Environment;
 
 use super::gate::{file, pass};
@@ -114,9 +116,12 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         router = router.route(path, get(async move || file(kind, text)));
     }
     for form in &functions::FORMS {
-        let shown = async move |world, headers| functions::show_form(form, world, headers);
-        let sent =
-            async move |world, headers, body| functions::send_form(form, world, headers, body);
+        let shown = async move |State(world): State<Arc<World>>, headers: HeaderMap| {
+            functions::show_form(form, &world, &headers)
+        };
+        let sent = async move |State(world): State<Arc<World>>, headers: HeaderMap, body: Bytes| {
+            functions::send_form(form, &world, &headers, &body)
+        };
         router = router.route(form.path, get(shown).post(sent));
     }
     router

@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::SignedDuration;
@@ -131,14 +131,18 @@ pub(crate) fn file(kind: &str, text: impl Into<Body>) -> Response {
 /// An answer whose connection breaks off after the headers: something was done, and nobody can
 /// read what.
 pub(crate) fn broken_off(kind: &'static str) -> Response {
-    let pieces = stream::iter([
-        Ok(Bytes::from_static(b"\n")),
-        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
-    ]);
-    ([(CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response()
+    let began = stream::once(async { Ok(Bytes::from_static(b"\n")) });
+    let broke = stream::once(async {
+        // The headers must be on their way: a browser that has got nothing at all sends the same
+        // request again by itself.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
+    let body = Body::from_stream(began.chain(broke));
+    ([(CONTENT_TYPE, kind)], body).into_response()
 }
 
-/// The value of one cookie of a request.
+/// The value of one cookie of a request; one that was taken away has none.
 pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
@@ -148,6 +152,7 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(found, _)| *found == name)
         .map(|(_, value)| value)
+        .filter(|value| !value.is_empty())
 }
 
 /// The header line that sets a cookie no script can read; an empty value takes it away.

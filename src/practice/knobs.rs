@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How the portals behave (portals.md §1.3 to §1.5); every knob has a quiet default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each knob turns by itself")]
 pub struct Knobs {
     /// Seconds by which the `Date` header is ahead of the clock (§1.3).
     pub date_skew_s: i64,
@@ -20,7 +21,7 @@ pub struct Knobs {
     pub prefilled: bool,
     /// Cuts the connection after the second point of no return is committed (§1.4).
     pub result_lost: bool,
-    /// A gives every element another id at each load (§1.4).
+    /// A gives every field and button another id at each load (§1.4).
     pub random_ids: bool,
     /// Milliseconds that each answer of a portal waits.
     pub latency_ms: u64,
@@ -64,7 +65,7 @@ impl Knobs {
         let mut all = serde_json::to_value(self)?;
         match (all.as_object_mut(), changes.as_object()) {
             (Some(all), Some(changes)) => all.extend(changes.clone()),
-            _ => return serde_json::from_value(changes.clone()),
+            _ => return Err(serde::de::Error::custom("an object of knobs is expected")),
         }
         serde_json::from_value(all)
     }

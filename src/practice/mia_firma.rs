@@ -1,4 +1,4 @@
-//! Portal A, "MiaFirma": a single page that draws itself, and the API it talks to (portals.md §1.4).
+//! Portal A, `MiaFirma`: a single page that draws itself, and the API it talks to (portals.md §1.4).
 
 mod access;
 mod answer;

@@ -9,10 +9,11 @@
 //!
 //! - `admin`, `outbox`: the operator's side, over HTTP; a client for it
 //! - `mia_firma`, `firma_remota`: the two portals; `pages/` holds what they serve
+//! - `stranger`: an origin that is neither, and keeps what it is sent
 //! - `gate`: the one place every request to a portal passes first
 //! - `state`: everything behind one lock; `login`, `renewal`: what may be done to it
-//! - `accounts`, `certificate`, `codes`, `session`, `mailbox`, `ledger`, `knobs`, `clock`, `random`:
-//!   the ground
+//! - `accounts`, `certificate`, `codes`, `hotp`, `session`, `mailbox`, `ledger`, `knobs`,
+//!   `summary`, `clock`, `random`: the ground
 
 mod accounts;
 mod admin;
@@ -21,6 +22,7 @@ mod clock;
 mod codes;
 mod firma_remota;
 mod gate;
+mod hotp;
 mod knobs;
 mod ledger;
 mod login;
@@ -31,6 +33,7 @@ mod random;
 mod renewal;
 mod session;
 mod state;
+mod stranger;
 mod summary;
 #[cfg(test)]
 mod trial;
@@ -50,6 +53,7 @@ pub use accounts::{COUPON, FISCAL_CODE, PASSWORD, PIN};
 pub use knobs::{Knobs, Maintenance};
 pub use ledger::{Effect, EffectKind, Portal};
 pub use mailbox::{Mail, Sms};
+pub use stranger::Leak;
 pub use summary::AccountSummary;
 
 use state::{State, World};
@@ -105,6 +109,7 @@ pub struct Practice {
     mia_firma: String,
     firma_remota: String,
     admin: String,
+    stranger: String,
     servers: Vec<JoinHandle<()>>,
 }
 
@@ -126,6 +131,7 @@ impl Practice {
         let (a, mia_firma) = listen(options.mia_firma_port).await?;
         let (b, firma_remota) = listen(options.firma_remota_port).await?;
         let (c, admin) = listen(options.admin_port).await?;
+        let (d, stranger) = listen(0).await?;
         {
             let mut state = world.lock();
             state.origins.insert(Portal::MiaFirma, mia_firma.clone());
@@ -137,12 +143,14 @@ impl Practice {
             serve(&world, a, mia_firma::router(&world)),
             serve(&world, b, firma_remota::router(&world)),
             serve(&world, c, admin::router(&world)),
+            serve(&world, d, stranger::router(&world)),
         ];
         Ok(Self {
             world,
             mia_firma,
             firma_remota,
             admin,
+            stranger,
             servers,
         })
     }
@@ -183,6 +191,18 @@ impl Practice {
     #[must_use]
     pub fn admin(&self) -> &str {
         &self.admin
+    }
+
+    /// An origin that is neither portal's (portals.md §1.3): whatever reaches it has leaked.
+    #[must_use]
+    pub fn stranger(&self) -> &str {
+        &self.stranger
+    }
+
+    /// What has reached the third origin since the start or the last reset.
+    #[must_use]
+    pub fn leaks(&self) -> Vec<Leak> {
+        self.world.lock().leaks.clone()
     }
 
     /// The bearer token of the admin API, new at each start.

@@ -2,10 +2,14 @@
 
 /// Sixteen random bytes in hexadecimal: enough that nobody guesses it.
 pub(crate) fn token() -> String {
-    bytes::<16>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&bytes::<16>())
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let both = |byte: &u8| [byte >> 4, byte & 15].map(|half| char::from(DIGITS[usize::from(half)]));
+    bytes.iter().flat_map(both).collect()
 }
 
 /// A number of `digits` digits, zeros in front included.

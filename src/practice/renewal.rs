@@ -40,9 +40,8 @@ impl State {
             .account(user)
             .ok_or(Refusal::NotRenewable(Renewability::Revoked))?;
         match account.certificate.renewability(today) {
-            Renewability::Renewable => Ok(()),
             Renewability::InProgress if self.knobs.strict => Err(Refusal::AlreadySigned),
-            Renewability::InProgress => Ok(()),
+            Renewability::Renewable | Renewability::InProgress => Ok(()),
             other => Err(Refusal::NotRenewable(other)),
         }
     }

@@ -63,11 +63,7 @@ pub(crate) fn form_token(secret: &str, form: &str) -> String {
     let mut mac =
         Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(form.as_bytes());
-    mac.finalize()
-        .into_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    random::hex(&mac.finalize().into_bytes())
 }
 
 /// Every session of both portals, by the value of its cookie.

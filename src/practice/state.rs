@@ -14,6 +14,7 @@ use super::ledger::{Effect, EffectKind, Ledger, Portal};
 use super::login::Recovery;
 use super::mailbox::{Mail, Sms, notices};
 use super::session::Sessions;
+use super::stranger::Leak;
 use super::{PracticeError, random};
 
 /// One pair of portals, shared by its servers.
@@ -58,6 +59,7 @@ pub(crate) struct State {
     pub(crate) sms: Vec<Sms>,
     pub(crate) mails: Vec<Mail>,
     pub(crate) recoveries: Vec<Recovery>,
+    pub(crate) leaks: Vec<Leak>,
     /// Wrong logins under names that nobody bears.
     pub(crate) strangers: HashMap<String, u32>,
     /// The secret behind the form tokens of visitors who are not logged in.
@@ -89,6 +91,7 @@ impl State {
             sms: Vec::new(),
             mails: Vec::new(),
             recoveries: Vec::new(),
+            leaks: Vec::new(),
             strangers: HashMap::new(),
             guest_secret: random::token(),
             origins: HashMap::new(),
@@ -108,6 +111,7 @@ impl State {
         self.sms.clear();
         self.mails.clear();
         self.recoveries.clear();
+        self.leaks.clear();
         self.strangers.clear();
         self.knobs = self.first_knobs.clone();
     }

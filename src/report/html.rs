@@ -40,6 +40,7 @@ pub fn html(
 struct Page {
     title: String,
     verdict: &'static str,
+    exit_code: u8,
     tone: &'static str,
     reason: Option<String>,
     advice: Option<String>,
@@ -135,6 +136,7 @@ fn page(record: &Record, excerpt: Option<&str>, picture: &dyn Fn(&str) -> Option
     Page {
         title: plain(&record.title).into_owned(),
         verdict: record.verdict.name(),
+        exit_code: record.exit_code,
         tone: tone::of_verdict(record.verdict).name(),
         reason: record.reason.as_deref().map(|text| plain(text).into_owned()),
         advice: record.advice.as_deref().map(|text| plain(text).into_owned()),
@@ -164,13 +166,12 @@ fn facts(record: &Record) -> Vec<Fact> {
     let window = if environment.headless { "" } else { ", with a window" };
     let browser = format!("{} {}", environment.browser, environment.browser_version);
     let facts = [
-        ("Portal", record.portal.clone()),
+        ("Portal", record.portal.trim_end_matches('/').to_owned()),
         ("Account", record.account.clone().unwrap_or_default()),
         ("Task", format!("{} › {}", record.flow, record.task)),
         ("Begun", record.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
         ("Took", duration(record.took_ms)),
         ("Browser", format!("{}, {}{window}", browser.trim(), environment.size)),
-        ("Exit code", record.exit_code.to_string()),
     ];
     let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
     facts.map(|(name, value)| Fact { name, value: plain(&value).into_owned() }).collect()

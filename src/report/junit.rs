@@ -1,11 +1,11 @@
-//! The record as JUnit XML: one test case a stage, so that a build server shows where a run ended.
+//! The record as `JUnit` XML: one test case a stage, so that a build server shows where a run ended.
 
 use std::fmt::Write as _;
 
 use super::tone::{self, Tone};
 use crate::record::{Failure, Outcome, Record, StageRecord, StepRecord};
 
-/// The record as a JUnit file. The record has passed the redactor.
+/// The record as a `JUnit` file. The record has passed the redactor.
 #[must_use]
 pub fn junit(record: &Record) -> String {
     let good = tone::of_verdict(record.verdict) == Tone::Good;
@@ -72,7 +72,7 @@ fn case(record: &Record, stage: &StageRecord, good: bool) -> String {
         }
         (Outcome::Skipped, None) => xml.push_str("<skipped/>\n"),
         (Outcome::Failed | Outcome::Unknown, None) => {
-            xml.push_str(&failed(record.verdict.name(), reason, &stage.title))
+            xml.push_str(&failed(record.verdict.name(), reason, &stage.title));
         }
         (Outcome::State, None) if !good => xml.push_str(&failed(record.verdict.name(), reason, &stage.title)),
         _ => {}

@@ -1,4 +1,4 @@
-//! A record as text: the HTML page, JUnit, the last lines on the console. Pure: values in, text out. What a
+//! A record as text: the HTML page, `JUnit`, the last lines on the console. Pure: values in, text out. What a
 //! record quotes of a page is hostile until it is escaped here.
 
 pub mod html;

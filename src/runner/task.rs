@@ -1,12 +1,14 @@
 //! The stages of a task, in order, and the change to the resume task where a renewal stands half done.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::mpsc;
 
 use crate::browser::page::{Guards, Page};
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::model::{Flow, Stage, Step, Task};
-use crate::record::{Outcome, StageRecord};
+use crate::record::{Flags, Outcome, Reading, StageRecord};
 use crate::runner::course::Course;
 use crate::runner::ending::{Ending, Halt};
 use crate::runner::job::{Job, Mode};
@@ -22,8 +24,10 @@ pub struct Finished {
     pub ending: Ending,
     /// The stages entered.
     pub stages: Vec<StageRecord>,
-    /// How it stood at the end.
-    pub course: Course,
+    /// What was noticed.
+    pub flags: Flags,
+    /// What was read, by output.
+    pub outputs: BTreeMap<String, Vec<Reading>>,
 }
 
 /// Performs the job in the page.
@@ -46,7 +50,9 @@ pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Ev
     run.shots.collect(&mut stages).await;
     run.course.flags.withheld = stages.iter().flat_map(|stage| &stage.shots).any(|shot| shot.withheld.is_some());
     run.course.tell(Event::RunFinished { verdict: ending.verdict, reason: ending.reason.clone() });
-    Finished { ending, stages, course: run.course }
+    // The rest of the course goes here, and with it the last sender of events: whoever listens then knows that it is over.
+    let Course { flags, outputs, .. } = run.course;
+    Finished { ending, stages, flags, outputs }
 }
 
 /// Enters the stages; a half-done renewal met before this run's first commit goes on with the resume task.

@@ -89,10 +89,11 @@ impl std::str::FromStr for Size {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let side = |text: &str| text.parse().ok().filter(|side| (200..=8000).contains(side));
-        let size =
-            text.split_once('x').and_then(|(width, height)| Some(Self { width: side(width)?, height: side(height)? }));
-        size.ok_or("must be a size like `1280x800`, each side between 200 and 8000")
+        let side = |text: &str| text.parse().ok().filter(|pixels| (200..=8000).contains(pixels));
+        let sides = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
+        sides
+            .map(|(width, height)| Self { width, height })
+            .ok_or("must be a size like `1280x800`, each side between 200 and 8000")
     }
 }
 

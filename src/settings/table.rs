@@ -50,24 +50,20 @@ impl<'a> Table<'a> {
 
     /// The table under this key, if there is one.
     pub(super) fn table(&self, key: &str, faults: &mut Vec<String>) -> Option<Table<'a>> {
-        match self.get(key)? {
-            Node::Table(entries) => Some(self.inner(self.path(key), entries)),
-            _ => {
-                faults.push(self.fault(key, "must be a table"));
-                None
-            }
+        if let Node::Table(entries) = self.get(key)? {
+            return Some(self.inner(self.path(key), entries));
         }
+        faults.push(self.fault(key, "must be a table"));
+        None
     }
 
     /// The text under this key, if there is one; an empty text counts as absent.
     pub(super) fn text(&self, key: &str, faults: &mut Vec<String>) -> Option<&'a str> {
-        match self.get(key)? {
-            Node::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
-            _ => {
-                faults.push(self.fault(key, "must be a string"));
-                None
-            }
+        if let Node::Text(text) = self.get(key)? {
+            return Some(text.as_str()).filter(|text| !text.is_empty());
         }
+        faults.push(self.fault(key, "must be a string"));
+        None
     }
 
     /// The text under this key, understood by `parse`.

@@ -3,11 +3,12 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::file::{directory, inside, prove, replace, slug};
 use super::redacted::{redacted, redacted_event};
 use crate::event::Event;
 use crate::record::Record;
@@ -60,9 +61,6 @@ pub struct RunFolder {
 /// What a run may leave in its folder, beside structures (`*.txt`).
 const OURS: [&str; 5] = ["events.jsonl", "run.json", "report.html", "shots", "downloads"];
 
-/// Written and removed again to see that there is room for a run: a full disk is told before anything is started.
-const ROOM: usize = 1024 * 1024;
-
 #[derive(Serialize)]
 struct Line<'a> {
     at: Timestamp,
@@ -85,9 +83,8 @@ impl RunFolder {
     ) -> Result<Self, StoreError> {
         let path = match place {
             Place::Under(base) => {
-                let path = fresh(base, &format!("{}-{}-{}", slug(flow), slug(task), now.strftime("%Y%m%dT%H%M%SZ")))
-                    .map_err(|why| StoreError::Unwritable { path: base.to_owned(), why })?;
-                path
+                let name = format!("{}-{}-{}", slug(flow), slug(task), now.strftime("%Y%m%dT%H%M%SZ"));
+                fresh(base, &name).map_err(|why| StoreError::Unwritable { path: base.to_owned(), why })?
             }
             Place::Exactly(path) => {
                 empty(path)?;
@@ -167,17 +164,23 @@ impl RunFolder {
         shot_in(&self.path, file)
     }
 
-    /// Takes a downloaded file into the folder, as `downloads/<name>`.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read or written.
-    fn take(&self, name: &str, from: &Path) -> Result<(), StoreError> {
-        let place = self.path.join("downloads").join(slug_file(name));
-        let fault = |why| StoreError::File { path: place.clone(), why };
-        directory(&self.path.join("downloads")).or_else(|why| if why.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(why) }).map_err(fault)?;
-        let bytes = fs::read(from).map_err(fault)?;
-        replace(&place, &bytes).map_err(fault)
+    /// Copies a downloaded file out of the browser's folder, which goes when the session ends. Its name is the
+    /// portal's, so it is made harmless first.
+    fn take(&self, name: &str, path: &Path) -> Result<(), StoreError> {
+        let downloads = self.path.join("downloads");
+        let failed = |path: &Path, why| StoreError::File { path: path.to_owned(), why };
+        match directory(&downloads) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed(&downloads, error)),
+            _ => {}
+        }
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        let extension = if extension.is_empty() { String::new() } else { format!(".{}", slug(extension)) };
+        let stem = slug(stem);
+        let first = downloads.join(format!("{stem}{extension}"));
+        let others = (2..1000).map(|number| downloads.join(format!("{stem}-{number}{extension}")));
+        let free = std::iter::once(first.clone()).chain(others).find(|path| !path.exists()).unwrap_or(first);
+        let bytes = fs::read(path).map_err(|why| failed(path, why))?;
+        replace(&free, &bytes).map_err(|why| failed(&free, why))
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
@@ -192,14 +195,6 @@ pub fn shot_in(folder: &Path, file: &str) -> Option<Vec<u8>> {
     fs::read(folder.join(inside(file)?)).ok()
 }
 
-/// A file name as a portal suggests it, made harmless: no path, no leading dot, nothing that a shell or terminal minds.
-fn slug_file(name: &str) -> String {
-    let kept = |c: char| if c.is_alphanumeric() || "._- ".contains(c) { c } else { '-' };
-    let name: String = name.chars().map(kept).take(120).collect();
-    let name = name.trim_start_matches(['.', ' ']).trim_end();
-    if name.is_empty() { "download".to_owned() } else { name.to_owned() }
-}
-
 /// Writes a file for its owner alone, whole or not at all. Used for files outside a run folder, too (`--junit`).
 ///
 /// # Errors
@@ -207,42 +202,6 @@ fn slug_file(name: &str) -> String {
 /// When it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     replace(path, bytes).map_err(|why| StoreError::File { path: path.to_owned(), why })
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // The temporary file is made with mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(parent)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// A name as part of a file name: small ASCII letters, digits, `_` and `-`.
-fn slug(name: &str) -> String {
-    let mut slug = String::new();
-    for c in name.chars().take(80) {
-        match c {
-            'a'..='z' | '0'..='9' | '_' => slug.push(c),
-            'A'..='Z' => slug.push(c.to_ascii_lowercase()),
-            _ if slug.is_empty() || slug.ends_with('-') => {}
-            _ => slug.push('-'),
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "run".to_owned() } else { slug.to_owned() }
-}
-
-/// A relative path that stays inside and names no hidden file.
-fn inside(name: &str) -> Option<&Path> {
-    let path = Path::new(name);
-    let plain =
-        |part: Component<'_>| matches!(part, Component::Normal(part) if !part.as_encoded_bytes().starts_with(b"."));
-    (!name.is_empty() && path.components().all(plain)).then_some(path)
-}
-
-fn directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().mode(0o700).create(path)
 }
 
 /// Makes a folder of this name that was not there; a second run within one second gets a number.
@@ -295,12 +254,6 @@ fn empty(path: &Path) -> Result<(), StoreError> {
         gone.map_err(unwritable)?;
     }
     fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(unwritable)
-}
-
-/// Sees that a run's worth of bytes can be written.
-fn prove(path: &Path) -> io::Result<()> {
-    let mut file = tempfile::tempfile_in(path)?;
-    file.write_all(&vec![0; ROOM])
 }
 
 #[cfg(test)]
@@ -374,6 +327,14 @@ mod tests {
         );
         assert_eq!(lines.lines().count(), 3);
         assert_eq!(read("login.txt"), "a ***");
+        let download = || Event::Downloaded { name: "../Ricevuta 1.PDF".into(), path: folder.path().join("login.txt") };
+        let (first, second) = (download(), download());
+        folder.keep(NOW, &first).expect("kept");
+        folder.keep(NOW, &second).expect("kept");
+        assert_eq!(fs::read(folder.path().join("downloads/ricevuta-1.pdf")).ok().as_deref(), Some(&b"a ***"[..]));
+        assert!(folder.path().join("downloads/ricevuta-1-2.pdf").exists());
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
+        assert_eq!(read("events.jsonl").lines().count(), 5);
         // A picture is no text.
         assert_eq!(folder.shot("shots/login.png").as_deref(), Some(&b"png hunter2\"x"[..]));
         assert_eq!(mode(&folder.path().join("shots/login.png")), 0o600);

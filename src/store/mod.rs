@@ -13,6 +13,7 @@
 //! Everything passes the redactor here; files are written beside their place and renamed, so that nobody ever
 //! reads half of one.
 
+mod file;
 mod folder;
 mod read;
 mod redacted;

@@ -38,13 +38,12 @@ pub(super) fn readable(value: &str) -> Vec<Needle> {
         forms.push(percent_encode(once.as_bytes(), &COMPONENT).to_string());
         forms.push(once);
     }
-    forms.push(value.bytes().map(|byte| format!("%{byte:02x}")).collect());
     forms.extend(html(value));
     forms.extend(json(value));
     forms.push(value.escape_debug().to_string());
     let hexadecimal =
         |separator: &str| value.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator);
-    for separator in ["", " ", ":", ", ", ",", "\\x"] {
+    for separator in ["", " ", ":", ", ", ",", "\\x", "%"] {
         forms.push(hexadecimal(separator));
     }
     forms.push(value.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(","));
@@ -105,8 +104,9 @@ fn html(value: &str) -> Vec<String> {
             }
         }
     }
-    forms.push(value.chars().map(|c| format!("&#{};", u32::from(c))).collect());
-    forms.push(value.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect());
+    let numbered = |form: fn(u32) -> String| value.chars().map(u32::from).map(form).collect::<Vec<_>>().concat();
+    forms.push(numbered(|number| format!("&#{number};")));
+    forms.push(numbered(|number| format!("&#x{number:x};")));
     forms
 }
 

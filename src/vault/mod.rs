@@ -34,13 +34,22 @@ pub struct Wanted {
     pub default: Option<Fallback>,
 }
 
-/// What stands in for a value that the holder does not supply.
+/// What stands in for a value that the holder does not supply. It leads only to inputs that have no default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fallback {
-    /// This text.
-    Text(String),
-    /// The value of another input.
+    /// These pieces of text.
+    Text(Vec<Piece>),
+    /// The value of another secret.
     Same(String),
+}
+
+/// A piece of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// As it stands.
+    Literal(String),
+    /// The value of a plain input.
+    Input(String),
 }
 
 /// What is wrong with one input.
@@ -124,9 +133,8 @@ impl Vault {
                 Err(fault) => problems.push(Problem { input: input.name.clone(), fault }),
             }
         }
-        let failed: Vec<_> = problems.iter().map(|problem| problem.input.clone()).collect();
         for input in wanted.iter().filter(|input| !sources.contains_key(&input.name)) {
-            match vault.fallback(input, wanted, &failed) {
+            match vault.fallback(input, wanted) {
                 Ok(Some(value)) => vault.put(input, value, redactor),
                 Ok(None) => {}
                 Err(fault) => problems.push(Problem { input: input.name.clone(), fault }),
@@ -161,34 +169,30 @@ impl Vault {
         }
     }
 
-    /// The value of an input that has no source, by its default and the defaults that one leads to. Nothing when
-    /// the input it leads to has a problem of its own: one fault is told once.
-    fn fallback(&self, input: &Wanted, wanted: &[Wanted], failed: &[String]) -> Result<Option<Secret>, Fault> {
+    /// The value of an input that has no source. Nothing when its default leads to an input that has none either:
+    /// that fault is told there.
+    fn fallback(&self, input: &Wanted, wanted: &[Wanted]) -> Result<Option<Secret>, Fault> {
         let missing = Fault::Missing { secret: input.secret };
-        let mut at = input;
-        // A circle of defaults ends after as many steps as there are inputs.
-        for _ in wanted {
-            let (value, origin) = match &at.default {
-                None => return Err(missing),
-                Some(Fallback::Text(text)) => (Secret::new(text.clone()), "its default".to_owned()),
-                Some(Fallback::Same(name)) if failed.contains(name) => return Ok(None),
-                Some(Fallback::Same(name)) => {
-                    let plain = || self.plain(name).map(|text| Secret::new(text.to_owned()));
-                    match self.secret(name).cloned().or_else(plain) {
-                        Some(value) => (value, format!("input `{name}`, its default")),
-                        None => match wanted.iter().find(|input| input.name == *name) {
-                            Some(next) => {
-                                at = next;
-                                continue;
-                            }
-                            None => return Err(missing),
-                        },
-                    }
-                }
-            };
-            return fits(input, &value, &origin).map(|()| Some(value));
+        let (value, leads) = match input.default.as_ref().ok_or(missing)? {
+            Fallback::Same(name) => (self.secret(name).cloned(), vec![name]),
+            Fallback::Text(pieces) => {
+                let text = |piece: &Piece| match piece {
+                    Piece::Literal(text) => Some(text.clone()),
+                    Piece::Input(name) => self.plain(name).map(str::to_owned),
+                };
+                let value: Option<String> = pieces.iter().map(text).collect();
+                let leads = pieces.iter().filter_map(|piece| match piece {
+                    Piece::Literal(_) => None,
+                    Piece::Input(name) => Some(name),
+                });
+                (value.map(Secret::new), leads.collect())
+            }
+        };
+        match value {
+            Some(value) => fits(input, &value, "its default").map(|()| Some(value)),
+            None if leads.iter().all(|name| wanted.iter().any(|input| input.name == **name)) => Ok(None),
+            None => Err(Fault::Missing { secret: input.secret }),
         }
-        Err(missing)
     }
 }
 
@@ -238,7 +242,7 @@ mod tests {
 
     use regex::Regex;
 
-    use super::{Fallback, Redactor, Vault, Wanted, strays, whole};
+    use super::{Fallback, Piece, Redactor, Vault, Wanted, strays, whole};
     use crate::settings::{InputSource, SecretSource};
 
     fn wanted(name: &str, secret: bool, pattern: &str) -> Wanted {
@@ -266,14 +270,12 @@ mod tests {
     async fn values_come_from_their_sources_and_defaults_from_other_inputs() {
         let mut new_pin = wanted("new_pin", true, r"\d{8}");
         new_pin.default = Some(Fallback::Same("pin".into()));
-        let mut third = wanted("third", true, "");
-        third.default = Some(Fallback::Same("new_pin".into()));
         let mut town = wanted("town", false, "");
-        town.default = Some(Fallback::Text("Roma".into()));
-        let inputs = [third, new_pin, wanted("pin", true, r"\d{8}"), wanted("user", false, ""), town];
+        town.default = Some(Fallback::Text(vec![Piece::Literal("Roma ".into()), Piece::Input("user".into())]));
+        let inputs = [new_pin, wanted("pin", true, r"\d{8}"), wanted("user", false, ""), town];
         let sources = [("pin", command("echo 19800131")), ("user", InputSource::Plain("JCPD0001".into()))];
         let (vault, redactor) = open(&inputs, &sources).await.expect("a vault");
-        for name in ["pin", "new_pin", "third"] {
+        for name in ["pin", "new_pin"] {
             assert_eq!(
                 vault.secret(name).map(|value| value.expose().to_owned()).as_deref(),
                 Some("19800131"),
@@ -282,7 +284,7 @@ mod tests {
         }
         assert_eq!(
             (vault.plain("user"), vault.plain("town"), vault.plain("pin")),
-            (Some("JCPD0001"), Some("Roma"), None)
+            (Some("JCPD0001"), Some("Roma JCPD0001"), None)
         );
         assert_eq!(redactor.redact("19800131 JCPD0001"), "*** JCPD0001");
         assert!(!format!("{vault:?}").contains("19800131"));
@@ -290,8 +292,8 @@ mod tests {
 
     #[tokio::test]
     async fn everything_wrong_is_told_at_once_and_no_value() {
-        let mut circle = wanted("circle", true, "");
-        circle.default = Some(Fallback::Same("circle".into()));
+        let mut astray = wanted("astray", true, "");
+        astray.default = Some(Fallback::Same("nowhere".into()));
         let mut follows = wanted("follows", true, "");
         follows.default = Some(Fallback::Same("pin".into()));
         let inputs = [
@@ -301,7 +303,7 @@ mod tests {
             wanted("failing", true, ""),
             wanted("empty", true, ""),
             wanted("missing", true, ""),
-            circle,
+            astray,
             follows,
         ];
         let sources = [
@@ -319,7 +321,7 @@ mod tests {
             "input `failing`: command `sh` failed (exit status: 7)",
             "input `empty`: command `sh` is empty",
             "input `missing`: no value",
-            "input `circle`: no value",
+            "input `astray`: no value",
         ] {
             assert!(error.contains(expected), "{expected}\nnot in\n{error}");
         }

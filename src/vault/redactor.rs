@@ -269,7 +269,7 @@ mod tests {
     /// Every encoding, written here by other means than in `encodings` where there are any.
     fn forms(value: &str) -> Vec<(&'static str, String)> {
         let url: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-        let hex: String = value.bytes().map(|byte| format!("{byte:02X}")).collect();
+        let hex: String = value.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
         let utf16 = |order: fn(u16) -> [u8; 2]| {
             let bytes: Vec<u8> = value.encode_utf16().flat_map(order).collect();
             String::from_utf8(bytes).unwrap_or_default()
@@ -287,7 +287,7 @@ mod tests {
                 "json in json",
                 serde_json::to_string(&serde_json::to_string(value).unwrap_or_default()).unwrap_or_default(),
             ),
-            ("units", value.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect()),
+            ("units", value.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect::<Vec<_>>().concat()),
             ("hexadecimal", hex),
             ("utf-16 le", utf16(u16::to_le_bytes)),
             ("utf-16 be", utf16(u16::to_be_bytes)),

@@ -9,7 +9,7 @@ const answerPortal = async (request) => {
   let date = null;
   if (request.date) {
     try {
-      const answer = await fetch('/', { method: 'HEAD', credentials: 'omit', cache: 'no-store', redirect: 'manual' });
+      const answer = await fetch(`${location.origin}/`, { method: 'HEAD', credentials: 'omit', cache: 'no-store' });
       date = answer.headers.get('date');
     } catch {
       date = null;

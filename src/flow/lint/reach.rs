@@ -59,7 +59,10 @@ fn named(part: &Part) -> Option<&str> {
 /// The locators of an action, those of its conditions too, but none of the steps inside it.
 pub(super) fn locators(action: &Action) -> Vec<&Locator> {
     match action {
-        Action::Fill { field, .. } | Action::Type { field, .. } | Action::Select { field, .. } | Action::Upload { field, .. } => {
+        Action::Fill { field, .. }
+        | Action::Type { field, .. }
+        | Action::Select { field, .. }
+        | Action::Upload { field, .. } => {
             vec![field]
         }
         Action::Click(it)

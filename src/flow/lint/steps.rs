@@ -83,8 +83,8 @@ impl Doubts<'_> {
     }
 
     fn not_secret(&mut self, step: &Step, context: &str) {
-        if let Action::Fill { field, with: Value::Plain(template) } | Action::Type { field, with: Value::Plain(template) } =
-            &step.action
+        if let Action::Fill { field, with: Value::Plain(template) }
+        | Action::Type { field, with: Value::Plain(template) } = &step.action
             && holds_a_secret(field)
         {
             for part in &template.0 {

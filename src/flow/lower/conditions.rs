@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::flow::error::FlowError;
 use crate::flow::lower::Lowering;
 use crate::flow::lower::locators::{Bare, DEEPEST};
-use crate::flow::raw::RawCondition;
+use crate::flow::raw::locators::RawCondition;
 use crate::flow::raw::read::{At, List, Table};
 use crate::locator::Condition;
 
@@ -23,8 +23,11 @@ impl Lowering<'_> {
             RawCondition::Group(group) => group,
         };
         let lists = [group.all.as_ref(), group.any.as_ref(), group.none.as_ref()];
-        if lists.iter().flatten().all(|list| list.value.0.is_empty()) && group.keys().known.len() == lists.iter().flatten().count() {
-            let error = FlowError::Empty { what: "this group", advice: "an empty group always holds: put a condition into it" };
+        if lists.iter().flatten().all(|list| list.value.0.is_empty())
+            && group.keys().known.len() == lists.iter().flatten().count()
+        {
+            let error =
+                FlowError::Empty { what: "this group", advice: "an empty group always holds: put a condition into it" };
             self.fault(error, span);
             return None;
         }
@@ -33,6 +36,8 @@ impl Lowering<'_> {
     }
 
     fn conditions(&mut self, list: Option<&At<List<RawCondition>>>, depth: usize) -> Option<Vec<Condition>> {
-        self.each(list.map_or(&[], |list| &list.value.0), |lowering, condition| lowering.condition(&condition.value, condition.span.clone(), depth + 1))
+        self.each(list.map_or(&[], |list| &list.value.0), |lowering, condition| {
+            lowering.condition(&condition.value, condition.span.clone(), depth + 1)
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::Lowering;
 use crate::flow::model::{Input, InputKind, Output, Part, Task, Template, Value};
 use crate::flow::raw::read::{At, RawTemplate, Table};
-use crate::flow::raw::{RawInput, RawOutput, RawTask};
+use crate::flow::raw::tables::{RawInput, RawOutput, RawTask};
 
 impl Lowering<'_> {
     /// All inputs, in file order.
@@ -103,7 +103,8 @@ impl Lowering<'_> {
             .map(|(name, task)| {
                 let stages = task.as_ref()?.value.stages.as_ref()?;
                 if stages.value.0.is_empty() {
-                    let error = FlowError::Empty { what: "this list of stages", advice: "name the stages in their order" };
+                    let error =
+                        FlowError::Empty { what: "this list of stages", advice: "name the stages in their order" };
                     self.fault(error, stages.span.clone());
                 }
                 let ids = self.each(&stages.value.0, |lowering, id| lowering.known(Thing::Stage, id))?;

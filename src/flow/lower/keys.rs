@@ -17,8 +17,33 @@ impl Lowering<'_> {
 
 /// Named keys, as the DOM calls them.
 const KEYS: [&str; 27] = [
-    "Enter", "Tab", "Escape", "Space", "Backspace", "Delete", "Insert", "Home", "End", "PageUp", "PageDown", "ArrowUp",
-    "ArrowDown", "ArrowLeft", "ArrowRight", "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12",
+    "Enter",
+    "Tab",
+    "Escape",
+    "Space",
+    "Backspace",
+    "Delete",
+    "Insert",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "ArrowUp",
+    "ArrowDown",
+    "ArrowLeft",
+    "ArrowRight",
+    "F1",
+    "F2",
+    "F3",
+    "F4",
+    "F5",
+    "F6",
+    "F7",
+    "F8",
+    "F9",
+    "F10",
+    "F11",
+    "F12",
 ];
 
 /// Whether something is a key or a chord: modifiers, then a named key or one character.
@@ -26,12 +51,16 @@ fn can_be_pressed(keys: &str) -> bool {
     let (modifiers, key) = match keys.strip_suffix('+') {
         Some("") => ("", "+"),
         Some(rest) => (rest.strip_suffix('+').unwrap_or("?"), "+"),
-        None => keys.rsplit_once('+').map_or(("", keys), |(before, key)| if before.is_empty() { ("?", key) } else { (before, key) }),
+        None => keys
+            .rsplit_once('+')
+            .map_or(("", keys), |(before, key)| if before.is_empty() { ("?", key) } else { (before, key) }),
     };
     let mut characters = key.chars();
-    let single = characters.next().is_some_and(|first| !first.is_whitespace() && !first.is_control()) && characters.next().is_none();
+    let single = characters.next().is_some_and(|first| !first.is_whitespace() && !first.is_control())
+        && characters.next().is_none();
     (single || KEYS.contains(&key))
-        && (modifiers.is_empty() || modifiers.split('+').all(|name| ["Control", "Shift", "Alt", "Meta"].contains(&name)))
+        && (modifiers.is_empty()
+            || modifiers.split('+').all(|name| ["Control", "Shift", "Alt", "Meta"].contains(&name)))
 }
 
 #[cfg(test)]

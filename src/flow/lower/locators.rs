@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::flow::advice::short;
 use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::Lowering;
+use crate::flow::raw::locators::{RawLink, RawLocator, RawTarget};
 use crate::flow::raw::read::{At, Table};
-use crate::flow::raw::{RawLink, RawLocator, RawTarget};
 use crate::locator::{By, Locator, Target, Text};
 
 /// How many links a chain has at most.
@@ -75,7 +75,13 @@ impl RawTarget {
 
 impl Lowering<'_> {
     /// A chain of targets; `depth` counts what it stands in.
-    pub(super) fn locator(&mut self, raw: &RawLocator, span: Range<usize>, bare: Bare, depth: usize) -> Option<Locator> {
+    pub(super) fn locator(
+        &mut self,
+        raw: &RawLocator,
+        span: Range<usize>,
+        bare: Bare,
+        depth: usize,
+    ) -> Option<Locator> {
         if depth > DEEPEST {
             self.fault(FlowError::TooDeep { limit: DEEPEST }, span);
             return None;
@@ -117,7 +123,9 @@ impl Lowering<'_> {
     fn target(&mut self, raw: &RawTarget, link: &At<RawLink>, bare: Bare, depth: usize) -> Option<Target> {
         let within = match &raw.within {
             None => Some(None),
-            Some(within) => self.locator(&within.value, within.span.clone(), Bare::Nothing, depth + 1).map(|within| Some(Box::new(within))),
+            Some(within) => self
+                .locator(&within.value, within.span.clone(), Bare::Nothing, depth + 1)
+                .map(|within| Some(Box::new(within))),
         };
         let nth = match &raw.nth {
             None => Some(None),
@@ -131,7 +139,8 @@ impl Lowering<'_> {
 
     /// The one kind of a table, with its key.
     fn by(&mut self, raw: &RawTarget, link: &At<RawLink>, bare: Bare) -> Option<(String, By)> {
-        let mut kinds: Vec<&'static str> = raw.kinds().iter().map(|(key, _)| *key).filter(|key| raw.keys().has(key)).collect();
+        let mut kinds: Vec<&'static str> =
+            raw.kinds().iter().map(|(key, _)| *key).filter(|key| raw.keys().has(key)).collect();
         if raw.keys().has("frame") {
             kinds.push("frame");
         }

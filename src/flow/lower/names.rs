@@ -8,12 +8,26 @@ use crate::flow::error::{FlowError, Named, Thing};
 use crate::flow::fault::Faults;
 use crate::flow::model::InputKind;
 use crate::flow::raw::read::{At, Table};
-use crate::flow::raw::{RawFlow, RawInput};
+use crate::flow::raw::tables::{RawFlow, RawInput};
 
 /// The verdicts that a portal can show (design.md §3).
 const STATE_VERDICTS: [&str; 16] = [
-    "renewed", "already-renewed", "not-due", "failed", "unavailable", "needs-person", "half-done", "code-rejected", "changed",
-    "expired", "too-late", "not-renewable", "pin-locked", "suspended", "rejected", "locked",
+    "renewed",
+    "already-renewed",
+    "not-due",
+    "failed",
+    "unavailable",
+    "needs-person",
+    "half-done",
+    "code-rejected",
+    "changed",
+    "expired",
+    "too-late",
+    "not-renewable",
+    "pin-locked",
+    "suspended",
+    "rejected",
+    "locked",
 ];
 
 /// The verdicts that only rinnova gives.
@@ -22,13 +36,72 @@ const OWN_VERDICTS: [&str; 8] =
 
 /// The roles of WAI-ARIA 1.2 that stand for something on a page.
 const ROLES: [&str; 66] = [
-    "alert", "alertdialog", "application", "article", "banner", "blockquote", "button", "caption", "cell", "checkbox", "code",
-    "columnheader", "combobox", "complementary", "contentinfo", "definition", "deletion", "dialog", "document", "emphasis",
-    "feed", "figure", "form", "grid", "gridcell", "group", "heading", "img", "insertion", "link", "list", "listbox", "listitem",
-    "log", "main", "marquee", "math", "menu", "menubar", "menuitem", "menuitemcheckbox", "menuitemradio", "meter",
-    "navigation", "note", "option", "paragraph", "progressbar", "radio", "radiogroup", "region", "row", "rowgroup",
-    "rowheader", "scrollbar", "search", "searchbox", "separator", "slider", "spinbutton", "status", "switch", "tab",
-    "table", "textbox", "treeitem",
+    "alert",
+    "alertdialog",
+    "application",
+    "article",
+    "banner",
+    "blockquote",
+    "button",
+    "caption",
+    "cell",
+    "checkbox",
+    "code",
+    "columnheader",
+    "combobox",
+    "complementary",
+    "contentinfo",
+    "definition",
+    "deletion",
+    "dialog",
+    "document",
+    "emphasis",
+    "feed",
+    "figure",
+    "form",
+    "grid",
+    "gridcell",
+    "group",
+    "heading",
+    "img",
+    "insertion",
+    "link",
+    "list",
+    "listbox",
+    "listitem",
+    "log",
+    "main",
+    "marquee",
+    "math",
+    "menu",
+    "menubar",
+    "menuitem",
+    "menuitemcheckbox",
+    "menuitemradio",
+    "meter",
+    "navigation",
+    "note",
+    "option",
+    "paragraph",
+    "progressbar",
+    "radio",
+    "radiogroup",
+    "region",
+    "row",
+    "rowgroup",
+    "rowheader",
+    "scrollbar",
+    "search",
+    "searchbox",
+    "separator",
+    "slider",
+    "spinbutton",
+    "status",
+    "switch",
+    "tab",
+    "table",
+    "textbox",
+    "treeitem",
 ];
 
 /// Everything that has a name.
@@ -61,15 +134,22 @@ impl Names {
             check_value_name(name, faults);
             first.insert(name.value.clone(), name.span.start);
             names.inputs.insert(name.value.clone(), kind(input.as_ref()));
-            names.defaults.insert(name.value.clone(), input.as_ref().is_some_and(|input| input.value.keys().has("default")));
+            names
+                .defaults
+                .insert(name.value.clone(), input.as_ref().is_some_and(|input| input.value.keys().has("default")));
         }
         for (name, output) in raw.outputs.iter().flat_map(|map| &map.value.0) {
             check_value_name(name, faults);
             if let Some(first) = first.get(&name.value) {
                 let first = faults.source().position(*first).line;
-                faults.push(FlowError::Duplicate { thing: Thing::Value, name: name.value.clone(), first }, name.span.clone());
+                faults.push(
+                    FlowError::Duplicate { thing: Thing::Value, name: name.value.clone(), first },
+                    name.span.clone(),
+                );
             }
-            names.outputs.insert(name.value.clone(), output.as_ref().is_none_or(|output| output.value.keys().has("date")));
+            names
+                .outputs
+                .insert(name.value.clone(), output.as_ref().is_none_or(|output| output.value.keys().has("date")));
         }
         for (name, _) in raw.task.iter().flat_map(|map| &map.value.0) {
             check_file_name(name, Thing::Task, faults);
@@ -79,7 +159,8 @@ impl Names {
             check_file_name(id, Thing::Stage, faults);
             if let Some(first) = names.stages.get(&id.value) {
                 let first = faults.source().position(*first).line;
-                faults.push(FlowError::Duplicate { thing: Thing::Stage, name: id.value.clone(), first }, id.span.clone());
+                faults
+                    .push(FlowError::Duplicate { thing: Thing::Stage, name: id.value.clone(), first }, id.span.clone());
             } else {
                 names.stages.insert(id.value.clone(), id.span.start);
             }

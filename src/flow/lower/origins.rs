@@ -40,7 +40,8 @@ impl Lowering<'_> {
         let first = parts.next().unwrap_or_default();
         let good = (2..=3).contains(&first.len())
             && first.bytes().all(|letter| letter.is_ascii_lowercase())
-            && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|letter| letter.is_ascii_alphanumeric()));
+            && parts
+                .all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|letter| letter.is_ascii_alphanumeric()));
         if !good {
             self.fault(FlowError::BadLanguage { text: raw.value.clone() }, raw.span.clone());
         }
@@ -51,7 +52,11 @@ fn origin(text: &str) -> Result<Url, FlowError> {
     let bad = |reason| FlowError::BadOrigin { text: text.to_owned(), reason };
     let Ok(url) = Url::parse(text) else {
         // What cannot be read may still hold a password.
-        return Err(if text.contains('@') { FlowError::OriginWithUser } else { bad("write it like `https://portal.example`") });
+        return Err(if text.contains('@') {
+            FlowError::OriginWithUser
+        } else {
+            bad("write it like `https://portal.example`")
+        });
     };
     if !url.username().is_empty() || url.password().is_some() {
         return Err(FlowError::OriginWithUser);

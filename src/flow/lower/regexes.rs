@@ -33,9 +33,8 @@ impl Lowering<'_> {
     /// Compiles an expression of our own side; `whole` wraps it so that it must match a whole value.
     pub(super) fn own_regex(&mut self, raw: &At<String>, whole: bool) -> Option<Regex> {
         self.filled(&raw.value, raw.span.clone())?;
-        let checked = parse(&raw.value).and_then(|_| {
-            if whole { compile(&format!(r"\A(?:{})\z", raw.value)) } else { compile(&raw.value) }
-        });
+        let checked = parse(&raw.value)
+            .and_then(|_| if whole { compile(&format!(r"\A(?:{})\z", raw.value)) } else { compile(&raw.value) });
         self.regex_fault(raw, 0, checked)
     }
 
@@ -64,7 +63,8 @@ struct Wrong {
 
 fn parse(body: &str) -> Result<Ast, Wrong> {
     if body.is_empty() {
-        let error = FlowError::Empty { what: "this regular expression", advice: "write what it matches between the slashes" };
+        let error =
+            FlowError::Empty { what: "this regular expression", advice: "write what it matches between the slashes" };
         return Err(Wrong { error, span: None });
     }
     ParserBuilder::new().nest_limit(DEEPEST).build().parse(body).map_err(|error| {
@@ -85,17 +85,19 @@ fn parse(body: &str) -> Result<Ast, Wrong> {
 }
 
 fn compile(body: &str) -> Result<Regex, Wrong> {
-    RegexBuilder::new(body).size_limit(LARGEST).dfa_size_limit(LARGEST).nest_limit(DEEPEST + 2).build().map_err(|error| {
-        let error = match error {
-            regex::Error::CompiledTooBig(_) => FlowError::RegexTooLarge,
-            other => {
-                let text = other.to_string();
-                let message = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                FlowError::Regex { message }
-            }
-        };
-        Wrong { error, span: None }
-    })
+    RegexBuilder::new(body).size_limit(LARGEST).dfa_size_limit(LARGEST).nest_limit(DEEPEST + 2).build().map_err(
+        |error| {
+            let error = match error {
+                regex::Error::CompiledTooBig(_) => FlowError::RegexTooLarge,
+                other => {
+                    let text = other.to_string();
+                    let message = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                    FlowError::Regex { message }
+                }
+            };
+            Wrong { error, span: None }
+        },
+    )
 }
 
 /// Looks for what JavaScript does not know or reads otherwise.
@@ -176,8 +178,12 @@ impl Visitor for Portable<'_> {
     fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), Wrong> {
         match item {
             ClassSetItem::Ascii(class) => Err(refuse("a POSIX class", "write the letters: `[a-z]`", &class.span)),
-            ClassSetItem::Unicode(class) => Err(refuse("a Unicode class", "write the letters: `[a-zà-ù]`", &class.span)),
-            ClassSetItem::Bracketed(class) => Err(refuse("a class inside a class", "write `\\[`, or one class", &class.span)),
+            ClassSetItem::Unicode(class) => {
+                Err(refuse("a Unicode class", "write the letters: `[a-zà-ù]`", &class.span))
+            }
+            ClassSetItem::Bracketed(class) => {
+                Err(refuse("a class inside a class", "write `\\[`, or one class", &class.span))
+            }
             ClassSetItem::Literal(it) => literal(it),
             ClassSetItem::Range(range) => literal(&range.start).and_then(|()| literal(&range.end)),
             _ => Ok(()),
@@ -200,8 +206,17 @@ mod tests {
     #[test]
     fn takes_what_both_engines_read_alike() {
         for body in [
-            "cookie", r"Codice OTP (errato|scaduto|già utilizzato)", r"^\d{1,3}[.,]\d+$", r"a\/b", r"(?<x>a)(?:b)", r"[^\]\s-]+?",
-            r"\bè\b", r"\u00e8", r"a]b}", "a|", r"[\w-]",
+            "cookie",
+            r"Codice OTP (errato|scaduto|già utilizzato)",
+            r"^\d{1,3}[.,]\d+$",
+            r"a\/b",
+            r"(?<x>a)(?:b)",
+            r"[^\]\s-]+?",
+            r"\bè\b",
+            r"\u00e8",
+            r"a]b}",
+            "a|",
+            r"[\w-]",
         ] {
             assert!(portable(body), "{body}");
         }
@@ -210,9 +225,33 @@ mod tests {
     #[test]
     fn refuses_what_only_one_engine_knows() {
         for body in [
-            "(?i)a", "(?i:a)", "(?P<x>a)", r"\Aa", r"a\z", r"\p{L}", r"\pL", "[[:alpha:]]", "[a-z&&b]", "[a[b]]", "[]a]", "[^]a]",
-            r"\x{e8}", r"\u{e8}", r"\a", "a**", "^*", "a{,3}", "a{ 2 }", "(?=a)", r"(a)\1", "(a{1000}){1000}", "a(", "[", "",
-            r"\b{start}a", r"[\pL]",
+            "(?i)a",
+            "(?i:a)",
+            "(?P<x>a)",
+            r"\Aa",
+            r"a\z",
+            r"\p{L}",
+            r"\pL",
+            "[[:alpha:]]",
+            "[a-z&&b]",
+            "[a[b]]",
+            "[]a]",
+            "[^]a]",
+            r"\x{e8}",
+            r"\u{e8}",
+            r"\a",
+            "a**",
+            "^*",
+            "a{,3}",
+            "a{ 2 }",
+            "(?=a)",
+            r"(a)\1",
+            "(a{1000}){1000}",
+            "a(",
+            "[",
+            "",
+            r"\b{start}a",
+            r"[\pL]",
         ] {
             assert!(!portable(body), "{body}");
         }

@@ -5,7 +5,8 @@ use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::Lowering;
 use crate::flow::model::Renewal;
 use crate::flow::raw::read::{At, Table};
-use crate::flow::raw::{RawFlow, RawRenewal, RawStep};
+use crate::flow::raw::steps::RawStep;
+use crate::flow::raw::tables::{RawFlow, RawRenewal};
 
 impl Lowering<'_> {
     /// When and how the certificate is renewed.

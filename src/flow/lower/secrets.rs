@@ -5,14 +5,14 @@ use crate::locator::{By, Locator, Text};
 /// Whether a field's own name says that it holds a secret.
 pub(in crate::flow) fn holds_a_secret(field: &Locator) -> bool {
     field.chain.iter().any(|target| {
-        let name = match &target.by {
-            By::Field { name }
-            | By::Label { name }
-            | By::Placeholder { name }
-            | By::After { name }
-            | By::Control { name }
-            | By::Role { name: Some(name), .. } => name,
-            _ => return false,
+        let (By::Field { name }
+        | By::Label { name }
+        | By::Placeholder { name }
+        | By::After { name }
+        | By::Control { name }
+        | By::Role { name: Some(name), .. }) = &target.by
+        else {
+            return false;
         };
         let words = match name {
             Text::Contains(text) | Text::Exact(text) => text,

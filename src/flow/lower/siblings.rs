@@ -4,7 +4,7 @@ use crate::flow::advice::listed;
 use crate::flow::error::FlowError;
 use crate::flow::lower::Lowering;
 use crate::flow::raw::read::{At, Table};
-use crate::flow::raw::{ACTIONS, RawStep};
+use crate::flow::raw::steps::{ACTIONS, RawStep};
 
 /// What a sibling means beside an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,20 @@ fn fit(action: &str, sibling: &str) -> Fit {
         "commit" => required_or_allowed(
             action,
             &[],
-            &["click", "double_click", "press", "fill", "type", "check", "uncheck", "select", "upload", "download", "drag", "dialog"],
+            &[
+                "click",
+                "double_click",
+                "press",
+                "fill",
+                "type",
+                "check",
+                "uncheck",
+                "select",
+                "upload",
+                "download",
+                "drag",
+                "dialog",
+            ],
         ),
         "requests" => {
             required_or_allowed(action, &[], &["click", "double_click", "press", "open", "check", "select", "dialog"])
@@ -109,7 +122,7 @@ fn goes_with(action: &str, sibling: &str) -> String {
 mod tests {
     use super::{Fit, fit};
     use crate::flow::raw::read::Table;
-    use crate::flow::raw::{ACTIONS, RawStep};
+    use crate::flow::raw::steps::{ACTIONS, RawStep};
 
     #[test]
     fn every_key_of_a_step_is_an_action_or_fits_one() {

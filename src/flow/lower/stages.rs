@@ -4,15 +4,18 @@ use crate::flow::error::FlowError;
 use crate::flow::lower::Lowering;
 use crate::flow::lower::steps::Place;
 use crate::flow::model::Stage;
-use crate::flow::raw::RawStage;
 use crate::flow::raw::read::{At, List};
+use crate::flow::raw::tables::RawStage;
 
 impl Lowering<'_> {
     /// All stages; a flow has at least one.
     pub(super) fn stages(&mut self, raw: Option<&At<List<RawStage>>>) -> Option<Vec<Stage>> {
         let raw = raw?;
         if raw.value.0.is_empty() {
-            self.fault(FlowError::Empty { what: "this list of stages", advice: "write at least one `[[stage]]`" }, raw.span.clone());
+            self.fault(
+                FlowError::Empty { what: "this list of stages", advice: "write at least one `[[stage]]`" },
+                raw.span.clone(),
+            );
             return None;
         }
         self.each(&raw.value.0, Self::stage)

@@ -5,7 +5,7 @@ use crate::flow::lower::Lowering;
 use crate::flow::lower::steps::Place;
 use crate::flow::model::{Interrupt, State};
 use crate::flow::raw::read::{At, List};
-use crate::flow::raw::{RawInterrupt, RawState};
+use crate::flow::raw::tables::{RawInterrupt, RawState};
 
 impl Lowering<'_> {
     /// A recognisable condition of the portal.

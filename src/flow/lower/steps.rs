@@ -10,8 +10,9 @@ use crate::flow::lower::names::check_file_name;
 use crate::flow::lower::secrets::holds_a_secret;
 use crate::flow::lower::times;
 use crate::flow::model::{Action, Expectation, InputKind, Part, Step, Template, Value};
+use crate::flow::raw::locators::{RawCondition, RawLink, RawLocator, RawLocators};
 use crate::flow::raw::read::{At, List, RawTemplate, Table};
-use crate::flow::raw::{RawCondition, RawDialog, RawExpect, RawLink, RawLocator, RawLocators, RawStep};
+use crate::flow::raw::steps::{RawDialog, RawExpect, RawStep};
 use crate::locator::Locator;
 
 /// How long a step may wait for its target unless told.
@@ -33,7 +34,10 @@ impl Lowering<'_> {
     /// A list of steps with at least one in it.
     pub(super) fn steps(&mut self, raw: &At<List<RawStep>>, place: Place) -> Option<Vec<Step>> {
         if raw.value.0.is_empty() {
-            self.fault(FlowError::Empty { what: "this list of steps", advice: "write at least one: `{ expect = \"…\" }`" }, raw.span.clone());
+            self.fault(
+                FlowError::Empty { what: "this list of steps", advice: "write at least one: `{ expect = \"…\" }`" },
+                raw.span.clone(),
+            );
             return None;
         }
         if place.depth > DEEPEST {
@@ -80,7 +84,10 @@ impl Lowering<'_> {
             self.fault(FlowError::CommitMisplaced { place: inside }, span);
         }
         if raw.value.trim().is_empty() {
-            let error = FlowError::Empty { what: "the commit's text", advice: "say what cannot be undone once this step is sent" };
+            let error = FlowError::Empty {
+                what: "the commit's text",
+                advice: "say what cannot be undone once this step is sent",
+            };
             self.fault(error, raw.span.clone());
             return None;
         }
@@ -195,7 +202,8 @@ impl Lowering<'_> {
     }
 
     fn expect(&mut self, raw: &RawStep) -> Option<Expectation> {
-        let requirements = ["value", "checked", "count"].into_iter().filter_map(|key| Some((key, raw.keys().span(key)?)));
+        let requirements =
+            ["value", "checked", "count"].into_iter().filter_map(|key| Some((key, raw.keys().span(key)?)));
         let requirements: Vec<(&'static str, Range<usize>)> = requirements.collect();
         if let [(first, _), (second, place), ..] = &requirements[..] {
             self.fault(FlowError::SeveralExpectations { first, second }, place.clone());
@@ -204,7 +212,9 @@ impl Lowering<'_> {
         let expect = raw.expect.as_ref()?;
         let Some((key, place)) = requirements.first() else {
             return match &expect.value {
-                RawExpect::Condition(condition) => self.condition(condition, expect.span.clone(), 1).map(Expectation::Page),
+                RawExpect::Condition(condition) => {
+                    self.condition(condition, expect.span.clone(), 1).map(Expectation::Page)
+                }
                 RawExpect::Address(address) => self.address(address.url.as_ref()?).map(Expectation::Address),
             };
         };
@@ -224,7 +234,8 @@ impl Lowering<'_> {
             _ => {
                 let count = raw.count.as_ref()?;
                 let Ok(is) = u32::try_from(count.value) else {
-                    let error = FlowError::OutOfRange { what: "a count", found: count.value, allowed: "from 0 up".to_owned() };
+                    let error =
+                        FlowError::OutOfRange { what: "a count", found: count.value, allowed: "from 0 up".to_owned() };
                     self.fault(error, count.span.clone());
                     return None;
                 };
@@ -286,7 +297,8 @@ impl Lowering<'_> {
 
     fn when(&mut self, raw: &RawStep, place: Place) -> Option<Action> {
         let inner = Place { depth: place.depth + 1, ..place };
-        let condition = raw.when.as_ref().and_then(|condition| self.condition(&condition.value, condition.span.clone(), 1));
+        let condition =
+            raw.when.as_ref().and_then(|condition| self.condition(&condition.value, condition.span.clone(), 1));
         let steps = raw.steps.as_ref().and_then(|steps| self.steps(steps, inner));
         let otherwise = match &raw.r#else {
             None => Some(Vec::new()),

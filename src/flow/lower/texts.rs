@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::flow::error::FlowError;
 use crate::flow::lower::Lowering;
 use crate::flow::model::Words;
-use crate::flow::raw::RawWords;
 use crate::flow::raw::read::At;
+use crate::flow::raw::tables::RawWords;
 use crate::locator::{Pattern, Text};
 
 impl Lowering<'_> {
@@ -24,7 +24,10 @@ impl Lowering<'_> {
                     words.insert(language.value.clone(), text?);
                 }
                 if words.is_empty() {
-                    self.fault(FlowError::Empty { what: "this table", advice: "write `{ it = \"…\", en = \"…\" }`" }, raw.span.clone());
+                    self.fault(
+                        FlowError::Empty { what: "this table", advice: "write `{ it = \"…\", en = \"…\" }`" },
+                        raw.span.clone(),
+                    );
                     return None;
                 }
             }

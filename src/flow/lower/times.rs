@@ -109,10 +109,27 @@ mod tests {
 
     #[test]
     fn reads_durations_and_spans() {
-        for (text, milliseconds) in [("200ms", Some(200)), ("30s", Some(30_000)), ("5m", Some(300_000)), ("30", None), ("s", None), ("-1s", None), ("1.5s", None), ("99999999999s", None)] {
+        for (text, milliseconds) in [
+            ("200ms", Some(200)),
+            ("30s", Some(30_000)),
+            ("5m", Some(300_000)),
+            ("30", None),
+            ("s", None),
+            ("-1s", None),
+            ("1.5s", None),
+            ("99999999999s", None),
+        ] {
             assert_eq!(duration(text), milliseconds.map(Duration::from_millis), "{text}");
         }
-        for (text, days) in [("90d", Some(90)), ("2y", Some(730)), ("6w", Some(42)), ("3mo", Some(90)), ("0d", None), ("999y", None), ("1m", None)] {
+        for (text, days) in [
+            ("90d", Some(90)),
+            ("2y", Some(730)),
+            ("6w", Some(42)),
+            ("3mo", Some(90)),
+            ("0d", None),
+            ("999y", None),
+            ("1m", None),
+        ] {
             assert_eq!(span(text).map(|span| span.days), days, "{text}");
         }
     }

@@ -7,10 +7,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map as Object, Value};
 use toml::de::{DeTable, DeValue};
 
+use crate::flow::raw::Parts;
+use crate::flow::raw::locators::{RawCondition, RawGroup, RawLink, RawLocator, RawLocators, RawTarget};
 use crate::flow::raw::read::{At, List, Map, RawTemplate, Read, Reader, Table, at};
-use crate::flow::raw::{
-    Parts, RawAddress, RawCondition, RawExpect, RawGroup, RawLink, RawLocator, RawLocators, RawNeeds, RawTarget, RawWords,
-};
+use crate::flow::raw::steps::{RawAddress, RawExpect};
+use crate::flow::raw::tables::{RawNeeds, RawWords};
 
 /// A docstring as one sentence for a fault: lower case, without its full stop.
 pub(in crate::flow::raw) fn sentence(docs: &str) -> String {
@@ -68,10 +69,20 @@ macro_rules! one_of {
     };
 }
 
-one_of!(RawWords = "words", "Words for people: a bare text in the flow's language, or texts by language.", String, Map<String>);
+one_of!(
+    RawWords = "words",
+    "Words for people: a bare text in the flow's language, or texts by language.",
+    String,
+    Map<String>
+);
 one_of!(RawNeeds = "needs", "A list in the flow's language, or lists by language.", List<String>, Map<List<String>>);
 one_of!(RawLink = "link", "What a person reads, or a table that says how the element is found.", String, RawTarget);
-one_of!(RawLocator = "locator", "How an element is found; of a list the first that matches is used.", RawLink, List<RawLink>);
+one_of!(
+    RawLocator = "locator",
+    "How an element is found; of a list the first that matches is used.",
+    RawLink,
+    List<RawLink>
+);
 one_of!(RawLocators = "locators", "One locator or several.", RawLink, List<RawLocator>);
 one_of!(RawCondition = "condition", "What the page shows: a locator, or a group of conditions.", RawLocator, RawGroup);
 one_of!(RawExpect = "expectation", "A condition or an address.", RawCondition, RawAddress);
@@ -222,9 +233,7 @@ fn locator(value: &DeValue<'_>, span: Range<usize>, also: &[&str], reader: &mut 
 fn link(value: &DeValue<'_>, span: Range<usize>, also: &[&str], reader: &mut Reader) -> Option<RawLink> {
     match value {
         DeValue::String(_) => String::read(value, span, reader).map(RawLink::Bare),
-        DeValue::Table(table) => {
-            Some(RawLink::Table(Box::new(RawTarget::read_table(table, &span, also, reader))))
-        }
+        DeValue::Table(table) => Some(RawLink::Table(Box::new(RawTarget::read_table(table, &span, also, reader)))),
         _ => {
             reader.wrong::<RawLink>(value, span);
             None
@@ -235,18 +244,19 @@ fn link(value: &DeValue<'_>, span: Range<usize>, also: &[&str], reader: &mut Rea
 /// Where each top-level part of a file begins and what it is: `stage "login"`, or nothing to say.
 pub(super) fn parts(document: &DeTable<'_>) -> Parts {
     let mut parts = Parts::new();
-    for (key, node) in document.iter() {
+    for (key, node) in document {
         let (key, name) = (key, key.get_ref());
         match node.get_ref() {
             DeValue::Array(array) if matches!(name.as_ref(), "stage" | "state" | "interrupt") => {
                 for (index, element) in array.iter().enumerate() {
                     let told = ["id", "verdict"].iter().find_map(|key| element.get_ref().get(*key)?.get_ref().as_str());
-                    let title = told.map_or_else(|| format!("{name} {}", index + 1), |told| format!("{name} \"{told}\""));
+                    let title =
+                        told.map_or_else(|| format!("{name} {}", index + 1), |told| format!("{name} \"{told}\""));
                     parts.push((element.span().start, title));
                 }
             }
             DeValue::Table(table) if name == "task" => {
-                for (task, element) in table.iter() {
+                for (task, element) in table {
                     parts.push((element.span().start.min(task.span().start), format!("task \"{}\"", task.get_ref())));
                 }
             }

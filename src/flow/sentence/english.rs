@@ -1,6 +1,6 @@
 //! English: the imperative of instructions (“Enter the password in …”).
 
-use crate::flow::sentence::{Phrase, Tongue, small};
+use crate::flow::sentence::{Kind, Mood, Phrase, Tongue, small};
 
 /// The English tongue.
 pub(super) struct English;
@@ -40,14 +40,19 @@ impl Tongue for English {
             "row" => "row",
             "img" => "image",
             "textbox" => "field",
+            "combobox" => "menu",
+            "listbox" | "list" => "list",
             "table" => "table",
             _ => "element",
         };
         name.map_or_else(|| format!("the {kind}"), |name| format!("the {kind} {name}"))
     }
 
-    fn beside(&self, words: &str) -> String {
-        format!("the field beside {words}")
+    fn beside(&self, words: &str, kind: Kind) -> String {
+        match kind {
+            Kind::Acted => format!("the field beside {words}"),
+            Kind::Read => format!("beside {words}"),
+        }
     }
 
     fn nameless(&self) -> String {
@@ -62,8 +67,12 @@ impl Tongue for English {
         parts.join(if any { " or " } else { " and " })
     }
 
-    fn shows(&self, what: &str, is: bool) -> String {
+    fn shows(&self, what: &str, is: bool, _mood: Mood) -> String {
         if is { format!("{what} appears") } else { format!("{what} does not appear") }
+    }
+
+    fn denies(&self, what: &str) -> String {
+        format!("not ({what})")
     }
 
     fn sentence(&self, phrase: &Phrase) -> String {
@@ -90,17 +99,23 @@ impl Tongue for English {
             Phrase::ExpectValue { of, is } => format!("Check that {of} holds {is}"),
             Phrase::ExpectChecked { of, is: true } => format!("Check that {of} is ticked"),
             Phrase::ExpectChecked { of, is: false } => format!("Check that {of} is not ticked"),
+            Phrase::ExpectCount { of, is: 0 } => format!("Check that {of} does not appear"),
+            Phrase::ExpectCount { of, is: 1 } => format!("Check that {of} appears once"),
             Phrase::ExpectCount { of, is } => format!("Check that {of} appears {is} times"),
+            Phrase::Read { output, from, all: false } if from.starts_with("beside") => format!("Read {output} {from}"),
             Phrase::Read { output, from, all: false } => format!("Read {output}: {from}"),
             Phrase::Read { output, from, all: true } => format!("Read the list for {output}: {from}"),
             Phrase::Shot(name) => format!("Take a picture of the page as “{name}”"),
             Phrase::Dialog { accept, text, with } => {
                 let done = if *accept { "Accept" } else { "Dismiss" };
-                with.as_ref()
-                    .map_or_else(|| format!("{done} the message {text}"), |with| format!("Answer {with} to the message {text}"))
+                with.as_ref().map_or_else(
+                    || format!("{done} the message {text}"),
+                    |with| format!("Answer {with} to the message {text}"),
+                )
             }
             Phrase::When { condition, steps, otherwise } => {
-                let otherwise = if otherwise.is_empty() { String::new() } else { format!("; otherwise {}", list(otherwise)) };
+                let otherwise =
+                    if otherwise.is_empty() { String::new() } else { format!("; otherwise {}", list(otherwise)) };
                 format!("If {condition}: {}{otherwise}", list(steps))
             }
             Phrase::Repeat { until, steps } => format!("Repeat until {until}: {}", list(steps)),

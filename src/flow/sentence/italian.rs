@@ -1,6 +1,6 @@
 //! Italian: the infinitive of instructions («Inserire la password in …»).
 
-use crate::flow::sentence::{Phrase, Tongue, small};
+use crate::flow::sentence::{Kind, Mood, Phrase, Tongue, small};
 
 /// The Italian tongue.
 pub(super) struct Italian;
@@ -40,14 +40,19 @@ impl Tongue for Italian {
             "row" => "la riga",
             "img" => "l'immagine",
             "textbox" => "il campo",
+            "combobox" => "il menu",
+            "listbox" | "list" => "l'elenco",
             "table" => "la tabella",
             _ => "l'elemento",
         };
         name.map_or_else(|| kind.to_owned(), |name| format!("{kind} {name}"))
     }
 
-    fn beside(&self, words: &str) -> String {
-        format!("il campo accanto a {words}")
+    fn beside(&self, words: &str, kind: Kind) -> String {
+        match kind {
+            Kind::Acted => format!("il campo accanto a {words}"),
+            Kind::Read => format!("accanto a {words}"),
+        }
     }
 
     fn nameless(&self) -> String {
@@ -55,46 +60,55 @@ impl Tongue for Italian {
     }
 
     fn within(&self, what: &str, inside: &str) -> String {
-        let inside = [("il ", "nel "), ("la ", "nella "), ("l'", "nell'")]
-            .iter()
-            .find_map(|(article, joined)| inside.strip_prefix(article).map(|rest| format!("{joined}{rest}")))
-            .unwrap_or_else(|| format!("in {inside}"));
-        format!("{what} ({inside})")
+        format!("{what} ({})", joined(IN, inside))
     }
 
     fn joined(&self, parts: &[String], any: bool) -> String {
         parts.join(if any { " oppure " } else { " e " })
     }
 
-    fn shows(&self, what: &str, is: bool) -> String {
-        if is { format!("compare {what}") } else { format!("non compare {what}") }
+    fn shows(&self, what: &str, is: bool, mood: Mood) -> String {
+        let verb = match mood {
+            Mood::Fact => "compare",
+            Mood::Wish => "compaia",
+        };
+        if is { format!("{verb} {what}") } else { format!("non {verb} {what}") }
+    }
+
+    fn denies(&self, what: &str) -> String {
+        format!("non ({what})")
     }
 
     fn sentence(&self, phrase: &Phrase) -> String {
         match phrase {
             Phrase::OpenPortal => "Aprire il portale".to_owned(),
             Phrase::Open(path) => format!("Aprire la pagina {path}"),
-            Phrase::Fill { field, value } => format!("Inserire {value} {}", into(field)),
-            Phrase::Type { field, value } => format!("Digitare {value} {}", into(field)),
+            Phrase::Fill { field, value } => format!("Inserire {value} {}", joined(IN, field)),
+            Phrase::Type { field, value } => format!("Digitare {value} {}", joined(IN, field)),
             Phrase::Press(keys) => format!("Premere il tasto {keys}"),
             Phrase::Click(what) => format!("Premere {what}"),
-            Phrase::DoubleClick(what) => format!("Fare doppio clic su {what}"),
-            Phrase::Hover(what) => format!("Portare il puntatore su {what}"),
+            Phrase::DoubleClick(what) => format!("Fare doppio clic {}", joined(ON, what)),
+            Phrase::Hover(what) => format!("Portare il puntatore {}", joined(ON, what)),
             Phrase::Check(what) => format!("Selezionare {what}"),
             Phrase::Uncheck(what) => format!("Deselezionare {what}"),
-            Phrase::Select { field, value } => format!("Scegliere {value} {}", into(field)),
-            Phrase::Upload { field, file } => format!("Caricare il file {file} {}", into(field)),
+            Phrase::Select { field, value } => format!("Scegliere {value} {}", joined(IN, field)),
+            Phrase::Upload { field, file } => format!("Caricare il file {file} {}", joined(IN, field)),
             Phrase::Download(what) => format!("Scaricare il file con {what}"),
-            Phrase::Drag { from, to } => format!("Trascinare {from} su {to}"),
-            Phrase::Scroll(what) => format!("Scorrere la pagina fino a {what}"),
-            Phrase::Wait(what) => format!("Attendere: {what}"),
+            Phrase::Drag { from, to } => format!("Trascinare {from} {}", joined(ON, to)),
+            Phrase::Scroll(what) => format!("Scorrere la pagina fino {}", joined(TO, what)),
+            Phrase::Wait(what) => format!("Attendere che {what}"),
             Phrase::Pause(time) => format!("Attendere {time}"),
-            Phrase::Expect(what) => format!("Verificare: {what}"),
+            Phrase::Expect(what) => format!("Verificare che {what}"),
             Phrase::ExpectAddress(address) => format!("Verificare che l'indirizzo sia {address}"),
             Phrase::ExpectValue { of, is } => format!("Verificare che {of} contenga {is}"),
             Phrase::ExpectChecked { of, is: true } => format!("Verificare che {of} sia selezionato"),
             Phrase::ExpectChecked { of, is: false } => format!("Verificare che {of} non sia selezionato"),
+            Phrase::ExpectCount { of, is: 0 } => format!("Verificare che non compaia {of}"),
+            Phrase::ExpectCount { of, is: 1 } => format!("Verificare che {of} compaia una volta"),
             Phrase::ExpectCount { of, is } => format!("Verificare che {of} compaia {is} volte"),
+            Phrase::Read { output, from, all: false } if from.starts_with("accanto") => {
+                format!("Leggere {output} {from}")
+            }
             Phrase::Read { output, from, all: false } => format!("Leggere {output}: {from}"),
             Phrase::Read { output, from, all: true } => format!("Leggere l'elenco per {output}: {from}"),
             Phrase::Shot(name) => format!("Fotografare la pagina come «{name}»"),
@@ -106,19 +120,27 @@ impl Tongue for Italian {
                 )
             }
             Phrase::When { condition, steps, otherwise } => {
-                let otherwise = if otherwise.is_empty() { String::new() } else { format!("; altrimenti {}", list(otherwise)) };
+                let otherwise =
+                    if otherwise.is_empty() { String::new() } else { format!("; altrimenti {}", list(otherwise)) };
                 format!("Se {condition}: {}{otherwise}", list(steps))
             }
-            Phrase::Repeat { until, steps } => format!("Ripetere finché {until}: {}", list(steps)),
+            Phrase::Repeat { until, steps } => format!("Ripetere finché non {until}: {}", list(steps)),
         }
     }
 }
 
-/// In a field: `in «PIN»`, `nel campo accanto a «OTP»`.
-fn into(field: &str) -> String {
-    let articles = [("il ", "nel "), ("la ", "nella "), ("l'", "nell'")];
-    let joined = articles.iter().find_map(|(article, joined)| field.strip_prefix(article).map(|rest| format!("{joined}{rest}")));
-    joined.unwrap_or_else(|| format!("in {field}"))
+/// A preposition alone and before `il`, `lo`, `la`, `l'`.
+type Preposition = [&'static str; 5];
+
+const IN: Preposition = ["in ", "nel ", "nello ", "nella ", "nell'"];
+const ON: Preposition = ["su ", "sul ", "sullo ", "sulla ", "sull'"];
+const TO: Preposition = ["a ", "al ", "allo ", "alla ", "all'"];
+
+/// A preposition and what follows it: `nel campo`, `sulla riga`, `in «PIN»`.
+fn joined(preposition: Preposition, what: &str) -> String {
+    let articles = ["il ", "lo ", "la ", "l'"].iter().zip(&preposition[1..]);
+    let mut found = articles.filter_map(|(article, joined)| Some(format!("{joined}{}", what.strip_prefix(article)?)));
+    found.next().unwrap_or_else(|| format!("{}{what}", preposition[0]))
 }
 
 fn list(steps: &[String]) -> String {

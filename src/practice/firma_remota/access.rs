@@ -79,9 +79,7 @@ fn visitor_page(
     asked: &Asked,
 ) -> Response {
     let state = world.lock();
-    let number = cookie(headers, B.visitor_cookie())
-        .filter(|number| !number.is_empty())
-        .map_or_else(random::token, str::to_owned);
+    let number = cookie(headers, B.visitor_cookie()).map_or_else(random::token, str::to_owned);
     let token = form_token(&state.guest_secret, &number);
     let content =
         context! { token, messaggio => sentence(&asked.m), chiave => asked.chiave.as_str() };

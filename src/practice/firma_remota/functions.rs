@@ -11,7 +11,7 @@ use minijinja::context;
 use super::access::password_sentence;
 use super::page::{Answer, Fields, enter, enter_with_form, page, to};
 use super::renewal::{account, check_pin, eight_digits_or_more, take_code};
-use crate::practice::certificate::{Renewability, Status};
+use crate::practice::certificate::Status;
 use crate::practice::clock::italian;
 use crate::practice::codes::{Device, SendError};
 use crate::practice::ledger::{EffectKind, Portal};
@@ -29,12 +29,7 @@ pub(super) async fn home(State(world): Shared, headers: HeaderMap) -> Answer {
     let user = enter(&mut state, &headers)?.user.clone();
     let today = state.clock.today();
     let certificate = &account(&state, &user)?.certificate;
-    let due = certificate.in_window(today)
-        && certificate.status(today) == Status::Active
-        && !matches!(
-            certificate.renewability(today),
-            Renewability::AlreadyRenewed { .. }
-        );
+    let due = certificate.in_window(today) && certificate.status(today) == Status::Active;
     let content = context! { in_scadenza => due };
     Ok(page(
         &world,
@@ -213,9 +208,9 @@ pub(super) static FORMS: [ChangeForm; 5] = [
     },
 ];
 
-pub(super) fn show_form(form: &ChangeForm, State(world): Shared, headers: HeaderMap) -> Answer {
+pub(super) fn show_form(form: &ChangeForm, world: &World, headers: &HeaderMap) -> Answer {
     let mut state = world.lock();
-    let session = enter(&mut state, &headers)?;
+    let session = enter(&mut state, headers)?;
     let token = session.form_token(form.name());
     let notice = session.notice.take();
     let content = context! {
@@ -226,7 +221,7 @@ pub(super) fn show_form(form: &ChangeForm, State(world): Shared, headers: Header
         messaggio => notice,
     };
     Ok(page(
-        &world,
+        world,
         &state,
         "modifica.html",
         "Remote Sign - Gestione",
@@ -237,20 +232,20 @@ pub(super) fn show_form(form: &ChangeForm, State(world): Shared, headers: Header
 
 pub(super) fn send_form(
     form: &ChangeForm,
-    State(world): Shared,
-    headers: HeaderMap,
-    body: Bytes,
+    world: &World,
+    headers: &HeaderMap,
+    body: &[u8],
 ) -> Answer {
     let mut state = world.lock();
-    let fields = Fields::read(&body, state.knobs.latin1);
-    let user = enter_with_form(&mut state, &headers, form.name(), &fields)?
+    let fields = Fields::read(body, state.knobs.latin1);
+    let user = enter_with_form(&mut state, headers, form.name(), &fields)?
         .user
         .clone();
     let notice = match (form.change)(&mut state, &user, &fields) {
         Ok(()) => "MODIFICA EFFETTUATA",
         Err(error) => error,
     };
-    enter(&mut state, &headers)?.notice = Some(notice.to_owned());
+    enter(&mut state, headers)?.notice = Some(notice.to_owned());
     Ok(to(form.name()))
 }
 
@@ -303,6 +298,7 @@ fn change_email(state: &mut Portals, user: &str, fields: &Fields) -> Result<(), 
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of several of this shape")]
 fn change_report(state: &mut Portals, user: &str, fields: &Fields) -> Result<(), &'static str> {
     if let Some(account) = state.account_mut(user) {
         account.report_by_mail = !fields.get("invio").is_empty();

@@ -25,7 +25,7 @@ type Shared = State<Arc<World>>;
 pub(super) async fn session(State(world): Shared, headers: HeaderMap) -> Answer {
     let mut state = world.lock();
     let random_ids = state.knobs.random_ids;
-    if cookie(&headers, A.session_cookie()).is_some_and(|number| !number.is_empty()) {
+    if cookie(&headers, A.session_cookie()).is_some() {
         let session = reader(&mut state, &headers)?;
         let (user, token) = (session.user.clone(), session_token(session));
         return Ok(
@@ -33,9 +33,7 @@ pub(super) async fn session(State(world): Shared, headers: HeaderMap) -> Answer 
                 .into_response(),
         );
     }
-    let number = cookie(&headers, A.visitor_cookie())
-        .filter(|number| !number.is_empty())
-        .map_or_else(random::token, str::to_owned);
+    let number = cookie(&headers, A.visitor_cookie()).map_or_else(random::token, str::to_owned);
     let token = visitor_token(&state, &number);
     let cookies = AppendHeaders([(SET_COOKIE, set_cookie(A.visitor_cookie(), &number))]);
     let body = json!({ "utente": null, "token": token, "id_casuali": random_ids });
@@ -113,7 +111,7 @@ pub(super) async fn change_password(
             &change.conferma,
         )
         .map_err(password_refused)?;
-    done()
+    Ok(done())
 }
 
 fn password_refused(error: PasswordError) -> Refused {
@@ -143,7 +141,7 @@ pub(super) async fn begin_recovery(
     let mut state = world.lock();
     visitor(&state, &headers)?;
     state.begin_recovery(A, &who.utente);
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -163,5 +161,5 @@ pub(super) async fn finish_recovery(
     state
         .finish_recovery(A, &new.chiave, &new.nuova, &new.conferma)
         .map_err(password_refused)?;
-    done()
+    Ok(done())
 }

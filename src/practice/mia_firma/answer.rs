@@ -79,8 +79,8 @@ impl From<Gone> for Refused {
 }
 
 /// An answer without content.
-pub(super) fn done() -> Answer {
-    Ok(Json(json!({})).into_response())
+pub(super) fn done() -> Response {
+    Json(json!({})).into_response()
 }
 
 /// The live session of a request that only reads.

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::answer::{Answer, Refused, acting_user, done, reading_user};
 use super::renewal::{pin_refused, pin_rule};
 use crate::practice::accounts::{Account, FISCAL_CODE};
-use crate::practice::certificate::{Renewability, Status};
+use crate::practice::certificate::Status;
 use crate::practice::clock::italian;
 use crate::practice::ledger::{EffectKind, Portal};
 use crate::practice::state::{State as Portals, World};
@@ -35,12 +35,7 @@ pub(super) async fn home(State(world): Shared, headers: HeaderMap) -> Answer {
     let user = reading_user(&mut state, &headers)?;
     let today = state.clock.today();
     let certificate = &account(&state, &user)?.certificate;
-    let offered = certificate.in_window(today)
-        && certificate.status(today) == Status::Active
-        && !matches!(
-            certificate.renewability(today),
-            Renewability::AlreadyRenewed { .. }
-        );
+    let offered = certificate.in_window(today) && certificate.status(today) == Status::Active;
     let days = offered.then(|| certificate.days_left(today));
     Ok(Json(json!({ "nome": "Mario", "giorni": days })).into_response())
 }
@@ -99,7 +94,7 @@ pub(super) async fn change_pin(
         EffectKind::PinCambiato,
         "dalla funzione PIN di firma",
     );
-    done()
+    Ok(done())
 }
 
 pub(super) async fn suspend(State(world): Shared, headers: HeaderMap) -> Answer {
@@ -109,7 +104,7 @@ pub(super) async fn suspend(State(world): Shared, headers: HeaderMap) -> Answer 
         account.certificate.suspended = true;
     }
     state.note_decoy(A, &user, EffectKind::Sospensione, "");
-    done()
+    Ok(done())
 }
 
 pub(super) async fn revoke(State(world): Shared, headers: HeaderMap) -> Answer {
@@ -119,21 +114,21 @@ pub(super) async fn revoke(State(world): Shared, headers: HeaderMap) -> Answer {
         account.certificate.revoked = true;
     }
     state.note_decoy(A, &user, EffectKind::Revoca, "");
-    done()
+    Ok(done())
 }
 
 pub(super) async fn request_certificate(State(world): Shared, headers: HeaderMap) -> Answer {
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     state.note_decoy(A, &user, EffectKind::RichiestaCertificato, "a pagamento");
-    done()
+    Ok(done())
 }
 
 pub(super) async fn pay(State(world): Shared, headers: HeaderMap) -> Answer {
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     state.note_decoy(A, &user, EffectKind::Pagamento, "36,00 euro");
-    done()
+    Ok(done())
 }
 
 pub(super) async fn device(State(world): Shared, headers: HeaderMap) -> Answer {
@@ -158,7 +153,7 @@ pub(super) async fn change_device(
     let user = acting_user(&mut state, &headers)?;
     let way = if device.metodo == "app" { "app" } else { "sms" };
     state.note_decoy(A, &user, EffectKind::DispositivoCambiato, way);
-    done()
+    Ok(done())
 }
 
 pub(super) async fn report(State(world): Shared, headers: HeaderMap) -> Answer {
@@ -187,5 +182,5 @@ pub(super) async fn change_report(
         account.email = report.email;
     }
     state.note_decoy(A, &user, EffectKind::InvioEmailCambiato, "report");
-    done()
+    Ok(done())
 }

@@ -84,9 +84,9 @@ pub(super) async fn overview(State(world): Shared, headers: HeaderMap) -> Answer
     let user = reading_user(&mut state, &headers)?;
     let today = state.clock.today();
     let account = account(&state, &user)?;
-    let (word, text) = standing(account.certificate.renewability(today));
+    let (name, text) = standing(account.certificate.renewability(today));
     Ok(Json(json!({
-        "stato": word,
+        "stato": name,
         "testo": text,
         "titolare": "Mario Rossi",
         "iut": account.certificate.iut,
@@ -176,7 +176,7 @@ pub(super) async fn sign(
     )?;
     state.sign_request(&user).map_err(refusal)?;
     actor(&mut state, &headers)?.operation = Operation::None;
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -200,7 +200,7 @@ pub(super) async fn redeem(
         account.coupon = None;
     }
     state.note(A, &user, EffectKind::CouponUsato, "");
-    done()
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -248,14 +248,14 @@ pub(super) async fn activate(
     if state.knobs.result_lost {
         return Ok(broken_off("application/json"));
     }
-    done()
+    Ok(done())
 }
 
 /// «Annulla»: what has been signed stays signed.
 pub(super) async fn cancel(State(world): Shared, headers: HeaderMap) -> Answer {
     let mut state = world.lock();
     actor(&mut state, &headers)?.operation = Operation::None;
-    done()
+    Ok(done())
 }
 
 /// `/#/rinnovo/esito`.

@@ -39,19 +39,19 @@
 
   var choices = element("div", { className: "cookie-scelte" });
   var commands = element("div", { className: "cookie-comandi" }, [
-    button("Personalizza", false, customise),
+    button("Accetta tutti", true, function () { choose("tutti"); }),
     button("Solo necessari", false, function () { choose("necessari"); }),
-    button("Accetta tutti", true, function () { choose("tutti"); })
+    button("Personalizza", false, customise)
   ]);
   var title = element("h2", { id: "cookie-titolo", textContent: "Informativa sui cookie" });
   var text = element("p", {
     textContent: "Questo sito utilizza cookie tecnici e, previo consenso, cookie di profilazione."
   });
-  var box = element("div", { className: "cookie-riquadro" }, [title, text, choices, commands]);
+  var box = element("div", { className: "cookie-riquadro", tabIndex: -1 }, [title, text, choices, commands]);
   var veil = element("div", { className: "cookie-velo" }, [box]);
   veil.setAttribute("role", "dialog");
   veil.setAttribute("aria-modal", "true");
   veil.setAttribute("aria-labelledby", "cookie-titolo");
   document.body.append(veil);
-  commands.firstChild.focus();
+  box.focus();
 })();

@@ -1,7 +1,7 @@
 // Coming in: login, expired password, lost password.
 
 import { post, session } from "./api.js";
-import { alertBox, button, el, field, icon } from "./dom.js";
+import { alertBox, button, el, field, icon, id } from "./dom.js";
 
 const RULES = [
   "almeno 8 caratteri",
@@ -51,7 +51,7 @@ const submitButton = (text, properties = {}) =>
 export function login(main, enter) {
   const user = field({ name: "userId", label: "Inserisci il tuo User ID", autocomplete: "username" });
   const password = field({ name: "password", label: "Inserisci la tua password", secret: "password", autocomplete: "current-password" });
-  const submit = submitButton("ACCEDI →", { id: "accedi" });
+  const submit = submitButton("ACCEDI →", { id: id("accedi") });
   const alert = alertBox();
   if (notice) alert.show(notice, "buono");
   notice = "";

@@ -25,7 +25,7 @@ export function codePanel(info, name, { confirm, cancel }) {
   update();
 
   const timer = el("span", { className: "conto", role: "timer" });
-  const again = button("Invia nuovo OTP", async () => {
+  const again = button(boxes ? "Invia nuovo OTP" : "Invia nuova richiesta", async () => {
     again.disabled = true;
     const sent = await post("/api/rinnovo/codice", {}, alert);
     if (sent) {
@@ -38,6 +38,7 @@ export function codePanel(info, name, { confirm, cancel }) {
       again.disabled = false;
     }
   }, { className: "bottone testo", disabled: true });
+  const what = boxes ? "Il codice" : "La richiesta";
   const timed = info.metodo === "sms" || info.metodo === "push";
 
   let ticking = 0;
@@ -48,7 +49,7 @@ export function codePanel(info, name, { confirm, cancel }) {
         const gone = Math.floor((Date.now() - began) / 1000);
         const left = Math.max(0, info.valido_s - gone);
         const clock = `${String(Math.floor(left / 60)).padStart(2, "0")}:${String(left % 60).padStart(2, "0")}`;
-        timer.textContent = left > 0 ? `Il codice scade tra ${clock}` : "Il codice è scaduto";
+        timer.textContent = left > 0 ? `${what} scade tra ${clock}` : `${what} è ${boxes ? "scaduto" : "scaduta"}`;
         again.disabled = gone < info.reinvio_s;
       };
       clearInterval(ticking);

@@ -104,14 +104,18 @@ export function breadcrumb(text) {
     el("a", { href: "#/home", textContent: "MiaFirma" }), " > ", el("span", { "aria-current": "page", textContent: text }));
 }
 
+function setBehind(behind) {
+  document.getElementById("radice").inert = behind;
+  document.documentElement.classList.toggle("bloccato", behind);
+}
+
 /** A dialog above everything; the page behind it takes no clicks. */
 export function dialog(title, content, { wide = false, onClose = null } = {}) {
-  const behind = document.getElementById("radice");
   const before = document.activeElement;
   const heading = el("h2", { id: id("titolo-finestra"), textContent: title });
   const close = () => {
     veil.remove();
-    behind.inert = document.getElementById("finestre").childElementCount > 0;
+    setBehind(document.getElementById("finestre").childElementCount > 0);
     if (before && before.isConnected) before.focus();
   };
   const cross = onClose && el("button", {
@@ -121,12 +125,12 @@ export function dialog(title, content, { wide = false, onClose = null } = {}) {
     el("div", { className: "finestra-testa" }, heading, cross), content);
   const veil = el("div", { className: "velo" }, box);
   document.getElementById("finestre").append(veil);
-  behind.inert = true;
+  setBehind(true);
   return { box, close };
 }
 
 /** Closes whatever dialogs stand open. */
 export function closeDialogs() {
   document.getElementById("finestre").replaceChildren();
-  document.getElementById("radice").inert = false;
+  setBehind(false);
 }

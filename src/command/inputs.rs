@@ -1,0 +1,201 @@
+//! A run's inputs: which of a flow's the stages ahead want, and the vault and the broker opened for them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::flow::model::{Action, Expectation, Flow, Input, InputKind, Part, Stage, Step, Task, Template, Value};
+use crate::otp::{self, Broker, BrokerError, CodeInput};
+use crate::settings::InputSource;
+use crate::vault::{self, Fallback, Piece, Redactor, Vault, VaultError, Wanted};
+
+/// Everything that is wrong with a run's inputs.
+#[derive(Debug, Default)]
+pub struct InputsError {
+    /// With the values.
+    pub values: Vec<vault::Problem>,
+    /// With the sources of codes.
+    pub codes: Vec<otp::Problem>,
+}
+
+impl std::error::Error for InputsError {}
+
+impl fmt::Display for InputsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = self.values.iter().map(ToString::to_string);
+        let lines: Vec<String> = values.chain(self.codes.iter().map(ToString::to_string)).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+/// Reads the values that these stages want and opens the sources of their codes. `account` is who is asked for.
+///
+/// # Errors
+///
+/// Everything that is missing, broken or of the wrong form, together, before a browser starts.
+pub async fn open(
+    flow: &Flow,
+    stages: &[&Stage],
+    account: &str,
+    sources: &BTreeMap<String, InputSource>,
+    redactor: &Redactor,
+) -> Result<(Vault, Broker), InputsError> {
+    let names: Vec<&str> = flow.inputs.iter().map(|input| input.name.as_str()).collect();
+    let mut error = InputsError { values: vault::strays(&names, sources.keys()), codes: Vec::new() };
+    if !error.values.is_empty() {
+        return Err(error);
+    }
+    let inputs = needed(flow, stages);
+    let (codes, values): (Vec<&Input>, Vec<&Input>) = inputs.iter().partition(|input| input.kind == InputKind::Code);
+    let wanted: Vec<Wanted> = values.into_iter().map(wanted).collect();
+    let code = |input: &Input| CodeInput { name: input.name.clone(), pattern: input.pattern.clone() };
+    let codes: Vec<CodeInput> = codes.into_iter().map(code).collect();
+    let vault = Vault::open(&wanted, sources, redactor).await;
+    let broker = Broker::open(account, &codes, sources, redactor).await;
+    match (vault, broker) {
+        (Ok(vault), Ok(broker)) => Ok((vault, broker)),
+        (vault, broker) => {
+            error.values = vault.err().map(|VaultError(problems)| problems).unwrap_or_default();
+            error.codes = broker.err().map(|BrokerError(problems)| problems).unwrap_or_default();
+            Err(error)
+        }
+    }
+}
+
+/// The stages that a run of this task may enter: its own, and those of the task that goes on with a renewal
+/// found half done.
+#[must_use]
+pub fn ahead<'a>(flow: &'a Flow, task: &'a Task) -> Vec<&'a Stage> {
+    let resume = flow.renewal.as_ref().and_then(|renewal| renewal.resume.as_deref());
+    let resume = resume.filter(|_| flow.commits(task)).and_then(|name| flow.task(name));
+    let ids = task.stages.iter().chain(resume.into_iter().flat_map(|task| &task.stages));
+    ids.filter_map(|id| flow.stage(id)).collect()
+}
+
+/// The inputs that the steps of these stages use, and those that stand in for them, in the flow's order.
+#[must_use]
+pub fn needed<'a>(flow: &'a Flow, stages: &[&Stage]) -> Vec<&'a Input> {
+    let mut names = Vec::new();
+    for step in stages.iter().flat_map(|stage| &stage.steps).chain(flow.interrupts.iter().flat_map(|one| &one.steps)) {
+        used(step, &mut names);
+    }
+    for input in &flow.inputs {
+        if names.contains(&input.name)
+            && let Some(default) = &input.default
+        {
+            value(default, &mut names);
+        }
+    }
+    flow.inputs.iter().filter(|input| names.contains(&input.name)).collect()
+}
+
+fn used(step: &Step, names: &mut Vec<String>) {
+    names.extend(step.requests.clone());
+    match &step.action {
+        Action::Fill { with, .. } | Action::Type { with, .. } | Action::Select { with, .. } => value(with, names),
+        Action::Open(text)
+        | Action::Upload { with: text, .. }
+        | Action::Download { with: Some(text), .. }
+        | Action::Dialog { with: Some(text), .. }
+        | Action::Expect(Expectation::Value { is: text, .. }) => template(text, names),
+        _ => {}
+    }
+    for step in step.action.inner() {
+        used(step, names);
+    }
+}
+
+fn value(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Plain(text) => template(text, names),
+        Value::Secret(name) | Value::Code(name) => names.push(name.clone()),
+    }
+}
+
+fn template(text: &Template, names: &mut Vec<String>) {
+    names.extend(text.0.iter().filter_map(|part| if let Part::Name(name) = part { Some(name.clone()) } else { None }));
+}
+
+fn wanted(input: &Input) -> Wanted {
+    let piece = |part: &Part| match part {
+        Part::Literal(text) => Piece::Literal(text.clone()),
+        Part::Name(name) => Piece::Input(name.clone()),
+    };
+    let default = input.default.as_ref().map(|default| match default {
+        Value::Plain(Template(parts)) => Fallback::Text(parts.iter().map(piece).collect()),
+        Value::Secret(name) | Value::Code(name) => Fallback::Same(name.clone()),
+    });
+    Wanted {
+        name: input.name.clone(),
+        secret: input.kind == InputKind::Secret,
+        pattern: input.pattern.clone(),
+        default,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{ahead, needed, open};
+    use crate::flow::load;
+    use crate::settings::{InputSource, SecretSource};
+    use crate::vault::Redactor;
+
+    const FLOW: &str = r#"
+format = 1
+title = "x"
+portal = "https://portal.example"
+language = "it"
+timezone = "Europe/Rome"
+[inputs]
+user = {}
+password = { secret = true }
+pin = { secret = true, pattern = '\d{8}' }
+new_pin = { secret = true, pattern = '\d{8}', default = "${pin}" }
+otp = { code = true }
+[task.status]
+stages = ["login"]
+[task.change]
+stages = ["login", "change"]
+[[stage]]
+id = "login"
+title = "Login"
+steps = [{ open = "/" }, { fill = "User", with = "${user}" }, { fill = "Password", with = "${password}" }, { click = "Go" }]
+[[stage]]
+id = "change"
+title = "Change"
+steps = [{ fill = "New", with = "${new_pin}" }, { fill = "Code", with = "${otp}" }, { click = "Send" }]
+"#;
+
+    #[tokio::test]
+    async fn only_what_the_stages_use_is_read() {
+        let flow = load::parse("x.toml", FLOW).expect("a flow").flow;
+        let names = |task: &str| {
+            let stages = ahead(&flow, flow.task(task).expect("a task"));
+            needed(&flow, &stages).iter().map(|input| input.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("status"), ["user", "password"]);
+        assert_eq!(names("change"), ["user", "password", "pin", "new_pin", "otp"]);
+
+        let shell = |text: &str| SecretSource::Command(["echo", text].map(str::to_owned).to_vec());
+        let mut sources = BTreeMap::from([
+            ("user".to_owned(), InputSource::Plain("U".into())),
+            ("password".to_owned(), InputSource::From(shell("hunter2"))),
+            ("pin".to_owned(), InputSource::From(shell("123"))),
+            ("otp".to_owned(), InputSource::Plain("123456".into())),
+        ]);
+        let redactor = Redactor::default();
+        let stages = |task: &str| ahead(&flow, flow.task(task).expect("a task"));
+        let (vault, _) = open(&flow, &stages("status"), "a", &sources, &redactor).await.expect("no pin is read");
+        assert_eq!(vault.plain("user"), Some("U"));
+        assert_eq!(redactor.redact("hunter2"), "***");
+        let error = open(&flow, &stages("change"), "a", &sources, &redactor).await.expect_err("problems").to_string();
+        assert!(
+            error.contains("input `pin`: the value") && error.contains("input `otp`: a one-time code cannot"),
+            "{error}"
+        );
+        sources.insert("pasword".into(), InputSource::Plain("x".into()));
+        let error = open(&flow, &stages("status"), "a", &sources, &redactor).await.expect_err("problems").to_string();
+        assert_eq!(error, "input `pasword`: the flow has no such input, did you mean `password`?");
+    }
+}

@@ -1,0 +1,107 @@
+//! What a code is, and why there may be none.
+
+use std::time::Duration;
+
+use regex::Regex;
+
+use crate::exit::Verdict;
+use crate::secret::Secret;
+use crate::vault::{self, CommandError, Unattended};
+
+/// Why there is no code.
+#[derive(Debug, thiserror::Error)]
+pub enum CodeError {
+    /// A person would have to give it, and there is none.
+    #[error("a person must supply code `{input}`: {why}")]
+    NoPerson {
+        /// The input.
+        input: String,
+        /// Why nobody can be asked.
+        why: Unattended,
+    },
+    /// It did not come in time.
+    #[error("code `{input}` did not come within {} s", .after.as_secs())]
+    TimedOut {
+        /// The input.
+        input: String,
+        /// The time there was.
+        after: Duration,
+    },
+    /// What came is no code.
+    #[error("what came for code `{input}` {why}")]
+    Invalid {
+        /// The input.
+        input: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The same code came a second time.
+    #[error("the code that came for `{input}` was used before; the source must wait for a new one")]
+    Repeated {
+        /// The input.
+        input: String,
+    },
+    /// The program that supplies it failed.
+    #[error("code `{input}`: {why}")]
+    Source {
+        /// The input.
+        input: String,
+        /// How.
+        why: CommandError,
+    },
+    /// The run asks for a code that was not announced when the broker was opened.
+    #[error("input `{0}` has no source of codes")]
+    Unknown(String),
+}
+
+impl CodeError {
+    /// How a run ends that does not get its code, as long as nothing has been sent.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::NoPerson { .. } | Self::TimedOut { .. } => Verdict::NeedsPerson,
+            Self::Invalid { .. } | Self::Repeated { .. } | Self::Source { .. } => Verdict::Failed,
+            Self::Unknown(_) => Verdict::Invalid,
+        }
+    }
+}
+
+/// The code in what a person or a program gives: letters and digits, without the spaces and dashes between them.
+pub(super) fn normal(text: &str, pattern: Option<&Regex>) -> Result<Secret, &'static str> {
+    let code: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let code = Secret::new(code);
+    let text = code.expose();
+    if text.is_empty() {
+        return Err("is empty");
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !(4..=12).contains(&text.len()) {
+        return Err("is no code: 4 to 12 letters or digits are wanted");
+    }
+    if pattern.is_some_and(|pattern| !vault::whole(pattern, text)) {
+        return Err("does not match the flow's pattern for it");
+    }
+    Ok(code)
+}
+
+pub(super) fn repeated(given: &[Secret], code: &Secret) -> bool {
+    given.iter().any(|given| given.expose() == code.expose())
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::normal;
+
+    #[test]
+    fn codes_are_letters_and_digits() {
+        let digits = Regex::new(r"\d{6}").ok();
+        for (text, expected) in [("123 456\n", Some("123456")), ("12-34-56", Some("123456")), ("ab12", Some("ab12"))] {
+            assert_eq!(normal(text, None).ok().map(|code| code.expose().to_owned()).as_deref(), expected);
+        }
+        for text in ["", "123", "1234567890123", "12_456", "<b>1234</b>"] {
+            assert!(normal(text, None).is_err(), "{text}");
+        }
+        assert!(normal("1234567", digits.as_ref()).is_err());
+    }
+}
