@@ -106,6 +106,14 @@ impl Trial {
         self.script("code.sh", &format!("mkdir {} 2>/dev/null && exec {first}\nexec {then}", once.display()))
     }
 
+    /// A program that prints the account's code once the word is given: a file at the second path.
+    pub fn code_on_word(&self, account: &AccountSummary) -> (String, PathBuf) {
+        let word = self.path().join("word");
+        let code = self.code_command(account).join(" ");
+        let waits = format!("until [ -e {} ]; do sleep 0.02; done\nexec {code}", word.display());
+        (self.script("on-word.sh", &waits), word)
+    }
+
     /// Writes an executable script into the trial's folder.
     pub fn script(&self, name: &str, text: &str) -> String {
         let path = self.path().join(name);
