@@ -77,13 +77,17 @@ impl Driver {
         self.group
     }
 
-    /// Ends the driver and all that stands in its group: asks first, insists after three seconds.
-    pub async fn end(mut self) {
-        processes::send_group(self.group, Signal::TERM);
-        if tokio::time::timeout(END, self.child.wait()).await.is_err() {
-            tracing::warn!("the driver did not end when asked");
+    /// Ends the driver and all that stands in its group. A driver that still has a browser is asked first, and insisted on
+    /// after three seconds; one whose session has ended well has nothing left to do.
+    pub async fn end(mut self, session_ended: bool) {
+        if !session_ended {
+            processes::send_group(self.group, Signal::TERM);
+            if tokio::time::timeout(END, self.child.wait()).await.is_err() {
+                tracing::warn!("the driver did not end when asked");
+            }
         }
         processes::send_group(self.group, Signal::KILL);
+        let _ended = tokio::time::timeout(END, self.child.wait()).await;
     }
 
     async fn last_words(&mut self) -> String {

@@ -70,13 +70,13 @@ impl Session {
     /// Ends the session, the browser and the driver, and removes the session's folder.
     pub async fn close(self) {
         let ended = tokio::time::timeout(END, self.client.close()).await;
-        if !matches!(ended, Ok(Ok(()))) {
+        let ended = matches!(ended, Ok(Ok(())));
+        if !ended {
             tracing::debug!("the session did not end when asked; its processes are ended");
         }
         let Some(Owned { driver, folder }) = self.owned else { return };
-        driver.end().await;
-        // Whatever of the browser left its group is found by the folder that only this session names.
-        processes::end_all_naming(folder.path());
+        driver.end(ended).await;
+        drop(folder);
     }
 
     /// The processes that belong to this session.
@@ -107,8 +107,7 @@ impl Session {
             Ok((page, about)) => Ok(Self { page, about, client, owned: Some(owned) }),
             Err(error) => {
                 let _already_failing = tokio::time::timeout(END, client.close()).await;
-                owned.driver.end().await;
-                processes::end_all_naming(owned.folder.path());
+                owned.driver.end(false).await;
                 Err(StartError::Session { driver: installed::driver_name(installed.browser).into(), why: error.to_string() })
             }
         }
@@ -171,13 +170,11 @@ async fn prepare(installed: &Installed, prepared: &Path) -> Result<(), StartErro
     let wanted = capabilities::owned(&Options::default(), installed, &profile, folder.path());
     let client = new_session(driver.url(), installed::driver_name(installed.browser), wanted).await;
     if let Ok(client) = client {
-        let _ended = tokio::time::timeout(END, client.close()).await;
-        driver.end().await;
-        processes::end_all_naming(folder.path());
+        let ended = tokio::time::timeout(END, client.close()).await;
+        driver.end(matches!(ended, Ok(Ok(())))).await;
         return profile::keep(&profile, prepared).map_err(fault);
     }
-    driver.end().await;
-    processes::end_all_naming(folder.path());
+    driver.end(false).await;
     client.map(drop)
 }
 

@@ -95,7 +95,7 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     let began = std::time::Instant::now();
     let performed = perform(job, &options, folder, progress, stop).await;
     signals.abort();
-    let (finished, about, folder) = performed?;
+    let Performed { finished, about, folder, session } = performed?;
     let record = Record {
         format: FORMAT,
         flow: flow.name.clone(),
@@ -115,19 +115,40 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
         outputs: finished.outputs,
         stages: finished.stages,
     };
-    let record = leave(&record, &flow, &folder, &flags, context)?;
-    Ok(Attempted { record, folder: folder.path().to_owned() })
+    // The browser ends while the reports are made.
+    let excerpt = excerpt(&record, &flow);
+    let leaving = tokio::task::spawn_blocking(move || leave(&record, excerpt.as_deref(), folder, flags.junit.as_deref()));
+    session.close().await;
+    let (left, excerpt) = leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))??;
+    if !context.quiet {
+        eprint!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string()));
+    }
+    Ok(left)
 }
 
-/// Starts the browser, performs the job while its events are kept and shown, and ends the browser on every path.
+/// A run that is over; its browser is not ended yet.
+struct Performed {
+    finished: Finished,
+    about: About,
+    folder: RunFolder,
+    session: Session,
+}
+
+/// Starts the browser and performs the job while its events are kept and shown. On a failure the browser is ended here.
 async fn perform(
     job: Job<'_>,
     options: &Options,
     folder: RunFolder,
     progress: Progress,
-    stop: Stop,
-) -> Result<(Finished, About, RunFolder), Failure> {
-    let mut session = Session::start(options, stop.clone()).await.map_err(|error| not_started(&error))?;
+    mut stop: Stop,
+) -> Result<Performed, Failure> {
+    let mut session = tokio::select! {
+        started = Session::start(options, stop.clone()) => started.map_err(|error| not_started(&error))?,
+        () = stop.wait() => {
+            let verdict = stop.asked().unwrap_or(Verdict::Terminated);
+            return Err(Failure { verdict, message: "stopped by a signal before anything was done".into() });
+        }
+    };
     let about = session.about.clone();
     let (events, heard) = mpsc::unbounded_channel();
     let flow = job.flow;
@@ -142,56 +163,70 @@ async fn perform(
     let finished = std::panic::AssertUnwindSafe(run).catch_unwind().await;
     // Whatever was downloaded lies in the browser's own folder until the keeper has taken it.
     let kept = keeper.await;
-    session.close().await;
-    let (folder, lost) = kept.map_err(|error| Failure::failed(format!("the run's folder was lost: {error}")))?;
+    let (finished, kept) = match (finished, kept) {
+        (Ok(finished), Ok(kept)) => (finished, kept),
+        (_, kept) => {
+            session.close().await;
+            return Err(panicked(kept.is_ok_and(|kept| !kept.sent)));
+        }
+    };
+    let Kept { folder, lost, .. } = kept;
     for why in lost {
         eprintln!("warning: {why}");
     }
-    let finished = finished.map_err(|_| Failure::failed("this is a fault of rinnova: the runner panicked; see above"))?;
-    Ok((finished, about, folder))
+    Ok(Performed { finished, about, folder, session })
+}
+
+/// A fault of this program. It is safe to try again only where nothing that cannot be undone was sent.
+fn panicked(nothing_sent: bool) -> Failure {
+    let message = "this is a fault of rinnova: it panicked in mid-run, see above";
+    if nothing_sent {
+        return Failure::failed(format!("{message}; nothing that cannot be undone was sent"));
+    }
+    Failure { verdict: Verdict::Unknown, message: format!("{message}; look at the portal before anything is tried again") }
+}
+
+/// What the keeper of events has at the end.
+struct Kept {
+    folder: RunFolder,
+    /// What could not be written, each once.
+    lost: Vec<String>,
+    /// A commit was sent.
+    sent: bool,
 }
 
 /// Keeps and shows events until the run is over. A file that cannot be written does not end a run; it is told once.
-async fn keep(
-    mut heard: mpsc::UnboundedReceiver<Event>,
-    mut folder: RunFolder,
-    mut progress: Progress,
-) -> (RunFolder, Vec<String>) {
-    let mut lost: Vec<String> = Vec::new();
+async fn keep(mut heard: mpsc::UnboundedReceiver<Event>, folder: RunFolder, mut progress: Progress) -> Kept {
+    let mut kept = Kept { folder, lost: Vec::new(), sent: false };
     while let Some(event) = heard.recv().await {
         progress.event(&event);
-        if let Err(error) = folder.keep(Timestamp::now(), &event) {
+        kept.sent |= matches!(event, Event::CommitIntended { .. });
+        if let Err(error) = kept.folder.keep(Timestamp::now(), &event) {
             let why = error.to_string();
-            if !lost.contains(&why) {
-                lost.push(why);
+            if !kept.lost.contains(&why) {
+                kept.lost.push(why);
             }
         }
     }
-    (folder, lost)
+    kept
 }
 
-/// Writes record and reports, and says how it ended.
+/// Writes record and reports; gives them as written, and the excerpt as it may be shown.
 fn leave(
     record: &Record,
-    flow: &Flow,
-    folder: &RunFolder,
-    flags: &RunFlags,
-    context: &Context,
-) -> Result<Record, Failure> {
+    excerpt: Option<&str>,
+    folder: RunFolder,
+    junit_file: Option<&Path>,
+) -> Result<(Attempted, String), Failure> {
     let record = folder.finish(record).map_err(Failure::failed)?;
-    let excerpt = excerpt(&record, flow);
-    let html = html::html(&record, excerpt.as_deref(), |file| folder.shot(file)).map_err(Failure::failed)?;
+    let excerpt = folder.covered(excerpt.unwrap_or_default());
+    let shown = Some(excerpt.as_str()).filter(|text| !text.is_empty());
+    let html = html::html(&record, shown, |file| folder.shot(file)).map_err(Failure::failed)?;
     folder.report(&html).map_err(Failure::failed)?;
-    if let Some(file) = &flags.junit {
+    if let Some(file) = junit_file {
         store::write(file, junit::junit(&record).as_bytes()).map_err(Failure::failed)?;
     }
-    if !context.quiet {
-        if let Some(excerpt) = &excerpt {
-            eprint!("{excerpt}");
-        }
-        eprint!("{}", summary::summary(&record, &folder.path().display().to_string()));
-    }
-    Ok(record)
+    Ok((Attempted { record, folder: folder.path().to_owned() }, excerpt))
 }
 
 /// Standard output is data: the record as JSON when asked for, else the folder's path.

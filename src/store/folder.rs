@@ -158,6 +158,12 @@ impl RunFolder {
         Ok(self.path.join("report.html"))
     }
 
+    /// A text that is shown or written beside the record, with every known secret covered.
+    #[must_use]
+    pub fn covered(&self, text: &str) -> String {
+        self.redactor.redact(text).into_owned()
+    }
+
     /// Reads a picture back, by its name in the record.
     #[must_use]
     pub fn shot(&self, file: &str) -> Option<Vec<u8>> {

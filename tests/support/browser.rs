@@ -114,7 +114,7 @@ impl Browser {
 
     pub async fn close(self) {
         let _ended = tokio::time::timeout(Duration::from_secs(5), self.client.close()).await;
-        self.driver.end().await;
+        self.driver.end(true).await;
     }
 }
 
