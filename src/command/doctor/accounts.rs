@@ -11,7 +11,7 @@ use crate::vault;
 
 /// The settings' files: whoever can write them can name the program that is run for a secret.
 #[must_use]
-pub fn settings(settings: &Settings) -> Vec<Finding> {
+pub(super) fn settings(settings: &Settings) -> Vec<Finding> {
     let mut findings: Vec<Finding> = settings.files.iter().map(|file| mode(file)).collect();
     if findings.is_empty() {
         findings.push(Finding::ok(Area::Settings, "files", "none; runs ask on the terminal"));
@@ -25,7 +25,7 @@ pub fn settings(settings: &Settings) -> Vec<Finding> {
 
 /// What is wrong with settings that could not be loaded.
 #[must_use]
-pub fn broken(faults: &str) -> Vec<Finding> {
+pub(super) fn broken(faults: &str) -> Vec<Finding> {
     let finding = |fault: &str| {
         let mend = Mend::ByHand("mend the file".into());
         Finding::missing(Area::Settings, "files", fault, Some(mend))
@@ -51,7 +51,7 @@ fn mode(file: &Path) -> Finding {
 
 /// Looks at one account: its flow, and where its values come from.
 #[must_use]
-pub fn account(account: &Account, env: &BTreeMap<String, String>) -> Vec<Finding> {
+pub(super) fn account(account: &Account, env: &BTreeMap<String, String>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut missing = |text: String, mend: String| {
         findings.push(Finding::missing(Area::Account, account.id.clone(), text, Some(Mend::ByHand(mend))));
@@ -127,7 +127,7 @@ fn unreachable(source: &SecretSource, env: &BTreeMap<String, String>) -> Option<
 
 /// Whether a program of this name or path could be started.
 #[must_use]
-pub fn runnable(program: &str, env: &BTreeMap<String, String>) -> bool {
+pub(super) fn runnable(program: &str, env: &BTreeMap<String, String>) -> bool {
     let is_program =
         |path: &Path| path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
     if program.contains('/') {

@@ -11,7 +11,7 @@ use crate::settings::BrowserName;
 const GECKODRIVER: (u32, u32) = (0, 36);
 
 /// Looks at one browser.
-pub async fn browser(browser: BrowserName, env: &BTreeMap<String, String>) -> Vec<Finding> {
+pub(super) async fn browser(browser: BrowserName, env: &BTreeMap<String, String>) -> Vec<Finding> {
     let area = Area::Browser(browser);
     let program = installed::find_program(browser);
     let driver = installed::find_driver(browser);
@@ -31,13 +31,15 @@ pub async fn browser(browser: BrowserName, env: &BTreeMap<String, String>) -> Ve
             findings.push(Finding::ok(area, browser.name(), format!("{version}  {}", program.display())));
             found = Some(version);
         }
-        Err(error) => findings.push(Finding::missing(area, browser.name(), error.to_string(), by_hand(of_program))),
+        Err(error) => {
+            findings.push(Finding::missing(area, browser.name(), error.to_string(), Some(by_hand(of_program))))
+        }
     }
     findings.push(match driver {
         None => no_driver(area, browser, of_driver, env),
         Some(driver) => match installed::version(&driver).await {
             Err(error) => {
-                Finding::missing(area, installed::driver_name(browser), error.to_string(), by_hand(of_driver))
+                Finding::missing(area, installed::driver_name(browser), error.to_string(), Some(by_hand(of_driver)))
             }
             Ok(version) => fitting(area, browser, found.as_deref(), &version, &driver),
         },
@@ -52,7 +54,7 @@ pub async fn browser(browser: BrowserName, env: &BTreeMap<String, String>) -> Ve
 
 /// The packages that hold this browser, and its driver where there is a package of it.
 #[must_use]
-pub fn packages(browser: BrowserName) -> &'static [&'static str] {
+pub(super) fn packages(browser: BrowserName) -> &'static [&'static str] {
     match browser {
         BrowserName::Firefox => &["firefox-esr"],
         BrowserName::Chromium => &["chromium", "chromium-driver"],
@@ -61,7 +63,7 @@ pub fn packages(browser: BrowserName) -> &'static [&'static str] {
 
 /// Why this driver cannot drive this browser.
 #[must_use]
-pub fn misfit(browser: BrowserName, program: Option<&str>, driver: &str) -> Option<String> {
+pub(super) fn misfit(browser: BrowserName, program: Option<&str>, driver: &str) -> Option<String> {
     match browser {
         BrowserName::Firefox => {
             let mut numbers = driver.split('.').map(|number| number.parse::<u32>().ok());
@@ -113,11 +115,11 @@ fn absent(area: Area, what: &str, variable: &str, env: &BTreeMap<String, String>
         let text = format!("`{named}`, named by {variable}, is not executable");
         return Finding::missing(area, what, text, Some(Mend::ByHand(format!("chmod +x {named}"))));
     }
-    Finding::missing(area, what, format!("`{named}`, named by {variable}, is not there"), by_hand(variable))
+    Finding::missing(area, what, format!("`{named}`, named by {variable}, is not there"), Some(by_hand(variable)))
 }
 
-fn by_hand(variable: &str) -> Option<Mend> {
-    Some(Mend::ByHand(format!("name another program: {variable}=…  (or unset it and install one)")))
+fn by_hand(variable: &str) -> Mend {
+    Mend::ByHand(format!("name another program: {variable}=…  (or unset it and install one)"))
 }
 
 /// The profile that runs copy. The version on the command line says `esr`, the folder does not.

@@ -18,7 +18,7 @@ const LATEST: i16 = 2100;
 const ZONE: &str = "Europe/Rome";
 
 /// Looks at the clock and the time zones; whether the time is kept right is asked of the system, not of the network.
-pub async fn clock(now: Timestamp) -> Vec<Finding> {
+pub(super) async fn clock(now: Timestamp) -> Vec<Finding> {
     vec![time(now, synchronised().await), zones()]
 }
 

@@ -4,7 +4,7 @@ use crate::settings::BrowserName;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Area {
+pub(super) enum Area {
     /// A browser with its driver.
     Browser(BrowserName),
     /// Clock, folders, user.
@@ -18,7 +18,7 @@ pub enum Area {
 impl Area {
     /// Its heading.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Browser(BrowserName::Firefox) => "firefox",
             Self::Browser(BrowserName::Chromium) => "chromium",
@@ -31,7 +31,7 @@ impl Area {
 
 /// How much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub(super) enum Level {
     /// As it should be.
     Ok,
     /// Works, but worth a look.
@@ -43,7 +43,7 @@ pub enum Level {
 impl Level {
     /// Its name in table and JSON.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Warning => "warning",
@@ -54,7 +54,7 @@ impl Level {
 
 /// What mends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mend {
+pub(super) enum Mend {
     /// Packages of the system, by their Debian names.
     Packages(&'static [&'static str]),
     /// geckodriver, built from its source into the tool's own cache.
@@ -65,7 +65,7 @@ pub enum Mend {
 
 /// One thing looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub(super) struct Finding {
     /// What it is about.
     pub area: Area,
     /// The thing: `geckodriver`, `clock`.
@@ -81,33 +81,33 @@ pub struct Finding {
 impl Finding {
     /// All is well.
     #[must_use]
-    pub fn ok(area: Area, what: impl Into<String>, text: impl Into<String>) -> Self {
+    pub(super) fn ok(area: Area, what: impl Into<String>, text: impl Into<String>) -> Self {
         Self { area, what: what.into(), level: Level::Ok, text: text.into(), mend: None }
     }
 
     /// Works, but worth a look.
     #[must_use]
-    pub fn warning(area: Area, what: impl Into<String>, text: impl Into<String>, mend: Option<Mend>) -> Self {
+    pub(super) fn warning(area: Area, what: impl Into<String>, text: impl Into<String>, mend: Option<Mend>) -> Self {
         Self { area, what: what.into(), level: Level::Warning, text: text.into(), mend }
     }
 
     /// Must be mended.
     #[must_use]
-    pub fn missing(area: Area, what: impl Into<String>, text: impl Into<String>, mend: Option<Mend>) -> Self {
+    pub(super) fn missing(area: Area, what: impl Into<String>, text: impl Into<String>, mend: Option<Mend>) -> Self {
         Self { area, what: what.into(), level: Level::Missing, text: text.into(), mend }
     }
 }
 
 /// Whether nothing of this area is missing.
 #[must_use]
-pub fn complete(findings: &[Finding], area: Area) -> bool {
+pub(super) fn complete(findings: &[Finding], area: Area) -> bool {
     !findings.iter().any(|finding| finding.area == area && finding.level == Level::Missing)
 }
 
 /// Whether a run can start: one of these browsers is complete, and neither machine nor settings are in the way. What
 /// is missing for one account alone does not stop the others.
 #[must_use]
-pub fn ready(findings: &[Finding], browsers: &[BrowserName]) -> bool {
+pub(super) fn ready(findings: &[Finding], browsers: &[BrowserName]) -> bool {
     complete(findings, Area::Machine)
         && complete(findings, Area::Settings)
         && browsers.iter().any(|&browser| complete(findings, Area::Browser(browser)))

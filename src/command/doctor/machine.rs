@@ -15,7 +15,7 @@ const SPACE: u64 = 300 << 20;
 
 /// Looks at everything but the clock. `chromium` says whether there is one.
 #[must_use]
-pub fn machine(directory: &Path, chromium: bool) -> Vec<Finding> {
+pub(super) fn machine(directory: &Path, chromium: bool) -> Vec<Finding> {
     let base = workdir::base();
     let mut findings = vec![temporary(&base), runs(directory), shared(Path::new("/dev/shm"))];
     findings.extend(cache());
@@ -108,7 +108,7 @@ fn dead(base: &Path) -> Vec<PathBuf> {
 
 /// Whether this user can make files in a folder.
 #[must_use]
-pub fn writable(folder: &Path) -> bool {
+pub(super) fn writable(folder: &Path) -> bool {
     folder.is_dir() && rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 

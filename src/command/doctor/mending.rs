@@ -21,7 +21,8 @@ const LAST: usize = 15;
 
 /// What this machine has for installing things.
 #[derive(Debug, Clone, Default)]
-pub struct System {
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about a machine, not the states of one thing")]
+pub(super) struct System {
     /// `apt-get` is there.
     pub apt: bool,
     /// It is Ubuntu, where the packages have other names and bring snaps.
@@ -38,7 +39,7 @@ pub struct System {
 
 /// A command of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub(super) struct Command {
     /// Program and arguments.
     pub argv: Vec<String>,
     /// A failure is told, and the next one run: package lists that are partly old may be good enough.
@@ -48,7 +49,7 @@ pub struct Command {
 impl System {
     /// This machine.
     #[must_use]
-    pub fn here(env: &BTreeMap<String, String>, cache: Option<PathBuf>) -> Self {
+    pub(super) fn here(env: &BTreeMap<String, String>, cache: Option<PathBuf>) -> Self {
         let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
         let ubuntu = release.lines().any(|line| {
             line.strip_prefix("ID=").or_else(|| line.strip_prefix("ID_LIKE=")).is_some_and(|ids| ids.contains("ubuntu"))
@@ -60,7 +61,7 @@ impl System {
 
     /// The command that mends it, for people.
     #[must_use]
-    pub fn told(&self, mend: &Mend) -> String {
+    pub(super) fn told(&self, mend: &Mend) -> String {
         match mend {
             Mend::ByHand(text) => text.clone(),
             Mend::Packages(names) if self.apt => {
@@ -76,7 +77,7 @@ impl System {
 
     /// The commands that mend these findings, each once, in the order in which they must run.
     #[must_use]
-    pub fn plan(&self, findings: &[Finding]) -> Vec<Command> {
+    pub(super) fn plan(&self, findings: &[Finding]) -> Vec<Command> {
         let mends: Vec<&Mend> = findings.iter().filter_map(|finding| finding.mend.as_ref()).collect();
         let mut packages: Vec<&str> = Vec::new();
         for mend in &mends {
@@ -123,7 +124,7 @@ impl System {
 }
 
 /// Runs the plan, showing each command first. Answers whether every one that must succeed did.
-pub async fn perform(plan: &[Command]) -> bool {
+pub(super) async fn perform(plan: &[Command]) -> bool {
     let mut good = true;
     for command in plan {
         eprintln!("$ {}", command.argv.join(" "));

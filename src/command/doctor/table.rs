@@ -10,7 +10,7 @@ use crate::settings::BrowserName;
 
 /// The table, with the command that mends each thing under it, and what it comes to in the last line.
 #[must_use]
-pub fn table(findings: &[Finding], browsers: &[BrowserName], system: &System, look: Look) -> String {
+pub(super) fn table(findings: &[Finding], browsers: &[BrowserName], system: &System, look: Look) -> String {
     let width = findings.iter().map(|finding| finding.what.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     let mut heading = None;
@@ -38,7 +38,7 @@ pub fn table(findings: &[Finding], browsers: &[BrowserName], system: &System, lo
 
 /// The findings for programs.
 #[must_use]
-pub fn data(findings: &[Finding], browsers: &[BrowserName], system: &System) -> Value {
+pub(super) fn data(findings: &[Finding], browsers: &[BrowserName], system: &System) -> Value {
     let list: Vec<Value> = findings
         .iter()
         .map(|finding| {
