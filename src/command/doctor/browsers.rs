@@ -32,7 +32,7 @@ pub(super) async fn browser(browser: BrowserName, env: &BTreeMap<String, String>
             found = Some(version);
         }
         Err(error) => {
-            findings.push(Finding::missing(area, browser.name(), error.to_string(), Some(by_hand(of_program))))
+            findings.push(Finding::missing(area, browser.name(), error.to_string(), Some(by_hand(of_program))));
         }
     }
     findings.push(match driver {
