@@ -42,16 +42,18 @@ const sameRect = (a, b) => a.x === b.x && a.y === b.y && a.width === b.width && 
 // Nothing animates it or what holds it, and it stands where the last look saw it; else two frames tell.
 async function isStill(el, context) {
   const before = topRect(el);
-  const last = context.stood;
+  const stood = context.stood;
   context.stood = { el, rect: before };
-  const moved = last && last.el === el && !sameRect(last.rect, before);
+  const moved = stood && stood.el === el && !sameRect(stood.rect, before);
   if (!moved && !isAnimated(el)) return true;
-  await nextFrame();
-  await nextFrame();
+  const first = await nextFrame(), began = topRect(el);
+  // A browser that is behind draws frames of one and the same moment: they tell nothing.
+  let last = first;
+  for (let frames = 0; frames < 8 && last - first < 12; frames++) last = await nextFrame();
   newLook();
   const after = topRect(el);
   context.stood = { el, rect: after };
-  return sameRect(before, after);
+  return sameRect(began, after);
 }
 
 function isAnimated(el) {
