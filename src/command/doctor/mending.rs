@@ -1,7 +1,7 @@
 //! The commands that mend what is missing: which they are on this system, and running them.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::BufReader;
+use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -127,15 +127,15 @@ impl System {
 pub(super) async fn perform(plan: &[Command]) -> bool {
     let mut good = true;
     for command in plan {
-        eprintln!("$ {}", command.argv.join(" "));
+        tell(&format!("$ {}", command.argv.join(" ")));
         let began = Instant::now();
         match run(&command.argv).await {
-            Ok(()) => eprintln!("  done in {} s", began.elapsed().as_secs()),
+            Ok(()) => tell(&format!("  done in {} s", began.elapsed().as_secs())),
             Err((why, lines)) => {
                 for line in lines {
-                    eprintln!("  | {line}");
+                    tell(&format!("  | {line}"));
                 }
-                eprintln!("  {}: {why}", if command.may_fail { "warning" } else { "failed" });
+                tell(&format!("  {}: {why}", if command.may_fail { "warning" } else { "failed" }));
                 good &= command.may_fail;
             }
         }
@@ -162,7 +162,7 @@ async fn run(argv: &[String]) -> Result<(), (String, VecDeque<String>)> {
             Err(_) if began.elapsed() > PATIENCE => {
                 return Err((format!("not finished after {} minutes", PATIENCE.as_secs() / 60), VecDeque::new()));
             }
-            Err(_) => eprintln!("  still at work ({} s)", began.elapsed().as_secs()),
+            Err(_) => tell(&format!("  still at work ({} s)", began.elapsed().as_secs())),
         }
     };
     if status.success() {
@@ -171,6 +171,11 @@ async fn run(argv: &[String]) -> Result<(), (String, VecDeque<String>)> {
     // A grandchild may keep the pipe open; its lines are not worth waiting for.
     let lines = tokio::time::timeout(Duration::from_secs(2), lines).await;
     Err((status.to_string(), lines.ok().and_then(Result::ok).unwrap_or_default()))
+}
+
+/// A line on standard error; a closed one is no reason to leave a command half done.
+fn tell(line: &str) {
+    let _closed = writeln!(std::io::stderr(), "{line}");
 }
 
 fn tail(reader: impl std::io::BufRead) -> VecDeque<String> {
