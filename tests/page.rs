@@ -299,7 +299,9 @@ async fn texts_are_those_that_can_be_seen(browser: &mut Browser, origin: &str) {
     browser.open(&format!("{origin}/table.html")).await;
     assert_eq!(browser.ask(test(one("text", "rinnovo: NON effettuato"))).await["holds"], true, "over two cells");
     assert_eq!(browser.ask(test(one("text", "Conferma Pin di Firma"))).await["holds"], true, "over a no-break space");
-    assert_eq!(browser.ask(test(json!([by("text", regex("^Titolare$", ""))]))).await["holds"], true);
+    assert_eq!(browser.ask(test(json!([by("text", regex("^Titolare Mario Rossi$", ""))]))).await["holds"], true, "a term and its definition");
+    assert_eq!(browser.ask(test(json!([by("text", regex("^Emesso il Ente \\d", ""))]))).await["holds"], true, "over boxes");
+    assert_eq!(browser.ask(test(json!([by("text", regex("Emesso.*Ente", ""))]))).await["holds"], false, "a dot stays in its line");
     assert_eq!(browser.ask(test(one("text", "RSSMRA80A01H501U"))).await["holds"], false, "values of fields are no text");
 }
 

@@ -115,6 +115,8 @@ pub enum Answer {
         /// Its content box in the viewport.
         rect: Area,
     },
+    /// A newer question to the same document made this one void.
+    Superseded {},
     /// What a picture must cover and outline.
     Cover(Cover),
     /// The page as a reader of its accessibility tree meets it.

@@ -139,12 +139,12 @@ impl Page {
         Ok(answer)
     }
 
-    /// Waits until a condition holds.
+    /// Waits until a condition holds. A condition about another origin's frame must stand alone: it is asked in there.
     ///
     /// # Errors
     /// As [`Page::locate`].
     pub async fn expect(&mut self, condition: &Condition, guards: &Guards, limit: Duration) -> Result<Answer, PageError> {
-        self.ask("expect", None, json!({ "condition": condition }), guards, limit).await
+        self.ask("expect", lone(condition), json!({ "condition": condition }), guards, limit).await
     }
 
     /// Decides a condition at once.
@@ -152,7 +152,7 @@ impl Page {
     /// # Errors
     /// As [`Page::locate`].
     pub async fn test(&mut self, condition: &Condition, guards: &Guards) -> Result<Answer, PageError> {
-        self.ask("test", None, json!({ "condition": condition }), guards, Duration::from_secs(5)).await
+        self.ask("test", lone(condition), json!({ "condition": condition }), guards, Duration::from_secs(5)).await
     }
 
     /// Waits until an element's value, tick or number of matches is as expected.
@@ -245,11 +245,20 @@ impl Page {
         self.lane.hover(point, GRACE).await
     }
 
-    /// Drags from one point to another, in steps that pages with drag handlers expect.
+    /// Drags one element onto another, both of which were just found ready: with the pointer, in steps that pages with drag
+    /// handlers expect, or by HTML5's own events where the pointer starts no native drag.
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn drag(&mut self, from: Point, to: Point) -> Result<(), PageError> {
+    pub async fn drag(&mut self, from: (&Locator, Point), to: (&Locator, Point)) -> Result<(), PageError> {
+        if !self.lane.drags_natively() {
+            let values = json!({ "to": to.0 });
+            let dropped = self.ask("drop", Some(from.0), values, &Guards::default(), GRACE).await?;
+            if matches!(dropped, Answer::Decided { holds: true }) {
+                return Ok(());
+            }
+        }
+        let (from, to) = (from.1, to.1);
         let at = |x: f64, y: f64, ms: u64| PointerAction::MoveTo { duration: Some(Duration::from_millis(ms)), x, y };
         let mouse = MouseActions::new("mouse".into())
             .then(at(from.x.round(), from.y.round(), 0))
@@ -390,6 +399,9 @@ impl Page {
         let frame = handle(&found, &client).ok_or(PageError::Navigated)?;
         self.classic("switch to frame", frame.enter_frame()).await?;
         request["locator"] = serde_json::to_value(inner).map_err(|error| nonsense("frame", &error))?;
+        if request.get("condition").is_some() {
+            request["condition"] = json!({ "locator": inner });
+        }
         request["top"] = self.top_origin().await?.into();
         let text = Zeroizing::new(request.to_string());
         let answer = self.classic("execute", classic::execute(&client, &text)).await;
@@ -474,6 +486,14 @@ fn text<'a>(content: Content<'a>) -> &'a str {
     match content {
         Content::Plain(text) => text,
         Content::Secret(secret, _) => secret.expose(),
+    }
+}
+
+/// The locator of a condition that is nothing but one.
+fn lone(condition: &Condition) -> Option<&Locator> {
+    match condition {
+        Condition::Locator(locator) => Some(locator),
+        Condition::Group { .. } => None,
     }
 }
 

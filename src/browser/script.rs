@@ -27,6 +27,7 @@ pub const AGENT: &str = concat!(
     include_str!("agent/explain.js"),
     include_str!("agent/fill.js"),
     include_str!("agent/act.js"),
+    include_str!("agent/drag.js"),
     include_str!("agent/read.js"),
     include_str!("agent/cover.js"),
     include_str!("agent/structure.js"),

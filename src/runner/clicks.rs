@@ -14,13 +14,18 @@ use crate::locator::Locator;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
 use crate::runner::shots;
-use crate::runner::step::{Notes, PictureWanted, locate, render};
+use crate::runner::step::{Notes, locate, render};
+
+/// How often a target may move away from the pointer.
+const MOVES: usize = 5;
 
 pub(super) async fn click(run: &mut Run<'_>, step: &Step, target: &Locator, count: u32, notes: &mut Notes) -> Result<(), Halt> {
-    let mut found = locate(run, target, Need::Click, step.timeout, notes).await?;
+    let found = locate(run, target, Need::Click, step.timeout, notes).await?;
     if let Some(picture) = notes.picture.take() {
-        found = picture_before(run, &picture, target, found, step.timeout, notes).await?;
+        let stage = notes.stage.clone();
+        shots::take(run, &stage, &picture.name, &picture.masks, &picture.highlight, Some(found.rect)).await;
     }
+    let found = point_at(run, target, found, step.timeout, notes).await?;
     if let Some(words) = &step.commit {
         refuse_foreign_form(run, &found)?;
         let stage = notes.stage.clone();
@@ -50,18 +55,30 @@ fn refuse_foreign_form(run: &Run<'_>, found: &Found) -> Result<(), Halt> {
     ))
 }
 
-/// Takes the stage's picture with its target marked, and finds the target again: the page may have moved meanwhile.
-async fn picture_before(
+/// Moves the pointer onto the target and finds it again: what hovering opens, shifts or closes must not put another
+/// control under a press that was meant for this one.
+async fn point_at(
     run: &mut Run<'_>,
-    picture: &PictureWanted,
     target: &Locator,
-    found: Found,
+    mut found: Found,
     limit: Duration,
     notes: &mut Notes,
 ) -> Result<Found, Halt> {
-    let stage = notes.stage.clone();
-    shots::take(run, &stage, &picture.name, &picture.masks, &picture.highlight, Some(found.rect)).await;
-    locate(run, target, Need::Click, limit, notes).await
+    for _ in 0..MOVES {
+        let pointed = run.page.hover(found.point).await;
+        pointed.map_err(|error| of_page_error(&error, run.stop.asked()))?;
+        let again = locate(run, target, Need::Click, limit, notes).await?;
+        if again.point == found.point {
+            return Ok(again);
+        }
+        found = again;
+    }
+    Err(Halt::failed(
+        Verdict::Changed,
+        "moving",
+        format!("{} moves away from the pointer each time", target.shown()),
+        vec!["nothing was pressed".into()],
+    ))
 }
 
 pub(super) async fn download(
@@ -95,7 +112,7 @@ pub(super) async fn download(
 pub(super) async fn drag(run: &mut Run<'_>, from: &Locator, to: &Locator, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
     let end = locate(run, to, Need::Hover, limit, notes).await?;
     let start = locate(run, from, Need::Drag, limit, notes).await?;
-    let dragged = run.page.drag(start.point, end.point).await;
+    let dragged = run.page.drag((from, start.point), (to, end.point)).await;
     dragged.map_err(|error| of_page_error(&error, run.stop.asked()))
 }
 

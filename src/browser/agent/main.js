@@ -79,6 +79,7 @@
 //                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
+//   drop      {locator, to}     -> decided {holds}   holds: the first was draggable and was dropped on the second, see drag.js
 //   portal    {date: bool}      -> portal {address, status, date}   see portal.js
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
 
@@ -116,7 +117,7 @@ const operations = {
   read: needing('locator', waiting(lookRead)), frame: needing('locator', waiting(lookFrame)),
   expect: needing('condition', answerExpect), test: needing('condition', answerTest),
   element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, names: needing('selector', answerNames),
-  portal: answerPortal,
+  portal: answerPortal, drop: needing('locator', needing('to', answerDrop)),
 };
 
 function answerExpect(request) {

@@ -126,7 +126,9 @@ const pause = (ms) => new PurePromise((done) => later(done, ms));
 const computed = uncurry(realm.getComputedStyle);
 // The time of the next frame. A page in the background draws nothing: the timer ends the wait then.
 const requestFrame = uncurry(realm.requestAnimationFrame);
+let framesSeen = 0;
 const nextFrame = () => new PurePromise((done) => {
+  framesSeen++;
   requestFrame(here, done);
   later(() => done(Infinity), 100);
 });

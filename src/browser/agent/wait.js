@@ -63,7 +63,7 @@ let latest = 0;
 // async. The answer carries what the wait has cost.
 async function waitFor(request, look) {
   const turn = ++latest, began = now(), guards = compileGuards(request.guards), deadline = began + (request.deadline || 0);
-  const context = { request, began, looks: 0, slowest: 0, last: null, settled: null, watch: null };
+  const context = { request, guards, turn, began, looks: 0, slowest: 0, last: null, settled: null, watch: null };
   try {
     for (;;) {
       if (turn !== latest) return finish({ is: 'superseded' }, context);
