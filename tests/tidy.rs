@@ -110,7 +110,8 @@ fn sources() -> Vec<Source> {
         let blank = |line: &str| if line.trim_start().starts_with("//") { String::new() } else { line.to_owned() };
         Source { lines: code.lines().map(blank).collect(), path, whole }
     };
-    let mut sources: Vec<Source> = files.into_iter().filter(|path| path.ends_with(".rs")).map(read).collect();
+    let mut sources: Vec<Source> =
+        files.into_iter().filter(|path| Path::new(path).extension().is_some_and(|end| end == "rs")).map(read).collect();
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     assert!(sources.len() > 100, "the source is read from the package's folder");
     sources
