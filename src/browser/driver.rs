@@ -46,7 +46,11 @@ impl Driver {
         command.args(arguments(installed.browser));
         command.env_clear();
         command.envs(ENVIRONMENT.iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
-        command.env("TMPDIR", workdir).env("XDG_CACHE_HOME", workdir);
+        command.env("TMPDIR", workdir).env("XDG_CACHE_HOME", workdir).env("XDG_CONFIG_HOME", workdir);
+        if installed.browser == BrowserName::Firefox {
+            // It keeps a log of its crash helper and empty report folders beside its profiles, wherever those are.
+            command.env("HOME", workdir);
+        }
         command.env("MOZ_CRASHREPORTER_DISABLE", "1").env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.process_group(0).kill_on_drop(true);

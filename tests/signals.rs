@@ -1,0 +1,222 @@
+//! Runs that are ended from outside: by a signal, by the loss of driver or browser, by `kill -9`. Whatever happens, nothing
+//! stays behind, the record is written where it can be, and what was sent is never told to be unsent.
+
+#[path = "support/trial.rs"]
+mod trial;
+
+use std::fs;
+use std::path::Path;
+
+use rinnova::browser::processes;
+use rinnova::exit::Verdict;
+use rinnova::practice::EffectKind::{CertificatoEmesso, LoginOk, OtpInviato, RichiestaFirmata};
+use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
+use rinnova::practice::{AccountSummary, Knobs, Options};
+use rinnova::settings::BrowserName::{self, Chromium, Firefox};
+use rustix::process::Signal;
+
+use trial::{Running, Trial, count};
+
+/// A run that stands before its first commit: it waits for a code that never comes.
+fn before_the_commits<'t>(trial: &'t Trial, account: &AccountSummary, browser: BrowserName) -> Running<'t> {
+    let mut running = trial.launch(account, browser).codes(&["sleep", "600"]).start();
+    running.wait_for_event("code-awaited");
+    running
+}
+
+/// A run that stands between its two commits: it waits for the second code.
+fn between_the_commits<'t>(trial: &'t Trial, account: &AccountSummary, browser: BrowserName) -> Running<'t> {
+    let codes = trial.code_then(account, "sleep 600");
+    let running = trial.launch(account, browser).codes(&[&codes]).start();
+    trial.wait_for(account, OtpInviato, 2);
+    running
+}
+
+// --- signals --------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_signal_before_the_first_commit_ends_the_run_with_nothing_sent() {
+    for (browser, signal, verdict) in [
+        (Firefox, Signal::INT, Verdict::Interrupted),
+        (Firefox, Signal::TERM, Verdict::Terminated),
+        (Chromium, Signal::INT, Verdict::Interrupted),
+        (Chromium, Signal::TERM, Verdict::Terminated),
+    ] {
+        let trial = Trial::new();
+        let account = trial.account(MiaFirma, "u01");
+        let running = before_the_commits(&trial, &account, browser);
+        running.signal(signal);
+        let ended = running.end();
+        ended.expect(verdict);
+        assert_eq!(trial.effects(&account), [LoginOk, OtpInviato], "{ended}");
+        assert!(ended.paths.out.join("report.html").is_file());
+    }
+}
+
+#[test]
+fn a_signal_between_the_commits_leaves_the_renewal_half_done_and_the_next_run_goes_on() {
+    for (portal, browser) in [(MiaFirma, Firefox), (FirmaRemota, Chromium)] {
+        let trial = Trial::new();
+        let account = trial.account(portal, "u01");
+        let running = between_the_commits(&trial, &account, browser);
+        running.signal(Signal::TERM);
+        running.end().expect(Verdict::HalfDone);
+        assert_eq!(count(&trial.effects(&account), RichiestaFirmata), 1);
+        // The portals send another message only half a minute after one that was not used.
+        trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
+        trial.launch(&account, browser).go().expect(Verdict::Renewed);
+        let effects = trial.effects(&account);
+        assert_eq!((count(&effects, RichiestaFirmata), count(&effects, CertificatoEmesso)), (1, 1), "{effects:?}");
+    }
+}
+
+#[test]
+fn a_signal_under_a_commit_leaves_its_outcome_unknown() {
+    for portal in [MiaFirma, FirmaRemota] {
+        let trial = Trial::with(slow());
+        let account = trial.account(portal, "u01");
+        let mut running = trial.launch(&account, Firefox).start();
+        running.wait_for_event("commit-intended");
+        running.signal(Signal::TERM);
+        let ended = running.end();
+        ended.expect(Verdict::Unknown);
+        assert!(count(&trial.effects(&account), RichiestaFirmata) <= 1, "{ended}");
+        assert_eq!(count(&trial.effects(&account), CertificatoEmesso), 0, "{ended}");
+    }
+}
+
+#[test]
+fn a_signal_while_the_browser_starts_ends_the_run_before_it_begins() {
+    for browser in [Firefox, Chromium] {
+        let trial = Trial::new();
+        let account = trial.account(MiaFirma, "u01");
+        let running = trial.launch(&account, browser).start();
+        let events = running.paths.out.join("events.jsonl");
+        trial.wait_until("the run's folder", |_| events.exists());
+        running.signal(Signal::TERM);
+        let ended = running.end();
+        assert_eq!(ended.status.code(), Some(143), "{ended}");
+        ended.is_clean();
+        assert_eq!(trial.practice.ledger(), []);
+    }
+}
+
+// --- the loss of driver or browser ----------------------------------------------------------------------------------
+
+/// The processes of a run that carry this name.
+fn named(running: &Running<'_>, name: &str) -> Vec<u32> {
+    let of = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name));
+    processes::naming(&running.paths.temporary).into_iter().filter(of).collect()
+}
+
+const VICTIMS: [(BrowserName, &str); 4] =
+    [(Firefox, "geckodriver"), (Firefox, "firefox"), (Chromium, "chromedriver"), (Chromium, "chromium")];
+
+fn dies(running: &Running<'_>, victim: &str) {
+    let victims = named(running, victim);
+    assert!(!victims.is_empty(), "no {victim} runs");
+    for pid in victims {
+        processes::send(pid, Signal::KILL);
+    }
+}
+
+#[test]
+fn a_driver_or_browser_that_dies_before_a_commit_is_a_failure() {
+    for (browser, victim) in VICTIMS {
+        let trial = Trial::new();
+        let account = trial.account(MiaFirma, "u01");
+        let (codes, word) = trial.code_on_word(&account);
+        let mut running = trial.launch(&account, browser).codes(&[&codes]).start();
+        running.wait_for_event("code-awaited");
+        dies(&running, victim);
+        fs::write(word, "").expect("a word");
+        let ended = running.end();
+        println!("{victim}: {:?}\n{ended}", ended.record().reason);
+        ended.expect(Verdict::Failed);
+        assert_eq!(trial.effects(&account), [LoginOk, OtpInviato], "{ended}");
+    }
+}
+
+#[test]
+fn a_driver_or_browser_that_dies_between_the_commits_leaves_the_renewal_half_done() {
+    for (browser, victim) in VICTIMS {
+        let trial = Trial::new();
+        let account = trial.account(MiaFirma, "u01");
+        let (second, word) = trial.code_on_word(&account);
+        let codes = trial.code_then(&account, &second);
+        let running = trial.launch(&account, browser).codes(&[&codes]).start();
+        trial.wait_for(&account, OtpInviato, 2);
+        dies(&running, victim);
+        fs::write(word, "").expect("a word");
+        let ended = running.end();
+        ended.expect(Verdict::HalfDone);
+        assert_eq!(count(&trial.effects(&account), RichiestaFirmata), 1, "{ended}");
+        assert_eq!(count(&trial.effects(&account), CertificatoEmesso), 0, "{ended}");
+    }
+}
+
+#[test]
+fn a_browser_that_dies_under_a_commit_leaves_its_outcome_unknown() {
+    for (browser, victim) in VICTIMS {
+        let trial = Trial::with(slow());
+        let account = trial.account(FirmaRemota, "u01");
+        let mut running = trial.launch(&account, browser).start();
+        running.wait_for_event("commit-intended");
+        dies(&running, victim);
+        let ended = running.end();
+        ended.expect(Verdict::Unknown);
+        assert!(count(&trial.effects(&account), RichiestaFirmata) <= 1, "{ended}");
+        assert_eq!(count(&trial.effects(&account), CertificatoEmesso), 0, "{ended}");
+    }
+}
+
+// --- kill -9 --------------------------------------------------------------------------------------------------------
+
+#[test]
+fn what_a_killed_run_leaves_is_swept_by_the_next() {
+    for browser in [Firefox, Chromium] {
+        let trial = Trial::new();
+        let account = trial.account(MiaFirma, "u01");
+        let running = before_the_commits(&trial, &account, browser);
+        let temporary = running.paths.temporary.clone();
+        running.signal(Signal::KILL);
+        let killed = running.end();
+        assert_eq!(killed.status.code(), None, "{killed}");
+        assert!(!killed.paths.leftovers().is_empty(), "this test shows nothing unless something was left");
+        assert!(!killed.paths.out.join("run.json").exists());
+        events_are_whole(&killed.paths.out);
+        trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
+        let next = trial.launch(&account, browser).temporary(&temporary).go();
+        next.expect(Verdict::Renewed);
+        killed.is_clean();
+    }
+}
+
+#[test]
+fn the_folder_of_a_living_run_is_not_swept() {
+    let trial = Trial::new();
+    let (first, second) = (trial.account(MiaFirma, "u01"), trial.account(MiaFirma, "u07"));
+    let (codes, word) = trial.code_on_word(&first);
+    let mut running = trial.launch(&first, Firefox).codes(&[&codes]).start();
+    running.wait_for_event("code-awaited");
+    let other = trial.launch(&second, Firefox).temporary(&running.paths.temporary).with(&["status"]).go();
+    assert_eq!(other.status.code(), Some(0), "{other}");
+    fs::write(word, "").expect("a word");
+    running.end().expect(Verdict::Renewed);
+}
+
+/// Each line of the events is whole but, at most, the last.
+fn events_are_whole(out: &Path) {
+    let text = fs::read_to_string(out.join("events.jsonl")).expect("events");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.len() > 10);
+    for line in &lines[..lines.len() - 1] {
+        serde_json::from_str::<serde_json::Value>(line).expect("a line of JSON");
+    }
+}
+
+// --- outputs that cannot be written ---------------------------------------------------------------------------------
+
+fn slow() -> Options {
+    Options { knobs: Knobs { latency_ms: 400, ..Knobs::default() }, ..Options::default() }
+}

@@ -1,0 +1,497 @@
+//! A trial: practice portals inside the test, and the real `rinnova` sent to them in a folder of its own.
+//!
+//! The child sees nothing of this machine but its programs: home, settings, temporary files and output all stand in the
+//! trial's folder. Whatever is left there, or still runs, after a run is a fault of the product.
+
+#![allow(dead_code)] // each test file uses its part
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rinnova::browser::{installed, processes};
+use rinnova::exit::Verdict;
+use rinnova::practice::{AccountSummary, EffectKind, Options, PASSWORD, PIN, Portal, Practice};
+use rinnova::record::Record;
+use rinnova::settings::BrowserName;
+use rustix::process::Signal;
+use tokio::process::{Child, Command};
+use tokio::runtime::Runtime;
+
+/// The program under test.
+pub const RINNOVA: &str = env!("CARGO_BIN_EXE_rinnova");
+
+/// The longest that a run may take; two confirmations by computed codes wait a minute.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// Both portals, by the flow that renews there.
+pub fn flow(portal: Portal) -> PathBuf {
+    let name = match portal {
+        Portal::MiaFirma => "mysign.toml",
+        Portal::FirmaRemota => "ncfr.toml",
+    };
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("flows").join(name)
+}
+
+/// Practice portals with a runtime of their own.
+pub struct Trial {
+    pub practice: Practice,
+    runtime: Runtime,
+    folder: Option<tempfile::TempDir>,
+    runs: std::cell::Cell<u32>,
+}
+
+impl Trial {
+    /// The portals as they are by default.
+    pub fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    pub fn with(options: Options) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let practice = runtime.block_on(Practice::start(options)).expect("the practice portals");
+        // Not under the build folder: a socket's path has room for 108 bytes.
+        let folder = tempfile::Builder::new().prefix("trial-").tempdir().expect("a folder");
+        Self { practice, runtime, folder: Some(folder), runs: 0.into() }
+    }
+
+    /// An account of a portal by its id, as it stands now.
+    pub fn account(&self, portal: Portal, id: &str) -> AccountSummary {
+        let found = self.practice.accounts().into_iter().find(|account| account.portal == portal && account.id == id);
+        found.unwrap_or_else(|| panic!("no account {id} on {portal:?}"))
+    }
+
+    /// What happened to one user.
+    pub fn effects(&self, account: &AccountSummary) -> Vec<EffectKind> {
+        self.practice.effects(&account.user)
+    }
+
+    /// A run to be launched: the account's renewal in this browser, with its password, PIN and codes at hand.
+    pub fn launch(&self, account: &AccountSummary, browser: BrowserName) -> Launch<'_> {
+        let number = self.runs.get() + 1;
+        self.runs.set(number);
+        let folder = self.path().join(number.to_string());
+        Launch {
+            trial: self,
+            account: account.clone(),
+            folder,
+            temporary: None,
+            verb: "run",
+            flow: flow(account.portal),
+            portal: self.practice.origin(account.portal).to_owned(),
+            browser,
+            arguments: Vec::new(),
+            env: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+            json: true,
+        }
+    }
+
+    /// A program that prints the account's code when asked.
+    pub fn code_command(&self, account: &AccountSummary) -> Vec<String> {
+        [RINNOVA, "practice", "code", &account.user, "--admin", self.practice.admin()].map(str::to_owned).into()
+    }
+
+    /// A program that prints the account's code the first time, and the second time does this.
+    pub fn code_then(&self, account: &AccountSummary, then: &str) -> String {
+        let first = self.code_command(account).join(" ");
+        let once = self.path().join("code-given");
+        self.script("code.sh", &format!("mkdir {} 2>/dev/null && exec {first}\nexec {then}", once.display()))
+    }
+
+    /// A program that prints the account's code once the word is given: a file at the second path.
+    pub fn code_on_word(&self, account: &AccountSummary) -> (String, PathBuf) {
+        let word = self.path().join("word");
+        let code = self.code_command(account).join(" ");
+        let waits = format!("until [ -e {} ]; do sleep 0.02; done\nexec {code}", word.display());
+        (self.script("on-word.sh", &waits), word)
+    }
+
+    /// Writes an executable script into the trial's folder.
+    pub fn script(&self, name: &str, text: &str) -> String {
+        let path = self.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("a script");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("an executable");
+        path.display().to_string()
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.as_ref().expect("a folder").path()
+    }
+
+    /// Waits until something is so.
+    pub fn wait_until(&self, what: &str, is: impl Fn(&Practice) -> bool) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while !is(&self.practice) {
+            assert!(Instant::now() < patience, "waited a minute for: {what}; ledger: {:?}", self.practice.ledger());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until a user has met these effects, in this number.
+    pub fn wait_for(&self, account: &AccountSummary, effect: EffectKind, times: usize) {
+        self.wait_until(&format!("{effect:?} × {times}"), |practice| {
+            count(&practice.effects(&account.user), effect) >= times
+        });
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        // What a failed test left is worth a look.
+        if std::thread::panicking()
+            && let Some(folder) = self.folder.take()
+        {
+            eprintln!("the trial's folder is kept: {}", folder.keep().display());
+        }
+    }
+}
+
+pub fn count(effects: &[EffectKind], wanted: EffectKind) -> usize {
+    effects.iter().filter(|effect| **effect == wanted).count()
+}
+
+/// A run that is not started yet.
+pub struct Launch<'t> {
+    trial: &'t Trial,
+    account: AccountSummary,
+    folder: PathBuf,
+    temporary: Option<PathBuf>,
+    verb: &'static str,
+    flow: PathBuf,
+    portal: String,
+    browser: BrowserName,
+    arguments: Vec<String>,
+    env: BTreeMap<String, String>,
+    inputs: BTreeMap<&'static str, String>,
+    json: bool,
+}
+
+impl<'t> Launch<'t> {
+    /// `rehearse` in place of `run`.
+    pub fn verb(mut self, verb: &'static str) -> Self {
+        self.verb = verb;
+        self
+    }
+
+    /// Another flow than the portal's own.
+    pub fn flow(mut self, flow: PathBuf) -> Self {
+        self.flow = flow;
+        self
+    }
+
+    /// Another origin than the portal's own.
+    pub fn portal(mut self, origin: &str) -> Self {
+        origin.clone_into(&mut self.portal);
+        self
+    }
+
+    /// More words on the command line: a task, flags.
+    pub fn with(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|&word| word.to_owned()));
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Another source for an input: TOML, as the settings take it.
+    pub fn input(mut self, name: &'static str, source: impl Into<String>) -> Self {
+        self.inputs.insert(name, source.into());
+        self
+    }
+
+    /// The codes come from this program.
+    pub fn codes(self, argv: &[&str]) -> Self {
+        self.input("otp", format!("{{ command = {} }}", serde_json::json!(argv)))
+    }
+
+    /// Without `--json`: standard output names the run's folder.
+    pub fn plain(mut self) -> Self {
+        self.json = false;
+        self
+    }
+
+    /// The temporary folder of another run, in place of one of its own.
+    pub fn temporary(mut self, folder: &Path) -> Self {
+        self.temporary = Some(folder.to_owned());
+        self
+    }
+
+    /// Runs it to its end.
+    pub fn go(self) -> Ended {
+        self.start().end()
+    }
+
+    /// Starts it, once one of the machine's two places is free.
+    pub fn start(self) -> Running<'t> {
+        let place = Place::take();
+        let trial = self.trial;
+        let paths = Paths::new(&self.folder, self.temporary.clone());
+        self.settings(&paths);
+        let mut command = Command::new(RINNOVA);
+        command.arg(self.verb).arg(&self.flow).args(&self.arguments);
+        command.args(["--account", "holder", "--portal", &self.portal, "--browser", self.browser.name()]);
+        command.arg("--out").arg(&paths.out).args(self.json.then_some("--json"));
+        command.current_dir(&paths.folder).process_group(0);
+        command.env_clear().envs(surroundings(&paths)).env("RINNOVA_PRACTICE_TOKEN", trial.practice.token());
+        command.envs(&self.env);
+        let into = |path: &Path| Stdio::from(fs::File::create(path).expect("a file for the output"));
+        command.stdin(Stdio::null()).stdout(into(&paths.stdout)).stderr(into(&paths.stderr));
+        let child = {
+            let _inside = trial.runtime.enter();
+            command.spawn().expect("rinnova")
+        };
+        Running { trial, paths, child, _place: place }
+    }
+
+    fn settings(&self, paths: &Paths) {
+        let secret = |name: &str, value: &str| {
+            let path = paths.folder.join(name);
+            let file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
+            file.and_then(|mut file| file.write_all(value.as_bytes())).expect("a secret's file");
+        };
+        secret("password", PASSWORD);
+        secret("pin", PIN);
+        let otp = match &self.account.otpauth {
+            Some(seed) if self.account.device == "totp" => {
+                secret("seed", seed);
+                "{ totp = { file = \"seed\" } }".to_owned()
+            }
+            _ => format!("{{ command = {} }}", serde_json::json!(self.trial.code_command(&self.account))),
+        };
+        let mut inputs = BTreeMap::from([
+            ("user_id", format!("\"{}\"", self.account.user)),
+            ("password", "{ file = \"password\" }".to_owned()),
+            ("pin", "{ file = \"pin\" }".to_owned()),
+            ("otp", otp),
+        ]);
+        inputs.extend(self.inputs.clone());
+        let mut text = format!("[[account]]\nid = \"holder\"\nflow = {:?}\n[account.inputs]\n", self.flow);
+        for (name, source) in inputs {
+            text.push_str(&format!("{name} = {source}\n"));
+        }
+        fs::write(paths.folder.join("rinnova.toml"), text).expect("settings");
+    }
+}
+
+/// The environment of a run: nothing of this machine but its programs, and one cache for all runs, so that the browser's
+/// profile is prepared once.
+pub fn surroundings(paths: &Paths) -> BTreeMap<&'static str, PathBuf> {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let mut env = BTreeMap::from([
+        ("PATH", std::env::var_os("PATH").unwrap_or_default().into()),
+        ("LANG", "C.UTF-8".into()),
+        ("TMPDIR", paths.temporary.clone()),
+        ("HOME", paths.home.clone()),
+        ("XDG_CONFIG_HOME", paths.home.join(".config")),
+        ("XDG_CACHE_HOME", cache),
+    ]);
+    for browser in installed::BROWSERS {
+        let (program, driver) = installed::variables(browser);
+        env.extend(installed::find_program(browser).map(|path| (program, path)));
+        env.extend(installed::find_driver(browser).map(|path| (driver, path)));
+    }
+    env
+}
+
+/// Where a run and its traces are.
+#[derive(Clone)]
+pub struct Paths {
+    pub folder: PathBuf,
+    pub out: PathBuf,
+    pub temporary: PathBuf,
+    pub home: PathBuf,
+    pub stdout: PathBuf,
+    pub stderr: PathBuf,
+}
+
+impl Paths {
+    pub fn new(folder: &Path, temporary: Option<PathBuf>) -> Self {
+        let paths = Self {
+            folder: folder.to_owned(),
+            out: folder.join("out"),
+            temporary: temporary.unwrap_or_else(|| folder.join("tmp")),
+            home: folder.join("home"),
+            stdout: folder.join("stdout"),
+            stderr: folder.join("stderr"),
+        };
+        for path in [&paths.folder, &paths.temporary, &paths.home] {
+            fs::create_dir_all(path).expect("a folder");
+        }
+        paths
+    }
+
+    /// What is left in the folders that must be empty, and the processes that still name them.
+    pub fn leftovers(&self) -> Vec<String> {
+        let mut left = Vec::new();
+        for folder in [&self.temporary, &self.home] {
+            left.extend(files_under(folder).into_iter().map(|path| path.display().to_string()));
+        }
+        left.extend(processes::naming(&self.temporary).into_iter().map(|pid| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            format!("process {pid}: {}", String::from_utf8_lossy(&line).replace('\0', " "))
+        }));
+        left
+    }
+}
+
+/// Every file and folder under this one.
+pub fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        found.push(entry.path());
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(files_under(&entry.path()));
+        }
+    }
+    found
+}
+
+/// A run under way. Dropped before its end, it is ended with all it started.
+pub struct Running<'t> {
+    pub paths: Paths,
+    trial: &'t Trial,
+    child: Child,
+    _place: Place,
+}
+
+impl Running<'_> {
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("a process")
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        processes::send(self.pid(), signal);
+    }
+
+    /// Whether it has ended.
+    pub fn is_over(&mut self) -> bool {
+        self.child.try_wait().expect("a state").is_some()
+    }
+
+    /// Waits until a line of its events holds this text.
+    pub fn wait_for_event(&mut self, text: &str) {
+        let events = self.paths.out.join("events.jsonl");
+        let patience = Instant::now() + LONGEST;
+        loop {
+            let so_far = fs::read_to_string(&events).unwrap_or_default();
+            if so_far.lines().any(|line| line.contains(text)) {
+                return;
+            }
+            assert!(!self.is_over(), "it ended before `{text}` happened:\n{}", tail(&self.paths.stderr));
+            assert!(Instant::now() < patience, "`{text}` did not happen:\n{so_far}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Ended {
+        let ended = self.trial.runtime.block_on(async { tokio::time::timeout(LONGEST, self.child.wait()).await });
+        let Ok(status) = ended else {
+            panic!("the run did not end within {} s; its last words:\n{}", LONGEST.as_secs(), tail(&self.paths.stderr));
+        };
+        let text = |path: &Path| String::from_utf8_lossy(&fs::read(path).expect("the output")).into_owned();
+        Ended {
+            status: status.expect("a status"),
+            stdout: text(&self.paths.stdout),
+            stderr: text(&self.paths.stderr),
+            paths: self.paths.clone(),
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some(pid) = self.child.id() {
+            processes::send_group(pid, Signal::KILL);
+            processes::end_all_naming(&self.paths.temporary);
+        }
+    }
+}
+
+fn tail(path: &Path) -> String {
+    let text = String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(25)..].join("\n")
+}
+
+/// A run that has ended.
+pub struct Ended {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+    pub paths: Paths,
+}
+
+impl Ended {
+    /// The record as it stands in the run's folder.
+    #[track_caller]
+    pub fn record(&self) -> Record {
+        let file = fs::read(self.paths.out.join("run.json"));
+        let file = file.unwrap_or_else(|error| panic!("no record: {error}\n{self}"));
+        serde_json::from_slice(&file).expect("a record")
+    }
+
+    /// The record as standard output gives it.
+    pub fn printed(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).expect("JSON on standard output")
+    }
+
+    /// Sees that it ended with this verdict and its exit code, and left nothing but its folder.
+    #[track_caller]
+    pub fn expect(&self, verdict: Verdict) -> Record {
+        let record = self.record();
+        assert_eq!(record.verdict, verdict, "{self}");
+        assert_eq!(self.status.code(), Some(verdict.exit_code().into()), "{self}");
+        assert_eq!(record.exit_code, verdict.exit_code());
+        self.is_clean();
+        record
+    }
+
+    #[track_caller]
+    pub fn is_clean(&self) {
+        let left = self.paths.leftovers();
+        assert!(left.is_empty(), "left behind: {left:#?}\n{self}");
+    }
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let signal = self.status.signal().map(|signal| format!(" (signal {signal})")).unwrap_or_default();
+        writeln!(f, "exit {:?}{signal}", self.status.code())?;
+        let end = tail(&self.paths.stderr);
+        write!(f, "standard error:\n{end}")
+    }
+}
+
+/// One of two places for a run: this many browsers fit on two cores, whatever number of tests is asked for.
+struct Place;
+
+static TAKEN: Mutex<u32> = Mutex::new(0);
+static FREED: Condvar = Condvar::new();
+
+impl Place {
+    fn take() -> Self {
+        let taken: MutexGuard<'_, u32> = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = FREED.wait_while(taken, |taken| *taken >= 2).unwrap_or_else(PoisonError::into_inner);
+        *taken += 1;
+        Self
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        FREED.notify_one();
+    }
+}

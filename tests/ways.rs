@@ -1,0 +1,344 @@
+//! Other ways through the flows than the straight one: a rehearsal, a part, a renewal taken up again, and everything a
+//! holder or a portal may get wrong. In each case the portals' ledger says what may have happened, and nothing else did.
+
+#[path = "support/trial.rs"]
+mod trial;
+
+use std::fs;
+
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+use rinnova::exit::Verdict;
+use rinnova::practice::EffectKind::{CertificatoEmesso, LoginOk, OtpInviato, OtpKo, OtpOk, PinKo, RichiestaFirmata};
+use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
+use rinnova::practice::{EffectKind, Knobs, Maintenance, Options, Portal};
+use rinnova::record::{Outcome, Record};
+use rinnova::settings::BrowserName::{self, Chromium, Firefox};
+
+use trial::{Launch, Trial, count};
+
+const RENEWED: [EffectKind; 7] = [LoginOk, OtpInviato, OtpOk, RichiestaFirmata, OtpInviato, OtpOk, CertificatoEmesso];
+
+fn stages(record: &Record) -> Vec<(&str, Outcome)> {
+    record.stages.iter().map(|stage| (stage.name.as_str(), stage.outcome)).collect()
+}
+
+/// u01's renewal in Firefox, somehow; how it must end, and with which effects.
+fn run<'t>(
+    trial: &'t Trial,
+    portal: Portal,
+    how: impl FnOnce(Launch<'t>) -> Launch<'t>,
+    verdict: Verdict,
+    effects: &[EffectKind],
+) -> Record {
+    let account = trial.account(portal, "u01");
+    let before = trial.effects(&account).len();
+    let ended = how(trial.launch(&account, Firefox)).go();
+    let record = ended.expect(verdict);
+    assert_eq!(trial.effects(&account)[before..], *effects, "{ended}");
+    assert_eq!(trial.practice.decoys(), []);
+    record
+}
+
+// --- parts of a flow ------------------------------------------------------------------------------------------------
+
+fn rehearsal(portal: Portal, browser: BrowserName, last: &str) {
+    let trial = Trial::new();
+    let account = trial.account(portal, "u01");
+    let ended = trial.launch(&account, browser).verb("rehearse").go();
+    let record = ended.expect(Verdict::Rehearsed);
+    assert_eq!(trial.effects(&account), [LoginOk], "a rehearsal logs in and does nothing else");
+    let (name, outcome) = *stages(&record).last().expect("a stage");
+    assert_eq!((name, outcome), (last, Outcome::Checked));
+    assert!(ended.paths.out.join(format!("shots/{last}.png")).is_file());
+}
+
+#[test]
+fn a_rehearsal_of_portal_a_in_firefox() {
+    rehearsal(MiaFirma, Firefox, "consents");
+}
+
+#[test]
+fn a_rehearsal_of_portal_a_in_chromium() {
+    rehearsal(MiaFirma, Chromium, "consents");
+}
+
+#[test]
+fn a_rehearsal_of_portal_b_in_firefox() {
+    rehearsal(FirmaRemota, Firefox, "sms");
+}
+
+#[test]
+fn a_rehearsal_of_portal_b_in_chromium() {
+    rehearsal(FirmaRemota, Chromium, "sms");
+}
+
+#[test]
+fn the_status_task_reads_and_no_more() {
+    for portal in [MiaFirma, FirmaRemota] {
+        let trial = Trial::new();
+        let expires = trial.account(portal, "u01").expires.to_string();
+        let record = run(&trial, portal, |launch| launch.with(&["status"]), Verdict::Done, &[LoginOk]);
+        assert_eq!(record.task, "status");
+        assert_eq!(record.outputs["expires"].iter().map(|reading| &reading.value).collect::<Vec<_>>(), [&expires]);
+    }
+}
+
+#[test]
+fn from_and_until_name_the_first_and_the_last_stage() {
+    let trial = Trial::new();
+    let record =
+        run(&trial, MiaFirma, |launch| launch.with(&["--from", "login", "--until", "open"]), Verdict::Done, &[LoginOk]);
+    let entered = ["login", "certificate", "home", "open"].map(|stage| (stage, Outcome::Passed));
+    assert_eq!(stages(&record), entered);
+}
+
+#[test]
+fn a_run_told_to_end_between_two_commits_is_half_done_and_the_next_one_goes_on() {
+    for (portal, until) in [(MiaFirma, "new-pin"), (FirmaRemota, "request")] {
+        let trial = Trial::new();
+        let account = trial.account(portal, "u01");
+        let ended = trial.launch(&account, Firefox).with(&["--until", until]).go();
+        ended.expect(Verdict::HalfDone);
+        assert_eq!(count(&trial.effects(&account), RichiestaFirmata), 1);
+        assert_eq!(count(&trial.effects(&account), CertificatoEmesso), 0);
+        // The portals send a second message only half a minute after a first that was not used.
+        trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
+        trial.launch(&account, Firefox).go().expect(Verdict::Renewed);
+        let effects = trial.effects(&account);
+        assert_eq!((count(&effects, RichiestaFirmata), count(&effects, CertificatoEmesso)), (1, 1), "{effects:?}");
+    }
+}
+
+// --- what a run prints and writes -----------------------------------------------------------------------------------
+
+#[test]
+fn json_on_standard_output_is_the_record_and_without_it_the_folder() {
+    let trial = Trial::new();
+    let account = trial.account(FirmaRemota, "u01");
+    let ended = trial.launch(&account, Firefox).with(&["status"]).go();
+    ended.expect(Verdict::Done);
+    let file = fs::read(ended.paths.out.join("run.json")).expect("a record");
+    assert_eq!(ended.printed(), serde_json::from_slice::<serde_json::Value>(&file).expect("JSON"));
+    let ended = trial.launch(&account, Firefox).plain().with(&["status"]).go();
+    ended.expect(Verdict::Done);
+    assert_eq!(ended.stdout, format!("{}\n", ended.paths.out.display()));
+}
+
+#[test]
+fn junit_tells_each_stage_and_what_failed() {
+    let trial = Trial::new();
+    for (id, verdict, words) in [
+        ("u01", Verdict::Done, &["failures=\"0\"", "name=\"certificate\"", "name=\"login\""][..]),
+        ("u18", Verdict::Rejected, &["failures=\"1\"", "<failure ", "UTENTE O PASSWORD NON VALIDI"][..]),
+    ] {
+        let account = trial.account(FirmaRemota, id);
+        let ended = trial.launch(&account, Firefox).with(&["status", "--junit", "junit.xml"]).go();
+        ended.expect(verdict);
+        let xml = fs::read_to_string(ended.paths.folder.join("junit.xml")).expect("a JUnit file");
+        for word in [words, &[&format!("<property name=\"verdict\" value=\"{verdict}\"/>")]].concat() {
+            assert!(xml.contains(word), "{word} is not in\n{xml}");
+        }
+    }
+}
+
+// --- codes ----------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_wrong_first_code_is_rejected_and_nothing_is_signed() {
+    for portal in [MiaFirma, FirmaRemota] {
+        run(
+            &Trial::new(),
+            portal,
+            |launch| launch.codes(&["echo", "00000000"]),
+            Verdict::CodeRejected,
+            &[LoginOk, OtpInviato, OtpKo],
+        );
+    }
+}
+
+#[test]
+fn a_wrong_second_code_leaves_the_renewal_half_done() {
+    for portal in [MiaFirma, FirmaRemota] {
+        let trial = Trial::new();
+        let codes = trial.code_then(&trial.account(portal, "u01"), "echo 00000000");
+        let effects = [LoginOk, OtpInviato, OtpOk, RichiestaFirmata, OtpInviato, OtpKo];
+        run(&trial, portal, |launch| launch.codes(&[&codes]), Verdict::HalfDone, &effects);
+    }
+}
+
+#[test]
+fn the_first_code_a_second_time_is_not_typed() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let kept = trial.path().join("kept");
+    let once = trial.code_command(&account).join(" ");
+    let codes = trial.script("again.sh", &format!("[ -e {0} ] || {once} > {0}\nexec cat {0}", kept.display()));
+    let effects = [LoginOk, OtpInviato, OtpOk, RichiestaFirmata, OtpInviato];
+    run(&trial, MiaFirma, |launch| launch.codes(&[&codes]), Verdict::HalfDone, &effects);
+}
+
+#[test]
+fn where_nobody_can_be_asked_no_code_is_requested() {
+    for portal in [MiaFirma, FirmaRemota] {
+        run(&Trial::new(), portal, |launch| launch.input("otp", "{ prompt = true }"), Verdict::NeedsPerson, &[LoginOk]);
+    }
+}
+
+#[test]
+fn a_source_of_codes_that_fails_ends_the_run_before_anything_is_signed() {
+    for (codes, verdict) in [("false", Verdict::Failed), ("/nowhere/codes", Verdict::Failed)] {
+        run(&Trial::new(), MiaFirma, |launch| launch.codes(&[codes]), verdict, &[LoginOk, OtpInviato]);
+    }
+}
+
+// --- secrets that are wrong -----------------------------------------------------------------------------------------
+
+#[test]
+fn a_wrong_pin_is_tried_once() {
+    // Portal B burns the code along with it (portals.md §1.5).
+    for (portal, effects) in [(MiaFirma, &[LoginOk, PinKo][..]), (FirmaRemota, &[LoginOk, OtpInviato, OtpOk, PinKo])] {
+        let trial = Trial::new();
+        let pin = trial.script("pin.sh", "echo 31011980");
+        run(
+            &trial,
+            portal,
+            |launch| launch.input("pin", format!("{{ command = [{pin:?}] }}")),
+            Verdict::Rejected,
+            effects,
+        );
+    }
+}
+
+#[test]
+fn a_pin_of_another_form_is_told_before_a_browser_starts() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let pin = trial.script("pin.sh", "echo 1234");
+    let ended = trial.launch(&account, Firefox).input("pin", format!("{{ command = [{pin:?}] }}")).go();
+    assert_eq!(ended.status.code(), Some(2), "{ended}");
+    assert!(ended.stderr.contains("input `pin`: the value from command"), "{ended}");
+    assert!(!ended.stderr.contains("1234") && !ended.paths.out.exists());
+    assert_eq!(trial.practice.ledger(), []);
+}
+
+// --- portals that behave otherwise ----------------------------------------------------------------------------------
+
+#[test]
+fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
+    for portal in [MiaFirma, FirmaRemota] {
+        let trial = Trial::with(with(|knobs| knobs.result_lost = true));
+        run(&trial, portal, |launch| launch, Verdict::Unknown, &RENEWED);
+        run(&trial, portal, |launch| launch, Verdict::AlreadyRenewed, &[LoginOk]);
+    }
+}
+
+#[test]
+fn a_closed_portal_is_unavailable() {
+    for maintenance in [Maintenance::Unavailable, Maintenance::WithStatus200] {
+        let trial = Trial::with(with(|knobs| knobs.maintenance = maintenance));
+        for portal in [MiaFirma, FirmaRemota] {
+            run(&trial, portal, |launch| launch, Verdict::Unavailable, &[]);
+        }
+    }
+}
+
+#[test]
+fn a_portal_that_fails_before_a_commit_is_unavailable() {
+    for (portal, path) in [(MiaFirma, "/api/certificato"), (FirmaRemota, "/gestione/VisualizzaCertificato.do")] {
+        let trial = Trial::with(with(|knobs| path.clone_into(&mut knobs.error_500)));
+        run(&trial, portal, |launch| launch, Verdict::Unavailable, &[LoginOk]);
+    }
+}
+
+#[test]
+fn a_session_that_ends_before_a_commit_is_a_failure_that_may_be_tried_again() {
+    for (portal, stage) in [(MiaFirma, "home"), (FirmaRemota, "certificate")] {
+        let trial = Trial::new();
+        let account = trial.account(portal, "u01");
+        let mut running = trial.launch(&account, Firefox).with(&["--slow-mo", "300ms"]).start();
+        running.wait_for_event(&format!("\"stage-started\",\"name\":\"{stage}\""));
+        trial.practice.expire_sessions();
+        let ended = running.end();
+        ended.expect(Verdict::Failed);
+        assert_eq!(trial.effects(&account), [LoginOk], "{ended}");
+    }
+}
+
+/// What the portal answers to a commit is not what shows that it did not take place.
+#[test]
+fn a_session_that_ends_under_a_commit_leaves_its_outcome_unknown() {
+    for portal in [MiaFirma, FirmaRemota] {
+        let trial = Trial::new();
+        let account = trial.account(portal, "u01");
+        let (codes, word) = trial.code_on_word(&account);
+        let mut running = trial.launch(&account, Firefox).codes(&[&codes]).start();
+        running.wait_for_event("code-awaited");
+        trial.practice.expire_sessions();
+        fs::write(word, "").expect("a word");
+        let ended = running.end();
+        ended.expect(Verdict::Unknown);
+        assert_eq!(trial.effects(&account), [LoginOk, OtpInviato], "{ended}");
+    }
+}
+
+#[test]
+fn harmless_differences_do_not_matter() {
+    type Turn = fn(&mut Knobs);
+    let turns: [(Portal, Turn); 7] = [
+        (MiaFirma, |knobs| knobs.random_ids = true),
+        (MiaFirma, |knobs| knobs.sms_origin_bound = true),
+        (MiaFirma, |knobs| knobs.latency_ms = 250),
+        (FirmaRemota, |knobs| knobs.latency_ms = 250),
+        (FirmaRemota, |knobs| knobs.latin1 = true),
+        (FirmaRemota, |knobs| knobs.cookie_banner = false),
+        (FirmaRemota, |knobs| knobs.strict = true),
+    ];
+    for (portal, turn) in turns {
+        run(&Trial::with(with(turn)), portal, |launch| launch, Verdict::Renewed, &RENEWED);
+    }
+}
+
+#[test]
+fn the_portals_own_date_decides() {
+    let noon = date(2031, 3, 2).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("a time").timestamp();
+    for portal in [MiaFirma, FirmaRemota] {
+        let trial = Trial::with(Options { now: Some(noon), ..Options::default() });
+        run(&trial, portal, |launch| launch, Verdict::Renewed, &RENEWED);
+        let trial = Trial::new();
+        trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_hours(24 * 46));
+        run(&trial, portal, |launch| launch, Verdict::Expired, &[LoginOk]);
+    }
+}
+
+/// Where the certificate page says nothing of PIN and renewal, a run ends by the portal's own refusal or by the dates.
+#[test]
+fn a_portal_that_tells_less_is_not_guessed_at() {
+    let trial = Trial::with(with(|knobs| knobs.silent = true));
+    for (portal, id, verdict, effects) in [
+        (MiaFirma, "u01", Verdict::Renewed, &RENEWED[..]),
+        (MiaFirma, "u10", Verdict::PinLocked, &[LoginOk]),
+        (MiaFirma, "u11", Verdict::NotDue, &[LoginOk]),
+        (MiaFirma, "u12", Verdict::Renewed, &[LoginOk, OtpInviato, OtpOk, CertificatoEmesso]),
+        (MiaFirma, "u13", Verdict::NeedsPerson, &[LoginOk]),
+        (MiaFirma, "u14", Verdict::NotRenewable, &[LoginOk]),
+        (FirmaRemota, "u01", Verdict::Renewed, &RENEWED),
+        // The form takes code and PIN together.
+        (FirmaRemota, "u10", Verdict::PinLocked, &[LoginOk, OtpInviato, OtpOk]),
+        (FirmaRemota, "u11", Verdict::NotDue, &[LoginOk]),
+        (FirmaRemota, "u12", Verdict::Renewed, &[LoginOk, OtpInviato, OtpOk, CertificatoEmesso]),
+        (FirmaRemota, "u13", Verdict::NeedsPerson, &[LoginOk, OtpInviato]),
+        (FirmaRemota, "u14", Verdict::NotRenewable, &[LoginOk, OtpInviato]),
+    ] {
+        let account = trial.account(portal, id);
+        let ended = trial.launch(&account, Firefox).go();
+        ended.expect(verdict);
+        assert_eq!(trial.effects(&account), *effects, "{portal:?} {id}\n{ended}");
+    }
+}
+
+fn with(turn: impl FnOnce(&mut Knobs)) -> Options {
+    let mut knobs = Knobs::default();
+    turn(&mut knobs);
+    Options { knobs, ..Options::default() }
+}
