@@ -15,5 +15,9 @@ pub(crate) fn fetch(program: &Path, woke: u64) -> ExitCode {
     let file = program.with_file_name("codes");
     let noted = std::fs::OpenOptions::new().append(true).create(true).open(file);
     let noted = noted.and_then(|mut file| writeln!(file, "{woke} {}", now()));
-    if matches!(fetched, Ok(Ok(status)) if status.success()) && noted.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if matches!(fetched, Ok(Ok(status)) if status.success()) && noted.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -51,8 +51,16 @@ pub(crate) fn head(title: &str) {
     println!("\n{title:<48} {:>9} {:>9} {:>9}", "min", "median", "max");
 }
 
+/// Prints how large `ours` is beside `theirs`, by turns and by medians; the first is answered.
+pub(crate) fn compare(name: &str, ours: &Series, theirs: &Series) -> f64 {
+    let by_turns: Series = ours.0.iter().zip(&theirs.0).map(|(ours, theirs)| ours / theirs).collect();
+    println!("  {name:<56} {:>9.3} {:>9.3}", by_turns.median(), ours.median() / theirs.median());
+    by_turns.median()
+}
+
 /// What is required, and what was reached.
 pub(crate) fn target(name: &str, reached: f64, most: f64, unit: &str) {
     let word = if reached <= most { "reached" } else { "NOT REACHED" };
-    println!("  {name:<62} {reached:>7.2} {unit:<2} (at most {most} {unit}) {word}");
+    let (reached, most) = (format!("{reached:.2} {unit}"), format!("{most} {unit}"));
+    println!("  {name:<56} {:>9}  at most {:<6}  {word}", reached.trim_end(), most.trim_end());
 }

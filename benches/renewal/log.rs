@@ -45,7 +45,8 @@ pub(crate) struct Log {
 impl Log {
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("the relay left no log: {error}"))?;
-        let mut log: Self = serde_json::from_str(&text).map_err(|error| format!("the relay's log is broken: {error}"))?;
+        let mut log: Self =
+            serde_json::from_str(&text).map_err(|error| format!("the relay's log is broken: {error}"))?;
         log.commands.sort_by_key(|command| (command.from, command.to));
         Ok(log)
     }

@@ -62,7 +62,9 @@ struct Session {
 impl Session {
     async fn close(mut self) -> Result<(), Fault> {
         self.client.close().await?;
-        if let Some(pid) = self.driver.id().and_then(|pid| i32::try_from(pid).ok()).and_then(rustix::process::Pid::from_raw) {
+        if let Some(pid) =
+            self.driver.id().and_then(|pid| i32::try_from(pid).ok()).and_then(rustix::process::Pid::from_raw)
+        {
             rustix::process::kill_process_group(pid, rustix::process::Signal::TERM)?;
         }
         self.driver.wait().await?;
@@ -93,7 +95,8 @@ async fn open(installed: &Installed, program: &Path) -> Result<(Session, f64), F
     let wanted: Capabilities = [("moz:firefoxOptions".to_owned(), options)].into_iter().collect();
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    let client = ClientBuilder::new(connector).capabilities(wanted).connect(&format!("http://127.0.0.1:{port}")).await?;
+    let client =
+        ClientBuilder::new(connector).capabilities(wanted).connect(&format!("http://127.0.0.1:{port}")).await?;
     Ok((Session { client, driver }, ms(began, now())))
 }
 
@@ -129,9 +132,7 @@ impl Hand<'_> {
 
 async fn renew(client: &Client, scene: &Scene, out: &Path) -> Result<f64, Fault> {
     let hand = Hand { client, out };
-    let code = |sent: i64| {
-        outbox::latest_code(scene.practice.admin(), scene.practice.token(), USER, sent, PATIENCE)
-    };
+    let code = |sent: i64| outbox::latest_code(scene.practice.admin(), scene.practice.token(), USER, sent, PATIENCE);
     let sent = || i64::try_from(now() / 1000).unwrap_or(i64::MAX) - 1;
     viewport(client).await?;
     let ready = now();
@@ -163,9 +164,10 @@ async fn renew(client: &Client, scene: &Scene, out: &Path) -> Result<f64, Fault>
     let asked = sent();
     hand.click("//*[@id='pannello-1']//button[.='Conferma' and not(@disabled)]").await?;
 
+    // The portal moves on from box to box by itself while the code is typed.
     let first = "[not(@hidden)]//input[@data-otp='0']";
-    hand.find(&format!("//*[@id='pannello-2']{first}")).await?;
-    type_code(&hand, "pannello-2", &code(asked).await?).await?;
+    let boxes = hand.find(&format!("//*[@id='pannello-2']{first}")).await?;
+    boxes.send_keys(&code(asked).await?).await?;
     hand.shot("sign").await?;
     hand.click("//*[@id='pannello-2']//button[.='Conferma' and not(@disabled)]").await?;
 
@@ -176,8 +178,8 @@ async fn renew(client: &Client, scene: &Scene, out: &Path) -> Result<f64, Fault>
     let asked = sent();
     hand.click("//*[@id='pannello-3']//button[.='Attiva il certificato' and not(@disabled)]").await?;
 
-    hand.find(&format!("//*[@id='pannello-4']{first}")).await?;
-    type_code(&hand, "pannello-4", &code(asked).await?).await?;
+    let boxes = hand.find(&format!("//*[@id='pannello-4']{first}")).await?;
+    boxes.send_keys(&code(asked).await?).await?;
     hand.shot("activate").await?;
     hand.click("//*[@id='pannello-4']//button[.='Conferma' and not(@disabled)]").await?;
 
@@ -193,14 +195,6 @@ async fn renew(client: &Client, scene: &Scene, out: &Path) -> Result<f64, Fault>
         return Err(format!("the date was {after} at both ends").into());
     }
     Ok(ms(ready, now()))
-}
-
-/// One digit into each box.
-async fn type_code(hand: &Hand<'_>, panel: &str, code: &str) -> Result<(), Fault> {
-    for (index, digit) in code.chars().enumerate() {
-        hand.fill(&format!("//*[@id='{panel}']//input[@data-otp='{index}']"), &digit.to_string()).await?;
-    }
-    Ok(())
 }
 
 /// The same viewport as everyone's: the window is larger by its frame.

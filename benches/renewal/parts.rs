@@ -108,7 +108,13 @@ fn commands(name: &str, runs: &[Run]) {
     let count = logs.clone().count().max(1) as f64;
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by(|a, b| b.1.2.total_cmp(&a.1.2));
-    println!("\n{:<48} {:>9} {:>9} {:>9}", format!("{name}: commands by kind, one run"), "count", "median ms", "sum ms");
+    println!(
+        "\n{:<48} {:>9} {:>9} {:>9}",
+        format!("{name}: commands by kind, one run"),
+        "count",
+        "median ms",
+        "sum ms"
+    );
     for (what, (took, bytes, sum)) in kinds {
         #[expect(clippy::cast_precision_loss, reason = "a handful of commands")]
         let calls = took.len() as f64;
@@ -145,7 +151,13 @@ fn gaps(name: &str, runs: &[Run]) {
     let count = logs.len().max(1) as f64;
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by(|a, b| b.1.sum().total_cmp(&a.1.sum()));
-    println!("\n{:<48} {:>9} {:>9} {:>9}", format!("{name}: the tool's own, by gap, one run"), "count", "median ms", "sum ms");
+    println!(
+        "\n{:<48} {:>9} {:>9} {:>9}",
+        format!("{name}: the tool's own, by gap, one run"),
+        "count",
+        "median ms",
+        "sum ms"
+    );
     for ((before, after), took) in kinds.into_iter().take(12) {
         #[expect(clippy::cast_precision_loss, reason = "a handful of gaps")]
         let calls = took.len() as f64;

@@ -26,12 +26,7 @@ struct Said {
     after: String,
 }
 
-/// Whether `npm ci` has been run.
-pub(crate) fn installed() -> bool {
-    Path::new(FOLDER).join("node_modules/playwright-core/package.json").is_file()
-}
-
-/// Its version.
+/// Its version, where `npm ci` has been run.
 pub(crate) fn version() -> Option<String> {
     let text = std::fs::read_to_string(Path::new(FOLDER).join("node_modules/playwright-core/package.json")).ok()?;
     serde_json::from_str::<serde_json::Value>(&text).ok()?["version"].as_str().map(str::to_owned)

@@ -83,13 +83,6 @@ impl Scene {
         [("BENCH_PASSWORD", PASSWORD), ("BENCH_PIN", PIN), ("RINNOVA_PRACTICE_TOKEN", self.practice.token())]
     }
 
-    pub(crate) fn installed(&self, browser: BrowserName) -> &Installed {
-        match browser {
-            BrowserName::Firefox => &self.firefox,
-            BrowserName::Chromium => &self.chromium,
-        }
-    }
-
     /// The folder of a browser's helpers: the bench's own program under the driver's name and as the code command.
     pub(crate) fn helpers(&self, browser: BrowserName) -> PathBuf {
         self.path(browser.name())

@@ -52,16 +52,14 @@ async fn pass(tool: TcpStream, real: &str, notes: &Notes) -> Result<(), Fault> {
             message = from_tool.next() => {
                 let Some(Ok(message)) = message else { break };
                 let at = now();
-                let text = message.to_text().unwrap_or_default().to_owned();
-                to_browser.send(message).await?;
-                open.asked(&text, at, notes);
+                to_browser.send(message.clone()).await?;
+                open.asked(message.to_text().unwrap_or_default(), at, notes);
             }
             message = from_browser.next() => {
                 let Some(Ok(message)) = message else { break };
                 let at = now();
-                let text = message.to_text().unwrap_or_default().to_owned();
-                to_tool.send(message).await?;
-                open.told(&text, at, notes);
+                to_tool.send(message.clone()).await?;
+                open.told(message.to_text().unwrap_or_default(), at, notes);
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::clock::now;
 use crate::log::Log;
 use crate::scene::Scene;
 
-/// How often the process's memory is looked at. The kernel keeps the peak; only what comes after the last look is missed.
+/// How often the process is looked at. The kernel keeps the peak; only what comes after the last look is missed.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// One run.
@@ -29,6 +29,8 @@ pub(crate) struct Run {
     pub(crate) last: u64,
     /// Peak of resident memory, MB.
     pub(crate) peak_mb: f64,
+    /// Its processor time, milliseconds: what its share would be on an idle machine.
+    pub(crate) processor: f64,
     /// Stages and how long they took, milliseconds.
     pub(crate) stages: Vec<(String, f64)>,
     /// What the relay saw, and when code commands ran.
@@ -55,10 +57,10 @@ pub(crate) fn run(scene: &Scene, browser: BrowserName, relayed: bool) -> Result<
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
     let began = now();
     let mut child = command.spawn().map_err(|error| error.to_string())?;
-    let peak = Peak::of(child.id());
+    let watch = Watch::over(child.id());
     let status = child.wait().map_err(|error| error.to_string())?;
     let ended = now();
-    let peak_mb = peak.end();
+    let (peak_mb, processor) = watch.end();
     if !status.success() {
         let said = fs::read_to_string(&said).unwrap_or_default();
         return Err(format!("rinnova in {} ended with {status}:\n{said}", browser.name()));
@@ -67,7 +69,7 @@ pub(crate) fn run(scene: &Scene, browser: BrowserName, relayed: bool) -> Result<
     let stages = stages(&out)?;
     scene.check(&out, &out.join("shots"))?;
     let relayed = if relayed { Some((Log::read(&helpers.join("log.json"))?, codes(&helpers)?)) } else { None };
-    Ok(Run { began, ended, ready, last, peak_mb, stages, relayed })
+    Ok(Run { began, ended, ready, last, peak_mb, processor, stages, relayed })
 }
 
 /// The moments of the first and last event, as the tool wrote them.
@@ -98,30 +100,32 @@ fn codes(helpers: &Path) -> Result<Vec<(u64, u64)>, String> {
     text.lines().map(|line| one(line).ok_or_else(|| "a code command left no times".into())).collect()
 }
 
-/// Watches one process's peak of resident memory.
-struct Peak {
+/// What one process used, from outside and until it ended.
+struct Watch {
     over: Arc<AtomicBool>,
-    watcher: std::thread::JoinHandle<f64>,
+    watcher: std::thread::JoinHandle<(f64, f64)>,
 }
 
-impl Peak {
-    fn of(pid: u32) -> Self {
+impl Watch {
+    fn over(pid: u32) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let seen = over.clone();
         let watcher = std::thread::spawn(move || {
-            let mut peak: f64 = 0.0;
+            let mut used: (f64, f64) = (0.0, 0.0);
             while !seen.load(Ordering::Relaxed) {
-                peak = peak.max(high_water(pid).unwrap_or_default());
+                used.0 = used.0.max(high_water(pid).unwrap_or_default());
+                used.1 = used.1.max(processor(pid));
                 std::thread::sleep(LOOK);
             }
-            peak
+            used
         });
         Self { over, watcher }
     }
 
-    fn end(self) -> f64 {
+    /// Peak of resident memory, MB, and processor time, milliseconds.
+    fn end(self) -> (f64, f64) {
         self.over.store(true, Ordering::Relaxed);
-        self.watcher.join().unwrap_or(f64::NAN)
+        self.watcher.join().unwrap_or((f64::NAN, f64::NAN))
     }
 }
 
@@ -130,4 +134,13 @@ fn high_water(pid: u32) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: f64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(kib * 1024.0 / 1e6)
+}
+
+/// The processor time of all threads; the kernel counts it in nanoseconds here, in hundredths of a second elsewhere.
+fn processor(pid: u32) -> f64 {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return 0.0 };
+    let of = |thread: fs::DirEntry| -> Option<f64> {
+        fs::read_to_string(thread.path().join("schedstat")).ok()?.split(' ').next()?.parse().ok()
+    };
+    threads.flatten().filter_map(of).sum::<f64>() / 1e6
 }
