@@ -181,6 +181,9 @@ pub enum PracticeVerb {
         /// The admin's address.
         #[arg(long, env = "RINNOVA_PRACTICE_ADMIN", value_name = "URL")]
         admin: String,
+        /// A file that holds the admin's token, in place of RINNOVA_PRACTICE_TOKEN.
+        #[arg(long, env = "RINNOVA_PRACTICE_TOKEN_FILE", value_name = "FILE")]
+        token_file: Option<PathBuf>,
     },
 }
 

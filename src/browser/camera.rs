@@ -6,7 +6,8 @@
 use sha2::{Digest, Sha256};
 
 use crate::browser::error::PageError;
-use crate::browser::page::{Area, Cover, Page};
+use crate::browser::answer::{Area, Cover};
+use crate::browser::page::Page;
 use crate::locator::Locator;
 use crate::record::Rect;
 
@@ -88,7 +89,12 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
         areas.iter().filter_map(|area| device_rect(area, margin, scale, width, height)).collect()
     };
     let mut covered = place(&cover.fields, MARGIN);
-    covered.extend(place(&cover.masks, MARGIN));
+    for rect in place(&cover.masks, MARGIN) {
+        // A secret field that a mask names, too, is covered once.
+        if !covered.contains(&rect) {
+            covered.push(rect);
+        }
+    }
     for rect in &covered {
         fill(&mut pixels, width, rect);
     }
@@ -156,7 +162,7 @@ fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::Encodi
 mod tests {
     use super::{INK, Negative, develop, encode};
     use crate::browser::lane::Point;
-    use crate::browser::page::{Area, Cover, Size};
+    use crate::browser::answer::{Area, Cover, Size};
     use crate::record::Rect;
 
     fn negative(fields: Vec<Area>) -> Negative {

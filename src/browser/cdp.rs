@@ -13,7 +13,7 @@ use crate::browser::bidi::decode_picture;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
-use crate::browser::page::AGENT;
+use crate::browser::script::AGENT;
 use crate::stop::Stop;
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::Point;
-use crate::browser::page::AGENT;
+use crate::browser::script::AGENT;
 use crate::stop::Stop;
 
 /// The classic side of a session, alone.

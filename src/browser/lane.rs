@@ -139,6 +139,12 @@ impl Lane {
         }
     }
 
+    /// Whether dragging with the pointer starts a native drag. Firefox's driver starts none (measured with 153).
+    #[must_use]
+    pub fn drags_natively(&self) -> bool {
+        !matches!(self, Self::Bidi(_))
+    }
+
     /// The window that is driven now, as classic WebDriver names it; `None` where classic commands follow by themselves.
     #[must_use]
     pub fn window(&self) -> Option<&str> {

@@ -8,366 +8,21 @@ use std::time::Duration;
 use fantoccini::Client;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction};
 use fantoccini::elements::Element as Handle;
-use fantoccini::key::Key;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::browser::answer::{Answer, Cover, Portal, Used};
 use crate::browser::classic;
 use crate::browser::error::PageError;
+use crate::browser::keys::{key, split_chord};
 use crate::browser::lane::{Download, Lane, Point};
+use crate::browser::script::{Content, Guards, Need};
 use crate::locator::{By, Condition, Locator, Target, Text};
-use crate::secret::Secret;
 use crate::stop::Stop;
-
-/// The page script: an expression whose value is an asynchronous function from a JSON text to a JSON text. What it sets up
-/// is set up once per document where the world is ours, and at every call in the page's own.
-pub const AGENT: &str = concat!(
-    "(() => {\ntry {\n",
-    include_str!("agent/realm.js"),
-    include_str!("agent/dom.js"),
-    include_str!("agent/geometry.js"),
-    include_str!("agent/visible.js"),
-    include_str!("agent/roles.js"),
-    include_str!("agent/names.js"),
-    include_str!("agent/text.js"),
-    include_str!("agent/fields.js"),
-    include_str!("agent/after.js"),
-    include_str!("agent/find.js"),
-    include_str!("agent/guards.js"),
-    include_str!("agent/wait.js"),
-    include_str!("agent/ready.js"),
-    include_str!("agent/explain.js"),
-    include_str!("agent/fill.js"),
-    include_str!("agent/act.js"),
-    include_str!("agent/read.js"),
-    include_str!("agent/cover.js"),
-    include_str!("agent/structure.js"),
-    include_str!("agent/portal.js"),
-    include_str!("agent/main.js"),
-    // A fault while the script is set up, before its own last line of defence stands.
-    "\nreturn answer;\n} catch (fault) {\n",
-    "const broken = `{\"is\":\"broken\",\"message\":${JSON.stringify(String(fault))},\"stack\":\"\"}`;\n",
-    "return async () => broken;\n}\n})()"
-);
 
 /// How long a command may take beyond what the page was given to wait.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// What is looked for beside the step's own target, at every look.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Guards {
-    /// Declared states; they beat the target.
-    pub states: Vec<Guard>,
-    /// Declared interrupts.
-    pub interrupts: Vec<Guard>,
-}
-
-/// One thing looked for beside the target.
-#[derive(Debug, Clone, Serialize)]
-pub struct Guard {
-    /// Its number in the flow.
-    pub id: usize,
-    /// Its evidence.
-    pub when: Condition,
-}
-
-/// What is done with the element that is looked for; it decides what the element must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Need {
-    /// Clicked: visible, stable, enabled, uncovered, in view.
-    Click,
-    /// Pointed at.
-    Hover,
-    /// Dragged.
-    Drag,
-    /// Brought into view.
-    Scroll,
-    /// Given a file.
-    Upload,
-    /// Ticked or unticked.
-    Check,
-    /// Typed into.
-    Focus,
-    /// Filled.
-    Fill,
-    /// Shown in a picture: visible, nothing more.
-    Picture,
-}
-
-/// A value to put into a field.
-#[derive(Debug, Clone, Copy)]
-pub enum Content<'a> {
-    /// May be seen.
-    Plain(&'a str),
-    /// Must never be seen; typed only on these origins (`https://host:port`).
-    Secret(&'a Secret, &'a [String]),
-}
-
-/// What the page answered.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "is", rename_all = "kebab-case")]
-pub enum Answer {
-    /// A declared state holds.
-    State {
-        /// Its number in the flow.
-        id: usize,
-        /// The visible words that matched.
-        text: String,
-    },
-    /// A declared interrupt is there.
-    Interrupt {
-        /// Its number in the flow.
-        id: usize,
-    },
-    /// The deadline passed.
-    Timeout {
-        /// What was there instead.
-        why: Explained,
-    },
-    /// Several visible matches, and the page is quiet.
-    Ambiguous {
-        /// How many.
-        count: usize,
-        /// Some of them.
-        matches: Vec<Match>,
-    },
-    /// A wrong selector or expression: no use to wait.
-    Invalid {
-        /// What is wrong.
-        message: String,
-    },
-    /// A fault of the page script.
-    Broken {
-        /// What happened in it.
-        message: String,
-    },
-    /// The element is ready to be acted on.
-    Ready(Found),
-    /// The field holds the value.
-    Filled(Used),
-    /// The field holds something else.
-    Mismatch {
-        /// The field.
-        #[serde(flatten)]
-        used: Used,
-        /// How many characters it holds.
-        got_length: usize,
-        /// What became of the value.
-        hint: String,
-    },
-    /// The field takes only real keys; it is focused and empty.
-    NeedsKeys(Used),
-    /// The page is not one where this may be typed.
-    Origin {
-        /// The top-level origin.
-        top: Option<String>,
-        /// The field's origin.
-        frame: String,
-    },
-    /// A value that is no secret was to go into a password field.
-    LiteralInPassword {},
-    /// The field is and stays read-only.
-    Readonly {},
-    /// What was found takes no value.
-    NotAField {},
-    /// The box is ticked, or not, as wished.
-    Already(Used),
-    /// The option is chosen.
-    Selected(Used),
-    /// There is no such option.
-    NoOption {
-        /// Those there are.
-        options: Vec<String>,
-    },
-    /// The condition or expectation holds.
-    Met {},
-    /// The condition was decided.
-    Decided {
-        /// It holds.
-        holds: bool,
-    },
-    /// A text was read.
-    Text {
-        /// The text.
-        text: String,
-        /// Where.
-        #[serde(flatten)]
-        used: Used,
-    },
-    /// A list was read.
-    List {
-        /// The texts.
-        texts: Vec<String>,
-    },
-    /// A table was read.
-    Rows {
-        /// Its rows, keyed by the header cells.
-        rows: Vec<Value>,
-    },
-    /// A secret field is not read.
-    Refused {},
-    /// The frame that was meant.
-    Frame {
-        /// Its document can be reached by scripts of the page around it.
-        same_origin: bool,
-        /// Its content box in the viewport.
-        rect: Area,
-    },
-    /// What a picture must cover and outline.
-    Cover(Cover),
-    /// The page as a reader of its accessibility tree meets it.
-    Structure {
-        /// The text.
-        text: String,
-    },
-}
-
-/// The element an answer is about.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Used {
-    /// The element.
-    pub element: Element,
-    /// Which target of the chain found it, from 0.
-    #[serde(default)]
-    pub rank: usize,
-}
-
-/// An element ready to be acted on.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Found {
-    /// The element.
-    pub element: Element,
-    /// Which target of the chain found it, from 0.
-    #[serde(default)]
-    pub rank: usize,
-    /// Where to press.
-    pub point: Point,
-    /// Its box in the viewport.
-    pub rect: Area,
-    /// It is a listbox of the page's own making, to be opened by a click.
-    #[serde(default)]
-    pub custom: bool,
-}
-
-/// What a page says of an element; never a secret's value.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Element {
-    /// Its role.
-    pub role: Option<String>,
-    /// Its accessible name.
-    pub name: Option<String>,
-    /// A short readable selector.
-    pub css: Option<String>,
-    /// Its tag.
-    pub tag: Option<String>,
-    /// The origin to which its form would go.
-    pub submits: Option<String>,
-}
-
-impl Element {
-    /// Role and name, for people.
-    #[must_use]
-    pub fn shown(&self) -> String {
-        let role = self.role.as_deref().filter(|role| !role.is_empty()).or(self.tag.as_deref()).unwrap_or("element");
-        match self.name.as_deref() {
-            Some(name) if !name.is_empty() => format!("{role} “{name}”"),
-            _ => format!("{role} {}", self.css.as_deref().unwrap_or_default()).trim_end().to_owned(),
-        }
-    }
-}
-
-/// A box in the viewport, CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Area {
-    /// Left edge.
-    pub x: f64,
-    /// Top edge.
-    pub y: f64,
-    /// Width.
-    pub width: f64,
-    /// Height.
-    pub height: f64,
-}
-
-/// Why a wait ended without its target.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Explained {
-    /// How long it was waited for, milliseconds.
-    pub waited_ms: f64,
-    /// What was looked for.
-    pub looked_for: String,
-    /// How many visible elements matched.
-    pub count: usize,
-    /// What matched, hidden ones too.
-    pub matches: Vec<Match>,
-    /// Where else something like it is.
-    pub elsewhere: Vec<String>,
-    /// The nearest names.
-    pub nearest: Vec<Near>,
-    /// One line for people.
-    pub sentence: String,
-}
-
-/// An element that matched, and what stood against it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Match {
-    /// A short readable selector.
-    pub css: String,
-    /// Its role.
-    pub role: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// `hidden`, `covered by …`, `disabled`, or nothing.
-    #[serde(default)]
-    pub why: Option<String>,
-}
-
-/// A name near the one looked for.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Near {
-    /// The role.
-    pub role: Option<String>,
-    /// The name.
-    pub name: Option<String>,
-}
-
-/// What a picture must cover and outline.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Cover {
-    /// Fields that must not be seen.
-    pub fields: Vec<Area>,
-    /// What the flow wants covered.
-    pub masks: Vec<Area>,
-    /// What the flow wants outlined.
-    pub highlight: Vec<Area>,
-    /// The viewport, CSS pixels.
-    pub viewport: Size,
-    /// How far the page is scrolled.
-    pub scroll: Point,
-}
-
-/// A size, CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Size {
-    /// Width.
-    pub width: f64,
-    /// Height.
-    pub height: f64,
-}
-
-/// What the portal says about itself.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Portal {
-    /// The page's address without query values.
-    pub address: String,
-    /// The HTTP status of the document, where the browser tells it.
-    pub status: Option<u16>,
-    /// The `Date` header of an answer to a HEAD request of the portal's root, asked for only when wanted.
-    pub date: Option<String>,
-}
 
 /// The page that is driven.
 #[derive(Debug)]
@@ -484,12 +139,12 @@ impl Page {
         Ok(answer)
     }
 
-    /// Waits until a condition holds.
+    /// Waits until a condition holds. A condition about another origin's frame must stand alone: it is asked in there.
     ///
     /// # Errors
     /// As [`Page::locate`].
     pub async fn expect(&mut self, condition: &Condition, guards: &Guards, limit: Duration) -> Result<Answer, PageError> {
-        self.ask("expect", None, json!({ "condition": condition }), guards, limit).await
+        self.ask("expect", lone(condition), json!({ "condition": condition }), guards, limit).await
     }
 
     /// Decides a condition at once.
@@ -497,7 +152,7 @@ impl Page {
     /// # Errors
     /// As [`Page::locate`].
     pub async fn test(&mut self, condition: &Condition, guards: &Guards) -> Result<Answer, PageError> {
-        self.ask("test", None, json!({ "condition": condition }), guards, Duration::from_secs(5)).await
+        self.ask("test", lone(condition), json!({ "condition": condition }), guards, Duration::from_secs(5)).await
     }
 
     /// Waits until an element's value, tick or number of matches is as expected.
@@ -590,11 +245,20 @@ impl Page {
         self.lane.hover(point, GRACE).await
     }
 
-    /// Drags from one point to another, in steps that pages with drag handlers expect.
+    /// Drags one element onto another, both of which were just found ready: with the pointer, in steps that pages with drag
+    /// handlers expect, or by HTML5's own events where the pointer starts no native drag.
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn drag(&mut self, from: Point, to: Point) -> Result<(), PageError> {
+    pub async fn drag(&mut self, from: (&Locator, Point), to: (&Locator, Point)) -> Result<(), PageError> {
+        if !self.lane.drags_natively() {
+            let values = json!({ "to": to.0 });
+            let dropped = self.ask("drop", Some(from.0), values, &Guards::default(), GRACE).await?;
+            if matches!(dropped, Answer::Decided { holds: true }) {
+                return Ok(());
+            }
+        }
+        let (from, to) = (from.1, to.1);
         let at = |x: f64, y: f64, ms: u64| PointerAction::MoveTo { duration: Some(Duration::from_millis(ms)), x, y };
         let mouse = MouseActions::new("mouse".into())
             .then(at(from.x.round(), from.y.round(), 0))
@@ -735,6 +399,9 @@ impl Page {
         let frame = handle(&found, &client).ok_or(PageError::Navigated)?;
         self.classic("switch to frame", frame.enter_frame()).await?;
         request["locator"] = serde_json::to_value(inner).map_err(|error| nonsense("frame", &error))?;
+        if request.get("condition").is_some() {
+            request["condition"] = json!({ "locator": inner });
+        }
         request["top"] = self.top_origin().await?.into();
         let text = Zeroizing::new(request.to_string());
         let answer = self.classic("execute", classic::execute(&client, &text)).await;
@@ -822,6 +489,14 @@ fn text<'a>(content: Content<'a>) -> &'a str {
     }
 }
 
+/// The locator of a condition that is nothing but one.
+fn lone(condition: &Condition) -> Option<&Locator> {
+    match condition {
+        Condition::Locator(locator) => Some(locator),
+        Condition::Group { .. } => None,
+    }
+}
+
 /// The frame that a locator's first target looks into, and the locator as it stands inside.
 fn frame_of(locator: &Locator) -> Option<(Target, Locator)> {
     let first = locator.chain.first()?;
@@ -841,71 +516,4 @@ fn handle(answer: &Value, client: &Client) -> Option<Handle> {
 
 fn nonsense(op: &str, error: &dyn std::fmt::Display) -> PageError {
     PageError::Refused { command: op.into(), why: format!("the page script's answer cannot be read: {error}") }
-}
-
-fn split_chord(chord: &str) -> Vec<&str> {
-    match chord.strip_suffix("++") {
-        Some(modifiers) => modifiers.split('+').chain(["+"]).collect(),
-        None if chord == "+" => vec!["+"],
-        None => chord.split('+').collect(),
-    }
-}
-
-/// The WebDriver code of a named key, or a single character itself.
-fn key(name: &str) -> Option<char> {
-    let mut characters = name.chars();
-    if let (Some(one), None) = (characters.next(), characters.next()) {
-        return Some(one);
-    }
-    Some(
-        match name {
-            "Enter" => Key::Enter,
-            "Tab" => Key::Tab,
-            "Escape" => Key::Escape,
-            "Backspace" => Key::Backspace,
-            "Delete" => Key::Delete,
-            "Insert" => Key::Insert,
-            "Space" => return Some(' '),
-            "Home" => Key::Home,
-            "End" => Key::End,
-            "PageUp" => Key::PageUp,
-            "PageDown" => Key::PageDown,
-            "ArrowLeft" => Key::Left,
-            "ArrowRight" => Key::Right,
-            "ArrowUp" => Key::Up,
-            "ArrowDown" => Key::Down,
-            "Shift" => Key::Shift,
-            "Control" => Key::Control,
-            "Alt" => Key::Alt,
-            "Meta" => Key::Meta,
-            "F1" => Key::F1,
-            "F2" => Key::F2,
-            "F3" => Key::F3,
-            "F4" => Key::F4,
-            "F5" => Key::F5,
-            "F6" => Key::F6,
-            "F7" => Key::F7,
-            "F8" => Key::F8,
-            "F9" => Key::F9,
-            "F10" => Key::F10,
-            "F11" => Key::F11,
-            "F12" => Key::F12,
-            _ => return None,
-        }
-        .into(),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{key, split_chord};
-
-    #[test]
-    fn chords_are_split_at_plus_signs_that_are_not_keys() {
-        assert_eq!(split_chord("Control+Shift+a"), ["Control", "Shift", "a"]);
-        assert_eq!(split_chord("Control++"), ["Control", "+"]);
-        assert_eq!(split_chord("+"), ["+"]);
-        assert_eq!(key("a"), Some('a'));
-        assert_eq!(key("Entr"), None);
-    }
 }

@@ -46,11 +46,20 @@ pub struct Asked {
     pub flags: RunFlags,
 }
 
-/// Runs it and leaves its folder; gives its record as written.
+/// A run that took place.
+#[derive(Debug)]
+pub struct Attempted {
+    /// Its record, as written.
+    pub record: Record,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+/// Runs it and leaves its folder.
 ///
 /// # Errors
 /// When nothing could be started.
-pub async fn attempt(asked: Asked, context: &Context) -> Result<Record, Failure> {
+pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failure> {
     let flags = asked.flags.clone();
     let settings = context.settings(settings_flags(&flags))?;
     let account = account(&settings, flags.account.as_deref())?;
@@ -106,7 +115,8 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Record, Failure>
         outputs: finished.outputs,
         stages: finished.stages,
     };
-    leave(&record, &flow, &folder, &flags, context)
+    let record = leave(&record, &flow, &folder, &flags, context)?;
+    Ok(Attempted { record, folder: folder.path().to_owned() })
 }
 
 /// Starts the browser, performs the job while its events are kept and shown, and ends the browser on every path.
@@ -181,12 +191,20 @@ fn leave(
         }
         eprint!("{}", summary::summary(&record, &folder.path().display().to_string()));
     }
-    if flags.json {
-        println!("{}", serde_json::to_string(&record).map_err(Failure::failed)?);
-    } else {
-        println!("{}", folder.path().display());
-    }
     Ok(record)
+}
+
+/// Standard output is data: the record as JSON when asked for, else the folder's path.
+///
+/// # Errors
+/// When the record cannot be written as JSON.
+pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
+    if json {
+        println!("{}", serde_json::to_string(&attempted.record).map_err(Failure::failed)?);
+    } else {
+        println!("{}", attempted.folder.display());
+    }
+    Ok(())
 }
 
 /// The flow's line that failed, drawn with its explanation.

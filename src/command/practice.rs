@@ -1,5 +1,6 @@
 //! `rinnova practice`: serves the practice portals; hands out their one-time codes to whoever has the admin's token.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::{Practice as Asked, PracticeVerb};
@@ -20,14 +21,22 @@ const WAIT: Duration = Duration::from_secs(30);
 pub async fn practice(asked: Asked, context: &Context) -> Result<Verdict, Failure> {
     match &asked.what {
         None => serve(&asked, context).await,
-        Some(PracticeVerb::Code { user, admin }) => {
-            let token = context.env.get(TOKEN).ok_or_else(|| {
-                Failure::invalid(format!("the admin's token is wanted in {TOKEN}; `rinnova practice` prints it when it starts"))
-            })?;
-            println!("{}", code(admin, token, user, context).await?);
+        Some(PracticeVerb::Code { user, admin, token_file }) => {
+            let token = token(token_file.as_deref(), context)?;
+            println!("{}", code(admin, &token, user, context).await?);
             Ok(Verdict::Done)
         }
     }
+}
+
+fn token(file: Option<&Path>, context: &Context) -> Result<String, Failure> {
+    if let Some(file) = file {
+        let text = std::fs::read_to_string(file);
+        return text.map(|text| text.trim().to_owned()).map_err(|error| Failure::invalid(format!("`{}`: {error}", file.display())));
+    }
+    context.env.get(TOKEN).cloned().ok_or_else(|| {
+        Failure::invalid(format!("the admin's token is wanted in {TOKEN}; `rinnova practice` prints it when it starts"))
+    })
 }
 
 async fn serve(asked: &Asked, context: &Context) -> Result<Verdict, Failure> {

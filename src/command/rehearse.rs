@@ -12,6 +12,9 @@ use crate::runner::job::Mode;
 /// When nothing could be started; a rehearsal that started has a verdict.
 pub async fn rehearse(asked: Rehearse, context: &Context) -> Result<Verdict, Failure> {
     let Rehearse { flow, flags } = asked;
+    let json = flags.json;
     let asked = Asked { flow, task: None, from: None, until: None, mode: Mode::Rehearsal, flags };
-    attempt::attempt(asked, context).await.map(|record| record.verdict)
+    let attempted = attempt::attempt(asked, context).await?;
+    attempt::print(&attempted, json)?;
+    Ok(attempted.record.verdict)
 }

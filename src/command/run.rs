@@ -12,5 +12,8 @@ use crate::runner::job::Mode;
 /// When nothing could be started; a run that started has a verdict.
 pub async fn run(asked: Run, context: &Context) -> Result<Verdict, Failure> {
     let Run { flow, task, from, until, flags } = asked;
-    attempt::attempt(Asked { flow, task, from, until, mode: Mode::Whole, flags }, context).await.map(|record| record.verdict)
+    let json = flags.json;
+    let attempted = attempt::attempt(Asked { flow, task, from, until, mode: Mode::Whole, flags }, context).await?;
+    attempt::print(&attempted, json)?;
+    Ok(attempted.record.verdict)
 }

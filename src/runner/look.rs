@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::browser::page::{Answer, Content, Element, Explained, Guards, Match, Need, Required};
+use crate::browser::answer::{Answer, Element, Explained, Match};
+use crate::browser::page::Required;
+use crate::browser::script::{Content, Guards, Need};
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::locator::{Condition, Locator, Text};

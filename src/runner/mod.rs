@@ -7,7 +7,7 @@
 //! - [`course`]: how the run stands: commits, readings, flags
 //! - [`task`]: the stages of a task, in order; the change to the resume task
 //! - [`stage`]: one stage: its steps and its picture
-//! - [`step`]: one action
+//! - [`step`]: one action; `fields`, `clicks` and `reading` perform them
 //! - [`run`]: what every part of a run works with
 //! - [`look`]: one question to the page, with interrupts dismissed and states turned into endings
 //! - [`shots`]: the pictures, developed on other threads
@@ -15,10 +15,13 @@
 //! - [`window`]: what an expiry and the portal's date decide
 //! - [`value`]: templates, and what is read
 
+mod clicks;
 pub mod course;
 pub mod ending;
+mod fields;
 pub mod job;
 pub mod look;
+mod reading;
 pub mod run;
 pub mod shots;
 pub mod stage;

@@ -1,6 +1,7 @@
 //! What every part of a run works with.
 
-use crate::browser::page::{Guard, Guards, Page};
+use crate::browser::page::Page;
+use crate::browser::script::{Guard, Guards};
 use crate::exit::Verdict;
 use crate::flow::model::{Flow, Task};
 use crate::runner::course::Course;

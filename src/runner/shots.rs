@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::browser::camera::{self, Picture};
-use crate::browser::page::Area;
+use crate::browser::answer::Area;
 use crate::event::Event;
 use crate::locator::Locator;
 use crate::record::{ShotRecord, StageRecord};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use tokio::sync::mpsc;
 
-use crate::browser::page::{Guards, Page};
+use crate::browser::page::Page;
+use crate::browser::script::Guards;
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::model::{Flow, Stage, Step, Task};

@@ -204,6 +204,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     replace(path, bytes).map_err(|why| StoreError::File { path: path.to_owned(), why })
 }
 
+/// As [`write`], and makes the folder around it where it is missing.
+///
+/// # Errors
+///
+/// When it cannot be made or written.
+pub fn write_in(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    if let Some(parent) = path.parent() {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(parent);
+        made.map_err(|why| StoreError::Unwritable { path: parent.to_owned(), why })?;
+    }
+    write(path, bytes)
+}
+
 /// Makes a folder of this name that was not there; a second run within one second gets a number.
 fn fresh(base: &Path, name: &str) -> io::Result<PathBuf> {
     DirBuilder::new().recursive(true).mode(0o700).create(base)?;

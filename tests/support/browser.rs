@@ -12,7 +12,7 @@ use rinnova::browser::cdp::Cdp;
 use rinnova::browser::driver::Driver;
 use rinnova::browser::installed;
 use rinnova::browser::lane::{Lane, Point};
-use rinnova::browser::page::AGENT;
+use rinnova::browser::script::AGENT;
 use rinnova::browser::workdir::{self, Workdir};
 use rinnova::settings::BrowserName;
 use rinnova::stop::{Stopper, channel};

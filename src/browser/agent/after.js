@@ -19,7 +19,7 @@ function findAfterFields(target, root, purpose) {
   withBoxes(fields);
   const matches = [];
   for (let i = 0; i < places.length; i++) {
-    const match = fieldAfter(places[i], fields, root);
+    const match = fieldAfter(places[i], fields, root, purpose);
     if (match) push(matches, match);
   }
   return matches;
@@ -102,23 +102,22 @@ function rawIndex(data, n) {
 // -- a field -------------------------------------------------------------------------------------------------------------
 
 // The field of the next cell or of the same line; else of the line below; never past another text or field.
-function fieldAfter(place, fields, root) {
-  const inCell = fieldInNextCell(place, fields);
-  if (inCell !== undefined) return inCell;
+function fieldAfter(place, fields, root, purpose) {
   const boxes = mapList(fields, (match) => (match.boxes ? around(match.boxes) : topRect(match.proxy || match.el)));
-  return nearest(place, fields, boxes, root, isRightOf) || nearest(place, fields, boxes, root, isBelow);
+  // Boxes to tick stand before their words, all other fields after them.
+  if (purpose === 'check') return nearest(place, fields, boxes, root, isLeftOf) || fieldInNextCell(place, fields) || nearest(place, fields, boxes, root, isRightOf);
+  return fieldInNextCell(place, fields) || nearest(place, fields, boxes, root, isRightOf) || nearest(place, fields, boxes, root, isBelow);
 }
 
-// undefined: the text stands in no table row; null: it does, and what follows in the row is no field.
 function fieldInNextCell(place, fields) {
   const cell = closest(place.holder, isCell);
-  if (!cell || someOf(fields, (match) => isInside(match.el, cell))) return undefined;
+  if (!cell || someOf(fields, (match) => isInside(match.el, cell))) return null;
   for (let next = nextCell(cell); next; next = nextCell(next)) {
     const inside = filterList(fields, (match) => isInside(match.el, next));
     if (inside.length) return inside[0];
-    if (visibleText(next) !== '') return undefined;
+    if (visibleText(next) !== '') return null;
   }
-  return undefined;
+  return null;
 }
 
 const isCell = (el) => { const tag = tagOf(el); return tag === 'td' || tag === 'th' || tag === 'dt' || setHas(cellRoles, attr(el, 'role') || ''); };
@@ -135,6 +134,12 @@ const overlap = (from, size, otherFrom, otherSize) => min(from + size, otherFrom
 function isRightOf({ rect: place }, box) {
   const gap = box.x - (place.x + place.width);
   if (gap < -2) return -1;
+  return overlap(place.y, place.height, box.y, box.height) >= min(place.height, box.height) * 0.5 ? max(gap, 0) : -1;
+}
+
+function isLeftOf({ rect: place }, box) {
+  const gap = place.x - (box.x + box.width);
+  if (gap < -2 || gap > 60) return -1;
   return overlap(place.y, place.height, box.y, box.height) >= min(place.height, box.height) * 0.5 ? max(gap, 0) : -1;
 }
 

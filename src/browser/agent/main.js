@@ -5,9 +5,9 @@
 //     (() => { …realm.js …… main.js; return answer })()      whose value is `async (requestJson) => answerJson`
 //
 // It runs in an isolated world (CDP world, BiDi sandbox) or, through classic execute, in the page's own world.
-// Evaluated once per document in a world of ours, anew for each call in the page's own. It keeps nothing between calls but
-// what it looks up anew at every look, leaves nothing on the page (but for `freeze`), never throws, and needs neither
-// eval nor innerHTML nor <style>, so strict CSP and Trusted Types do not matter to it.
+// Evaluated once per document in a world of ours, anew for each call in the page's own. Between calls it keeps nothing that it
+// could not live without (which call is the latest, which fields were given a secret), leaves nothing on the page (but for
+// `freeze`), never throws, and needs neither eval nor innerHTML nor <style>, so strict CSP and Trusted Types do not matter.
 //
 // REQUEST   { op, …keys of the op, and for all ops: }
 //   deadline  ms from now within which to answer; 0 or absent: one look. Keep it below the driver's own.
@@ -22,6 +22,7 @@
 //     interrupt  {id}
 //     timeout    {why: Explained} the deadline passed
 //     ambiguous  {count, matches: [Match]}   several visible matches and the page has been quiet
+//     superseded {}             a later call has come to this document: this one acts no more
 //     invalid    {message}        a wrong css, xpath, regex, op or request: no use to wait
 //     broken     {message, stack} a fault of this script
 //   Explained = { waited_ms, looked_for, count, matches: [Match], elsewhere: [text], nearest: [{role, name, score}],
@@ -78,6 +79,7 @@
 //                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
+//   drop      {locator, to}     -> decided {holds}   holds: the first was draggable and was dropped on the second, see drag.js
 //   portal    {date: bool}      -> portal {address, status, date}   see portal.js
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
 
@@ -115,7 +117,7 @@ const operations = {
   read: needing('locator', waiting(lookRead)), frame: needing('locator', waiting(lookFrame)),
   expect: needing('condition', answerExpect), test: needing('condition', answerTest),
   element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, names: needing('selector', answerNames),
-  portal: answerPortal,
+  portal: answerPortal, drop: needing('locator', needing('to', answerDrop)),
 };
 
 function answerExpect(request) {

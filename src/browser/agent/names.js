@@ -262,7 +262,11 @@ function readGenerated(el, which) {
 
 // Fields whose value must never leave the page.
 const secretKinds = words('one-time-code current-password new-password cc-number cc-csc cc-exp cc-exp-month cc-exp-year cc-name cc-type cc-given-name cc-family-name cc-additional-name');
+// Fields into which this script has put a secret, whatever their type: known as long as the document and our world last.
+const holdsSecret = new PureWeakSet();
+
 function isSecret(el) {
+  if (weakHas(holdsSecret, el)) return true;
   if (tagOf(el) === 'input' && (inputType(el) === 'password' || lower(attrOr(el, 'type')) === 'password')) return true;
   const kinds = split(lower(trim(attrOr(el, 'autocomplete'))), spaces);
   for (let i = 0; i < kinds.length; i++) if (setHas(secretKinds, kinds[i])) return true;

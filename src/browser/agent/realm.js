@@ -69,7 +69,7 @@ const setter = (owner, name) => uncurry(describe(realm[owner].prototype, name).s
 
 // -- the language ----------------------------------------------------------------------------------------------------
 
-const { Map: PureMap, Set: PureSet, RegExp: PureRegExp, Error: PureError, URL: PureURL } = realm;
+const { Map: PureMap, Set: PureSet, WeakSet: PureWeakSet, RegExp: PureRegExp, Error: PureError, URL: PureURL } = realm;
 // The promise of the language itself: what `await` trusts, whatever the page calls Promise.
 const PurePromise = (async () => {})().constructor;
 const parseJson = realm.JSON.parse;
@@ -81,6 +81,7 @@ const keysOf = realm.Object.keys;
 
 const mapGet = method('Map', 'get'), mapSet = method('Map', 'set'), mapHas = method('Map', 'has');
 const setHas = method('Set', 'has'), setAdd = method('Set', 'add'), setDelete = method('Set', 'delete');
+const weakHas = method('WeakSet', 'has'), weakAdd = method('WeakSet', 'add');
 const indexIn = method('Array', 'indexOf'), sliceList = method('Array', 'slice'), sortList = method('Array', 'sort');
 const joinList = method('Array', 'join'), mapList = method('Array', 'map'), filterList = method('Array', 'filter');
 const someOf = method('Array', 'some'), everyOf = method('Array', 'every'), findIn = method('Array', 'find');
@@ -123,8 +124,11 @@ const setTimer = uncurry(realm.setTimeout);
 const later = (done, ms) => setTimer(here, done, ms);
 const pause = (ms) => new PurePromise((done) => later(done, ms));
 const computed = uncurry(realm.getComputedStyle);
+// The time of the next frame. A page in the background draws nothing: the timer ends the wait then.
+const requestFrame = uncurry(realm.requestAnimationFrame);
+let framesSeen = 0;
 const nextFrame = () => new PurePromise((done) => {
-  // A page in the background draws nothing: the timer ends the wait then.
-  uncurry(realm.requestAnimationFrame)(here, done);
-  later(done, 100);
+  framesSeen++;
+  requestFrame(here, done);
+  later(() => done(Infinity), 100);
 });

@@ -11,15 +11,27 @@ function compileText(text) {
   return { wanted, exact: false, test: (value) => holds(lower(fold(value)), small), hits: (flow) => occurrences(flow.lower, small, small.length) };
 }
 
+// A space in a pattern is any white space, the end of a block too: texts that stand in two boxes read as one.
+function spaced(body) {
+  let out = '', inClass = false;
+  for (let i = 0; i < body.length; i++) {
+    const c = body[i];
+    if (c === '[') inClass = true;
+    else if (c === ']') inClass = false;
+    out += c === '\\' ? c + (body[++i] || '') : c === ' ' && !inClass ? '\\s' : c;
+  }
+  return out;
+}
+
 function patternText({ body, flags }) {
   let once, many;
   try {
     once = new PureRegExp(body, `u${flags}`);
-    many = new PureRegExp(body, `gmu${flags}`);
+    many = new PureRegExp(spaced(body), `gmu${flags}`);
   } catch (error) {
     // Escapes that only the older syntax knows.
     once = attempt(() => new PureRegExp(body, flags), `regex /${body}/${flags}: ${error.message}`);
-    many = new PureRegExp(body, `gm${flags}`);
+    many = new PureRegExp(spaced(body), `gm${flags}`);
   }
   return {
     wanted: body, exact: false, pattern: true,
@@ -94,11 +106,16 @@ function flowNode(node, holder, flow) {
   if (checkVisibility(node, strictly)) mapSet(opaque, node, flow.drawn);
   else if (!checkVisibility(node) && styleOf(node).display !== 'contents') return;
   const apart = gapOf(node, tag);
-  if (apart && flow.gap !== '\n') flow.gap = apart;
+  widen(flow, tag === 'dd' ? ' ' : apart);
   if (tag === 'input' || tag === 'select') addControl(node, tag, flow);
   else if (isFrame(node)) flowFrame(node, flow);
   else flowChildren(node, flow);
-  if (apart && flow.gap !== '\n') flow.gap = apart;
+  // A term and what is said of it read as one line.
+  widen(flow, tag === 'dt' ? ' ' : apart);
+}
+
+function widen(flow, gap) {
+  if (gap !== '' && flow.gap !== '\n') flow.gap = gap;
 }
 
 function flowChildren(node, flow) {

@@ -46,7 +46,7 @@ function stopWatch(watch) {
 
 // Resolves when something has changed or the slow timer strikes, but not before `rest` ms: a costly look rests longer.
 async function nextChange(watch, rest, left) {
-  const slow = max(SLOW, rest * 4);
+  const slow = min(max(SLOW, rest * 3), 80);
   if (rest > 0) await pause(min(rest, left));
   if (watch.changed) return;
   await new PurePromise((done) => {
@@ -56,13 +56,17 @@ async function nextChange(watch, rest, left) {
   watch.wake = null;
 }
 
+// A call whose caller has given up (a dialog came between) must not act any more once the next one is there.
+let latest = 0;
+
 // `look(context)` is called anew at each look and answers with an object that has `is`, or with {wait: why, match?}; it may be
 // async. The answer carries what the wait has cost.
 async function waitFor(request, look) {
-  const began = now(), guards = compileGuards(request.guards), deadline = began + (request.deadline || 0);
-  const context = { request, began, looks: 0, slowest: 0, last: null, settled: null, watch: null };
+  const turn = ++latest, began = now(), guards = compileGuards(request.guards), deadline = began + (request.deadline || 0);
+  const context = { request, guards, turn, began, looks: 0, slowest: 0, last: null, settled: null, watch: null };
   try {
     for (;;) {
+      if (turn !== latest) return finish({ is: 'superseded' }, context);
       const start = now();
       newLook();
       if (request.deadline > 0) {

@@ -1,0 +1,118 @@
+//! Steps that press something: clicks, downloads, drags. Here a commit is sent, once.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::browser::error::PageError;
+use crate::browser::answer::Found;
+use crate::browser::script::Need;
+use crate::event::Event;
+use crate::exit::Verdict;
+use crate::flow::model::{Step, Template};
+use crate::locator::Locator;
+use crate::runner::ending::{Halt, of_page_error};
+use crate::runner::run::Run;
+use crate::runner::shots;
+use crate::runner::step::{Notes, locate, render};
+
+/// How often a target may move away from the pointer.
+const MOVES: usize = 5;
+
+pub(super) async fn click(run: &mut Run<'_>, step: &Step, target: &Locator, count: u32, notes: &mut Notes) -> Result<(), Halt> {
+    let found = locate(run, target, Need::Click, step.timeout, notes).await?;
+    if let Some(picture) = notes.picture.take() {
+        let stage = notes.stage.clone();
+        shots::take(run, &stage, &picture.name, &picture.masks, &picture.highlight, Some(found.rect)).await;
+    }
+    let found = point_at(run, target, found, step.timeout, notes).await?;
+    if let Some(words) = &step.commit {
+        refuse_foreign_form(run, &found)?;
+        let stage = notes.stage.clone();
+        run.course.tell(Event::CommitIntended { stage, commit: words.clone() });
+        run.course.commits.open = true;
+        run.course.commits.ahead = run.course.commits.ahead.saturating_sub(1);
+        run.guards = run.guards_of(&notes.stage);
+    }
+    if let Some(input) = &step.requests {
+        run.course.requested.insert(input.clone(), Timestamp::now());
+    }
+    let pressed = run.page.press(found.point, count).await;
+    pressed.map_err(|error| of_page_error(&error, run.stop.asked()))
+}
+
+/// A commit goes only to the flow's own origins (portals.md §1.6, D38).
+fn refuse_foreign_form(run: &Run<'_>, found: &Found) -> Result<(), Halt> {
+    let Some(goes_to) = &found.element.submits else { return Ok(()) };
+    if run.job.origins().contains(goes_to) {
+        return Ok(());
+    }
+    Err(Halt::failed(
+        Verdict::Changed,
+        "origin",
+        format!("the form would be sent to {goes_to}, which is not this flow's portal; nothing was sent"),
+        Vec::new(),
+    ))
+}
+
+/// Moves the pointer onto the target and finds it again: what hovering opens, shifts or closes must not put another
+/// control under a press that was meant for this one.
+async fn point_at(
+    run: &mut Run<'_>,
+    target: &Locator,
+    mut found: Found,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<Found, Halt> {
+    for _ in 0..MOVES {
+        let pointed = run.page.hover(found.point).await;
+        pointed.map_err(|error| of_page_error(&error, run.stop.asked()))?;
+        let again = locate(run, target, Need::Click, limit, notes).await?;
+        if again.point == found.point {
+            return Ok(again);
+        }
+        found = again;
+    }
+    Err(Halt::failed(
+        Verdict::Changed,
+        "moving",
+        format!("{} moves away from the pointer each time", target.shown()),
+        vec!["nothing was pressed".into()],
+    ))
+}
+
+pub(super) async fn download(
+    run: &mut Run<'_>,
+    step: &Step,
+    control: &Locator,
+    with: Option<&Template>,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
+    let wanted = with.map(|template| render(run, template)).transpose()?;
+    click(run, step, control, 1, notes).await?;
+    let finished = run.page.download(step.timeout).await;
+    let file = finished.map_err(|error| match error {
+        PageError::Silent { seconds, .. } => {
+            Halt::failed(Verdict::Changed, "download", format!("no file came within {seconds} s"), Vec::new())
+        }
+        other => of_page_error(&other, run.stop.asked()),
+    })?;
+    let size = file.path.metadata().map_or(0, |meta| meta.len());
+    if size == 0 {
+        return Err(Halt::failed(Verdict::Changed, "download", format!("the file `{}` is empty", file.name), Vec::new()));
+    }
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != file.name) {
+        let message = format!("the file is called `{}`, not `{wanted}`", file.name);
+        return Err(Halt::failed(Verdict::Changed, "download", message, Vec::new()));
+    }
+    run.course.tell(Event::Downloaded { name: file.name, path: file.path });
+    Ok(())
+}
+
+pub(super) async fn drag(run: &mut Run<'_>, from: &Locator, to: &Locator, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
+    let end = locate(run, to, Need::Hover, limit, notes).await?;
+    let start = locate(run, from, Need::Drag, limit, notes).await?;
+    let dragged = run.page.drag((from, start.point), (to, end.point)).await;
+    dragged.map_err(|error| of_page_error(&error, run.stop.asked()))
+}
+

@@ -1,0 +1,185 @@
+//! Steps that put something into the page: fields, boxes, menus, files.
+
+use std::time::Duration;
+
+use crate::browser::answer::Answer;
+use crate::browser::page::Required;
+use crate::browser::script::{Content, Need};
+use crate::event::Event;
+use crate::exit::Verdict;
+use crate::flow::model::{Template, Value};
+use crate::locator::{Locator, Text};
+use crate::otp::CodeError;
+use crate::runner::ending::{Ending, Halt, of_page_error};
+use crate::runner::look::{Question, ask};
+use crate::runner::run::Run;
+use crate::runner::step::{Notes, locate, met, note, render, stopped, unexpected};
+use crate::secret::Secret;
+
+pub(super) async fn fill(run: &mut Run<'_>, field: &Locator, with: &Value, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
+    let answer = match typed(run, field, with, limit, notes).await? {
+        Typed::Plain(text) => ask(run, Question::Fill(field, Content::Plain(&text)), limit).await?,
+        Typed::Secret(secret) => {
+            let origins = run.job.origins();
+            ask(run, Question::Fill(field, Content::Secret(&secret, &origins)), limit).await?
+        }
+    };
+    typed_answer(run, answer, field, notes)
+}
+
+pub(super) async fn type_into(
+    run: &mut Run<'_>,
+    field: &Locator,
+    with: &Value,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
+    let answer = match typed(run, field, with, limit, notes).await? {
+        Typed::Plain(text) => ask(run, Question::Type(field, Content::Plain(&text)), limit).await?,
+        Typed::Secret(secret) => {
+            let origins = run.job.origins();
+            ask(run, Question::Type(field, Content::Secret(&secret, &origins)), limit).await?
+        }
+    };
+    typed_answer(run, answer, field, notes)
+}
+
+enum Typed {
+    Plain(String),
+    Secret(Secret),
+}
+
+/// The value that goes into a field. A code is asked for only once its field is there.
+async fn typed(
+    run: &mut Run<'_>,
+    field: &Locator,
+    with: &Value,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<Typed, Halt> {
+    match with {
+        Value::Plain(template) => Ok(Typed::Plain(render(run, template)?)),
+        Value::Secret(name) => {
+            run.course.remember_secret_field(field);
+            let secret = run.job.vault.secret(name).cloned();
+            secret.map(Typed::Secret).ok_or_else(|| {
+                Halt::failed(Verdict::Invalid, "value", format!("input `{name}` has no value"), Vec::new())
+            })
+        }
+        Value::Code(name) => {
+            run.course.remember_secret_field(field);
+            locate(run, field, Need::Fill, limit, notes).await?;
+            run.course.tell(Event::CodeAwaited { input: name.clone() });
+            let not_before = run.course.requested.get(name).copied();
+            let code = tokio::select! {
+                code = run.job.broker.code(name, not_before, CODE) => code,
+                () = run.stop.wait() => return Err(stopped(run)),
+            };
+            code.map(Typed::Secret).map_err(|error| no_code(&error))
+        }
+    }
+}
+
+/// How long a one-time code may take: a text message lives three minutes (portals.md §1.3).
+const CODE: Duration = Duration::from_secs(170);
+
+fn no_code(error: &CodeError) -> Halt {
+    Halt::Ended(Ending::new(error.verdict(), error.to_string()))
+}
+
+/// Before a code is requested, whoever must give it must be there: otherwise nothing is pressed.
+pub(super) fn someone_must_answer(run: &Run<'_>, input: &str) -> Result<(), Halt> {
+    run.job.broker.reachable(input).map_err(|error| no_code(&error))
+}
+
+fn typed_answer(run: &mut Run<'_>, answer: Answer, field: &Locator, notes: &mut Notes) -> Result<(), Halt> {
+    let changed = |kind: &str, message: String| Halt::failed(Verdict::Changed, kind, message, Vec::new());
+    match answer {
+        Answer::Filled(used) => {
+            note(run, notes, field, used.rank, &used.element.shown());
+            Ok(())
+        }
+        Answer::Ready(found) => {
+            note(run, notes, field, found.rank, &found.element.shown());
+            Ok(())
+        }
+        Answer::Mismatch { used, got_length, hint } => Err(changed(
+            "mismatch",
+            format!("{} does not hold what was typed: it has {got_length} characters ({hint})", used.element.shown()),
+        )),
+        Answer::Origin { top, frame } => {
+            let top = top.unwrap_or_else(|| "an unknown page".into());
+            Err(Halt::failed(
+                Verdict::Changed,
+                "origin",
+                format!("a secret was not typed: the field is on {frame} inside {top}, which is not this flow's portal"),
+                vec!["if the portal really moved there, add the origin to `origins` in the flow".into()],
+            ))
+        }
+        Answer::LiteralInPassword {} => Err(Halt::failed(
+            Verdict::Invalid,
+            "literal",
+            "a value that is no secret was to go into a password field",
+            vec!["declare an input with `secret = true` and type `${name}`".into()],
+        )),
+        Answer::Readonly {} => Err(changed("readonly", format!("{} is read-only", field.shown()))),
+        Answer::NotAField {} => Err(changed("field", format!("{} takes no value", field.shown()))),
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(super) async fn tick(run: &mut Run<'_>, target: &Locator, ticked: bool, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
+    match ask(run, Question::Tick(target, ticked), limit).await? {
+        Answer::Already(used) => {
+            note(run, notes, target, used.rank, &used.element.shown());
+            Ok(())
+        }
+        Answer::Ready(found) => {
+            note(run, notes, target, found.rank, &found.element.shown());
+            let pressed = run.page.press(found.point, 1).await;
+            pressed.map_err(|error| of_page_error(&error, run.stop.asked()))?;
+            met(ask(run, Question::Require(target, &Required::Checked(ticked)), limit).await?)
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(super) async fn select(run: &mut Run<'_>, field: &Locator, with: &Value, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
+    let Value::Plain(template) = with else {
+        return Err(Halt::failed(Verdict::Invalid, "value", "a secret cannot be chosen from a menu", Vec::new()));
+    };
+    let option = Text::Exact(render(run, template)?);
+    match ask(run, Question::Select(field, &option), limit).await? {
+        Answer::Selected(used) => {
+            note(run, notes, field, used.rank, &used.element.shown());
+            Ok(())
+        }
+        Answer::NoOption { options } => {
+            let Text::Exact(wanted) = &option else { return Ok(()) };
+            Err(Halt::failed(
+                Verdict::Changed,
+                "option",
+                format!("there is no option “{wanted}”"),
+                vec![format!("there are: {}", options.join(", "))],
+            ))
+        }
+        other => Err(unexpected(&other)),
+    }
+}
+
+pub(super) async fn upload(
+    run: &mut Run<'_>,
+    field: &Locator,
+    with: &Template,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
+    let path = run.job.folder.join(render(run, with)?);
+    let path = path.canonicalize().ok().filter(|path| path.is_file()).ok_or_else(|| {
+        Halt::failed(Verdict::Invalid, "file", format!("`{}` is no file", path.display()), Vec::new())
+    })?;
+    locate(run, field, Need::Upload, limit, notes).await?;
+    let given = run.page.upload(field, &path).await;
+    given.map_err(|error| of_page_error(&error, run.stop.asked()))
+}
+

@@ -1,0 +1,129 @@
+//! Dialogs, windows, frames, files, menus, drags, tables, keys: each by the real program, in both browsers, on a page of ours.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+/// What a run left.
+struct Run {
+    code: Option<i32>,
+    record: Value,
+    folder: PathBuf,
+    told: String,
+    _place: tempfile::TempDir,
+}
+
+/// Runs one task of `tests/actions/actions.toml`.
+fn run(browser: &str, task: &str) -> Run {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let origin = runtime.block_on(support::site::serve());
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("run");
+    let settings = place.path().join("rinnova.toml");
+    let flow = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/actions/actions.toml");
+    let account = format!(
+        "[[account]]\nid = \"a\"\nflow = {}\n[account.inputs]\nsecret = {{ env = \"ACTIONS_SECRET\" }}\n",
+        json!(flow)
+    );
+    std::fs::write(&settings, account).expect("settings");
+    let output = Command::new(env!("CARGO_BIN_EXE_rinnova"))
+        .args(["run", &flow.display().to_string(), task, "--account", "a", "--portal", &origin, "--browser", browser, "--json"])
+        .args(["--config", &settings.display().to_string(), "--out", &folder.display().to_string()])
+        .env("ACTIONS_SECRET", "canarino-7391")
+        .output()
+        .expect("rinnova runs");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let record = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no record: {told}"));
+    Run { code: output.status.code(), record, folder, told, _place: place }
+}
+
+/// Runs a task that must be done.
+fn done(browser: &str, task: &str) -> Run {
+    let run = run(browser, task);
+    assert_eq!(run.record["verdict"], "done", "{}", run.told);
+    assert_eq!(run.code, Some(0));
+    run
+}
+
+fn reading(run: &Run, output: &str) -> Value {
+    run.record["outputs"][output][0]["value"].clone()
+}
+
+fn dialogs(browser: &str) {
+    done(browser, "dialogs");
+}
+
+fn unanswered_dialog(browser: &str) {
+    let run = run(browser, "unanswered");
+    assert_eq!((run.code, &run.record["verdict"]), (Some(5), &json!("changed")), "{}", run.told);
+    assert!(run.told.contains("Eliminare davvero la bozza?"), "{}", run.told);
+}
+
+fn window(browser: &str) {
+    assert_eq!(reading(&done(browser, "window"), "result"), "Ricevuto: dal modulo");
+}
+
+fn frames(browser: &str) {
+    let run = done(browser, "frames");
+    let covered = &run.record["stages"][0]["shots"][0]["covered"];
+    assert_eq!(covered.as_array().map(Vec::len), Some(1), "the password field inside the frame is covered: {covered}");
+}
+
+/// A frame of another origin is entered, but no secret is typed there.
+fn far_frame(browser: &str) {
+    let run = run(browser, "far-frame");
+    assert_eq!(reading(&run, "result"), "Registrato B 23 da una persona", "{}", run.told);
+    let last = run.record["stages"][0]["steps"].as_array().and_then(|steps| steps.last()).cloned().unwrap_or_default();
+    assert_eq!(last["failure"]["kind"], "origin", "{}", run.told);
+    assert_eq!((run.code, &run.record["verdict"]), (Some(5), &json!("changed")));
+}
+
+fn files(browser: &str) {
+    let run = done(browser, "files");
+    let text = std::fs::read_to_string(run.folder.join("downloads/ricevuta.csv")).expect("the downloaded file");
+    assert_eq!(text, "data,esito\n2026-01-01,OK\n");
+}
+
+fn no_file(browser: &str) {
+    let run = run(browser, "no-file");
+    assert_eq!(run.code, Some(5), "{}", run.told);
+    assert!(run.told.contains("no file came within 1 s"), "{}", run.told);
+}
+
+fn choices(browser: &str) {
+    assert_eq!(reading(&done(browser, "choices"), "result"), "Vasto");
+}
+
+fn drag(browser: &str) {
+    done(browser, "drag");
+}
+
+fn table(browser: &str) {
+    let run = done(browser, "table");
+    let rows = json!([
+        { "Data": "01/02/2026", "Operazione": "Rinnovo", "Importo": "36,00 €" },
+        { "Data": "03/02/2026", "Operazione": "Bollo", "Importo": "2,00 €" },
+    ]);
+    assert_eq!(reading(&run, "rows"), rows);
+    assert_eq!(reading(&run, "notices"), json!(["Primo avviso", "Secondo avviso"]));
+}
+
+fn keys(browser: &str) {
+    let run = done(browser, "keys");
+    assert!(run.folder.join("shots/rows.png").is_file(), "the extra picture");
+    let steps = run.record["stages"][0]["steps"].as_array().cloned().unwrap_or_default();
+    let absent = steps.iter().find(|step| step["outcome"] == "absent");
+    assert!(absent.is_some_and(|step| step["sentence"].as_str().is_some_and(|text| text.contains("Non c'è"))));
+}
+
+macro_rules! in_both_browsers {
+    ($($name:ident)*) => {
+        mod firefox { $(#[test] fn $name() { super::$name("firefox"); })* }
+        mod chromium { $(#[test] fn $name() { super::$name("chromium"); })* }
+    };
+}
+
+in_both_browsers! { dialogs unanswered_dialog window frames far_frame files no_file choices drag table keys }
