@@ -1,5 +1,11 @@
 //! Many values of one thing, and lines of them for people.
 
+/// A count as a figure.
+#[expect(clippy::cast_precision_loss, reason = "nothing here is counted beyond millions")]
+pub(crate) fn figure(count: usize) -> f64 {
+    count as f64
+}
+
 /// The values of one measured thing, in the order of measuring.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Series(Vec<f64>);
@@ -33,6 +39,11 @@ impl Series {
         }
     }
 
+    /// Turn by turn, how large each is beside the other's.
+    pub(crate) fn over(&self, other: &Self) -> Self {
+        self.0.iter().zip(&other.0).map(|(own, other)| own / other).collect()
+    }
+
     pub(crate) fn line(&self, name: &str, unit: &str) {
         let sorted = self.sorted();
         let (least, most) = (sorted.first().copied().unwrap_or(f64::NAN), sorted.last().copied().unwrap_or(f64::NAN));
@@ -49,18 +60,4 @@ impl FromIterator<f64> for Series {
 /// The head of a table of series.
 pub(crate) fn head(title: &str) {
     println!("\n{title:<48} {:>9} {:>9} {:>9}", "min", "median", "max");
-}
-
-/// Prints how large `ours` is beside `theirs`, by turns and by medians; the first is answered.
-pub(crate) fn compare(name: &str, ours: &Series, theirs: &Series) -> f64 {
-    let by_turns: Series = ours.0.iter().zip(&theirs.0).map(|(ours, theirs)| ours / theirs).collect();
-    println!("  {name:<56} {:>9.3} {:>9.3}", by_turns.median(), ours.median() / theirs.median());
-    by_turns.median()
-}
-
-/// What is required, and what was reached.
-pub(crate) fn target(name: &str, reached: f64, most: f64, unit: &str) {
-    let word = if reached <= most { "reached" } else { "NOT REACHED" };
-    let (reached, most) = (format!("{reached:.2} {unit}"), format!("{most} {unit}"));
-    println!("  {name:<56} {:>9}  at most {:<6}  {word}", reached.trim_end(), most.trim_end());
 }

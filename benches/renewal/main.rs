@@ -3,7 +3,9 @@
 //! Turn and turn about, each time on a portal begun anew: the tool and Playwright in Chromium, the tool and the ordinary way
 //! in Firefox, then the tool in both browsers through a relay that sees every command, and a session with a fresh profile
 //! through the same relay. `RINNOVA_BENCH_N` turns (10 unless told) after one to warm up; 25 seconds each.
-//! `RINNOVA_BENCH_CALM=SECONDS` waits so long before each turn for a machine that has nothing else to do.
+//! `RINNOVA_BENCH_BROWSER=chromium` or `firefox` measures that one alone; `RINNOVA_BENCH_TRACE=FILE` leaves the last relayed
+//! runs there command by command; `RINNOVA_BENCH_CALM=SECONDS` waits so long before each turn for a machine with nothing
+//! else to do.
 //! Needs both browsers and drivers, and node with `npm ci` done in `benches/playwright`; without it Playwright is left out, and said so.
 //!
 //! What is the same for all: account, viewport of 1280×800, ten pictures at the same moments, two readings of the expiry at
@@ -12,9 +14,9 @@
 //!
 //! # Layout
 //!
-//! - `scene`: the practice portals, the bench's folder; `subject`, `playwright`, `ordinary`: one run of each
+//! - `scene`: the practice portals, the bench's folder; `subject`, `playwright`, `ordinary`: one run of each; `watch`: what it uses
 //! - `relay`, `socket`, `code`: this program as the tool's driver and code command; `log`, `clock`: what they note
-//! - `turns`: the order of it all; `parts`, `summary`, `figures`: what is made of it
+//! - `turns`: the order of it all; `parts`, `timeline`, `summary`, `figures`: what is made of it
 
 mod clock;
 mod code;
@@ -28,7 +30,9 @@ mod scene;
 mod socket;
 mod subject;
 mod summary;
+mod timeline;
 mod turns;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

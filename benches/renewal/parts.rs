@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::ms;
-use crate::figures::{Series, head};
+use crate::figures::{Series, figure, head};
 use crate::log::{Command, Log, covered};
 use crate::subject::Run;
 
@@ -104,8 +104,7 @@ fn commands(name: &str, runs: &[Run]) {
         kind.1 += command.bytes;
         kind.2 += took;
     }
-    #[expect(clippy::cast_precision_loss, reason = "a handful of runs")]
-    let count = logs.clone().count().max(1) as f64;
+    let count = figure(logs.clone().count().max(1));
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by(|a, b| b.1.2.total_cmp(&a.1.2));
     println!(
@@ -116,10 +115,8 @@ fn commands(name: &str, runs: &[Run]) {
         "sum ms"
     );
     for (what, (took, bytes, sum)) in kinds {
-        #[expect(clippy::cast_precision_loss, reason = "a handful of commands")]
-        let calls = took.len() as f64;
-        #[expect(clippy::cast_precision_loss, reason = "megabytes at most")]
-        let kilobytes = bytes as f64 / calls / 1000.0;
+        let calls = figure(took.len());
+        let kilobytes = figure(bytes) / calls / 1000.0;
         println!("  {what:<46} {:>9.1} {:>9.1} {:>9.1}  {kilobytes:.0} kB", calls / count, took.median(), sum / count);
     }
     let unanswered: Vec<&String> = logs.flat_map(|(log, _)| &log.unanswered).collect();
@@ -147,8 +144,7 @@ fn gaps(name: &str, runs: &[Run]) {
             }
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "a handful of runs")]
-    let count = logs.len().max(1) as f64;
+    let count = figure(logs.len().max(1));
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by(|a, b| b.1.sum().total_cmp(&a.1.sum()));
     println!(
@@ -159,8 +155,7 @@ fn gaps(name: &str, runs: &[Run]) {
         "sum ms"
     );
     for ((before, after), took) in kinds.into_iter().take(12) {
-        #[expect(clippy::cast_precision_loss, reason = "a handful of gaps")]
-        let calls = took.len() as f64;
+        let calls = figure(took.len());
         let what = format!("{before} → {after}");
         println!("  {what:<46} {:>9.1} {:>9.1} {:>9.1}", calls / count, took.median(), took.sum() / count);
     }

@@ -19,6 +19,9 @@ pub(crate) const USER: &str = "JCPD0001";
 pub(crate) const PICTURES: [&str; 10] =
     ["login", "certificate", "home", "open", "consents", "sign", "new-pin", "activate", "done", "certificate-2"];
 
+/// 1280×800, as a PNG's header says it.
+const VIEWPORT: [u8; 8] = [0, 0, 5, 0, 0, 0, 3, 32];
+
 /// The practice portals in a runtime of their own, and the bench's folder.
 pub(crate) struct Scene {
     pub(crate) practice: Practice,
@@ -71,8 +74,8 @@ impl Scene {
         for name in PICTURES {
             let file = pictures.join(format!("{name}.png"));
             let head = fs::read(&file).map_err(|error| format!("{name}.png: {error}"))?;
-            if !head.starts_with(b"\x89PNG") {
-                return Err(format!("{name}.png is no PNG"));
+            if !head.starts_with(b"\x89PNG") || head.get(16..24) != Some(&VIEWPORT) {
+                return Err(format!("{name}.png is no PNG of 1280×800"));
             }
         }
         fs::remove_dir_all(out).map_err(|error| error.to_string())

@@ -1,9 +1,10 @@
 //! Turn and turn about: every competitor once in each turn, so that whatever else the machine does meets them alike.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rinnova::browser::installed;
-use rinnova::settings::BrowserName::{Chromium, Firefox};
+use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 
 use crate::log::Log;
 use crate::ordinary;
@@ -11,6 +12,7 @@ use crate::playwright;
 use crate::scene::Scene;
 use crate::subject::{self, Run};
 use crate::summary;
+use crate::timeline;
 
 /// The share of a second that the processors must idle for the machine to count as calm.
 const CALM: f64 = 0.85;
@@ -28,25 +30,52 @@ pub(crate) struct Measured {
     pub(crate) fresh: Vec<Log>,
 }
 
+/// What is asked of the bench, by its environment.
+struct Asked {
+    turns: u64,
+    patience: Duration,
+    browser: Option<BrowserName>,
+    trace: Option<PathBuf>,
+}
+
+impl Asked {
+    fn read() -> Result<Self, String> {
+        let browser = match std::env::var("RINNOVA_BENCH_BROWSER").ok().as_deref() {
+            None | Some("") => None,
+            Some("chromium") => Some(Chromium),
+            Some("firefox") => Some(Firefox),
+            Some(other) => return Err(format!("RINNOVA_BENCH_BROWSER: `{other}` is neither chromium nor firefox")),
+        };
+        Ok(Self {
+            turns: number("RINNOVA_BENCH_N", 10)?,
+            patience: Duration::from_secs(number("RINNOVA_BENCH_CALM", 0)?),
+            browser,
+            trace: std::env::var_os("RINNOVA_BENCH_TRACE").map(PathBuf::from),
+        })
+    }
+}
+
 /// Measures and prints.
 pub(crate) fn measure() -> Result<(), String> {
-    let turns = number("RINNOVA_BENCH_N", 10)?;
-    let patience = Duration::from_secs(number("RINNOVA_BENCH_CALM", 0)?);
+    let asked = Asked::read()?;
     let scene = Scene::set()?;
     match playwright::version() {
         Some(version) => println!("Playwright {version}"),
         None => println!("Playwright is left out: `npm ci` in benches/playwright has not been run"),
     }
-    println!("{turns} turns after one to warm up; load before: {}", load());
-    turn(&scene, &mut Measured::default())?;
+    println!("{} turns after one to warm up; load before: {}", asked.turns, load());
+    turn(&scene, asked.browser, &mut Measured::default())?;
     let mut measured = Measured::default();
-    for number in 1..=turns {
-        let idle = wait_for_calm(patience);
-        turn(&scene, &mut measured)?;
-        eprintln!("turn {number} of {turns}; idle before it {:.0} %, load after it {}", idle * 100.0, load());
+    for number in 1..=asked.turns {
+        let idle = wait_for_calm(asked.patience);
+        turn(&scene, asked.browser, &mut measured)?;
+        eprintln!("turn {number} of {}; idle before it {:.0} %, load after it {}", asked.turns, idle * 100.0, load());
     }
     summary::print(&measured)?;
     println!("load after: {}", load());
+    if let Some(file) = asked.trace {
+        timeline::write(&file, &[&measured.chromium_relayed, &measured.firefox_relayed])?;
+    }
     Ok(())
 }
 
@@ -57,18 +86,22 @@ fn number(variable: &str, usual: u64) -> Result<u64, String> {
     }
 }
 
-fn turn(scene: &Scene, measured: &mut Measured) -> Result<(), String> {
-    measured.chromium.push(subject::run(scene, Chromium, false)?);
-    if playwright::version().is_some() {
-        measured.playwright.push(playwright::run(scene)?);
+fn turn(scene: &Scene, only: Option<BrowserName>, measured: &mut Measured) -> Result<(), String> {
+    if only != Some(Firefox) {
+        measured.chromium.push(subject::run(scene, Chromium, false)?);
+        if playwright::version().is_some() {
+            measured.playwright.push(playwright::run(scene)?);
+        }
+        measured.chromium_relayed.push(subject::run(scene, Chromium, true)?);
     }
-    measured.firefox.push(subject::run(scene, Firefox, false)?);
-    measured.ordinary.push(ordinary::run(scene)?);
-    measured.chromium_relayed.push(subject::run(scene, Chromium, true)?);
-    measured.firefox_relayed.push(subject::run(scene, Firefox, true)?);
-    let helpers = scene.helpers(Firefox);
-    ordinary::fresh_session(scene, &helpers.join(installed::driver_name(Firefox)))?;
-    measured.fresh.push(Log::read(&helpers.join("log.json"))?);
+    if only != Some(Chromium) {
+        measured.firefox.push(subject::run(scene, Firefox, false)?);
+        measured.ordinary.push(ordinary::run(scene)?);
+        measured.firefox_relayed.push(subject::run(scene, Firefox, true)?);
+        let helpers = scene.helpers(Firefox);
+        ordinary::fresh_session(scene, &helpers.join(installed::driver_name(Firefox)))?;
+        measured.fresh.push(Log::read(&helpers.join("log.json"))?);
+    }
     Ok(())
 }
 
