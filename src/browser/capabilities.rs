@@ -101,6 +101,8 @@ fn shared(options: &Options) -> Map<String, Value> {
     capabilities.insert("acceptInsecureCerts".into(), false.into());
     capabilities.insert("unhandledPromptBehavior".into(), "ignore".into());
     capabilities.insert("pageLoadStrategy".into(), "eager".into());
+    // The page script keeps its own deadline; the driver's must never come first (browser.md §3).
+    capabilities.insert("timeouts".into(), json!({ "script": 7_200_000, "pageLoad": 120_000 }));
     if options.browser == BrowserName::Firefox {
         capabilities.insert("webSocketUrl".into(), true.into());
     }

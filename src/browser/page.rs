@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::browser::answer::{Answer, Cover, Portal, Used};
+use crate::browser::answer::{Answer, Area, Cover, Portal, Used};
 use crate::browser::classic;
 use crate::browser::error::PageError;
 use crate::browser::keys::{key, split_chord};
@@ -24,6 +24,9 @@ use crate::stop::Stop;
 /// How long a command may take beyond what the page was given to wait.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long a frame is waited in before it is looked at again which document it holds.
+const SLICE: Duration = Duration::from_secs(1);
+
 /// The page that is driven.
 #[derive(Debug)]
 pub struct Page {
@@ -31,6 +34,8 @@ pub struct Page {
     client: Client,
     /// The window that classic commands are in.
     window: String,
+    /// The frame of another origin that the last answer came from, and its place in the viewport.
+    inside: Option<(Locator, Area)>,
     stop: Stop,
 }
 
@@ -38,7 +43,7 @@ impl Page {
     /// A page behind a lane, with the classic client of the same session.
     #[must_use]
     pub fn new(lane: Lane, client: Client, window: String, stop: Stop) -> Self {
-        Self { lane, client, window, stop }
+        Self { lane, client, window, inside: None, stop }
     }
 
     /// Loads an address.
@@ -234,7 +239,12 @@ impl Page {
     /// # Errors
     /// [`PageError`]. A dialog that the click opens is no error: the next command meets it.
     pub async fn press(&mut self, point: Point, count: u32) -> Result<(), PageError> {
-        self.lane.press(point, count, GRACE).await
+        let Some((frame, area)) = self.inside.clone() else { return self.lane.press(point, count, GRACE).await };
+        let mut mouse = MouseActions::new("mouse".into()).then(inside(point, area));
+        for _ in 0..count {
+            mouse = mouse.then(PointerAction::Down { button: 0 }).then(PointerAction::Up { button: 0 });
+        }
+        self.point_in_frame(&frame, mouse).await
     }
 
     /// Moves the pointer to a point.
@@ -242,7 +252,31 @@ impl Page {
     /// # Errors
     /// [`PageError`].
     pub async fn hover(&mut self, point: Point) -> Result<(), PageError> {
-        self.lane.hover(point, GRACE).await
+        let Some((frame, area)) = self.inside.clone() else { return self.lane.hover(point, GRACE).await };
+        self.point_in_frame(&frame, MouseActions::new("mouse".into()).then(inside(point, area))).await
+    }
+
+    /// Moves and presses inside a frame of another origin: Firefox does not pass on what is aimed at the page around it.
+    async fn point_in_frame(&mut self, frame: &Locator, mouse: MouseActions) -> Result<(), PageError> {
+        let client = self.client.clone();
+        self.enter(frame).await?;
+        let pointed = self.classic("perform actions", client.perform_actions(mouse)).await;
+        let left = self.classic("switch to parent frame", client.enter_parent_frame()).await;
+        match pointed.and(left) {
+            // The click was delivered; what it opened or left is the next command's matter.
+            Err(PageError::Dialog { .. } | PageError::Navigated) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Brings classic commands into a frame.
+    async fn enter(&mut self, frame: &Locator) -> Result<(), PageError> {
+        self.follow().await?;
+        let client = self.client.clone();
+        let element = json!({ "op": "element", "locator": frame }).to_string();
+        let found = self.classic("execute", classic::execute(&client, &element)).await?;
+        let frame = handle(&found, &client).ok_or(PageError::Navigated)?;
+        self.classic("switch to frame", frame.enter_frame()).await
     }
 
     /// Drags one element onto another, both of which were just found ready: with the pointer, in steps that pages with drag
@@ -357,13 +391,14 @@ impl Page {
         if let Some(locator) = locator {
             request["locator"] = serde_json::to_value(locator).map_err(|error| nonsense(op, &error))?;
         }
+        self.inside = None;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             request["deadline"] = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).into();
             let text = Zeroizing::new(request.to_string());
             let answer = match locator.and_then(frame_of) {
                 None => self.lane.ask(&text, left + GRACE).await,
-                Some((frame, inner)) => self.ask_in_frame(&frame, &inner, &mut request, &text, left).await,
+                Some((frame, inner)) => self.ask_in_frame(&frame, &inner, &mut request, left).await,
             };
             match answer {
                 Err(PageError::Navigated) if Instant::now() < until => tracing::trace!(op, "looking again on the new page"),
@@ -380,7 +415,6 @@ impl Page {
         frame: &Target,
         inner: &Locator,
         request: &mut Value,
-        whole: &str,
         left: Duration,
     ) -> Result<String, PageError> {
         let frame_locator = Locator { chain: vec![frame.clone()] };
@@ -389,15 +423,19 @@ impl Page {
         let answer = self.lane.ask(&look.to_string(), left + GRACE).await?;
         let area = match serde_json::from_str(&answer).map_err(|error| nonsense("frame", &error))? {
             Answer::Frame { same_origin: false, rect } => rect,
-            Answer::Frame { .. } => return self.lane.ask(whole, left + GRACE).await,
+            // A frame that is still empty counts as the page's own; what it becomes is seen at the next slice.
+            Answer::Frame { .. } => {
+                let until = Instant::now() + left;
+                request["deadline"] = u64::try_from(left.min(SLICE).as_millis()).unwrap_or(u64::MAX).into();
+                let text = Zeroizing::new(request.to_string());
+                let answer = self.lane.ask(&text, left + GRACE).await?;
+                let timed_out = matches!(serde_json::from_str(&answer), Ok(Answer::Timeout { .. }));
+                return if timed_out && Instant::now() < until { Err(PageError::Navigated) } else { Ok(answer) };
+            }
             _ => return Ok(answer),
         };
-        self.follow().await?;
+        self.enter(&frame_locator).await?;
         let client = self.client.clone();
-        let element = json!({ "op": "element", "locator": &frame_locator }).to_string();
-        let found = self.classic("execute", classic::execute(&client, &element)).await?;
-        let frame = handle(&found, &client).ok_or(PageError::Navigated)?;
-        self.classic("switch to frame", frame.enter_frame()).await?;
         request["locator"] = serde_json::to_value(inner).map_err(|error| nonsense("frame", &error))?;
         if request.get("condition").is_some() {
             request["condition"] = json!({ "locator": inner });
@@ -406,8 +444,13 @@ impl Page {
         let text = Zeroizing::new(request.to_string());
         let answer = self.classic("execute", classic::execute(&client, &text)).await;
         let left_frame = self.classic("switch to parent frame", client.enter_parent_frame()).await;
-        let Value::String(answer) = answer? else { return Err(PageError::Navigated) };
+        let answer = answer?;
+        let Value::String(answer) = answer else {
+            tracing::debug!(%answer, "no answer from inside the frame");
+            return Err(PageError::Navigated);
+        };
         left_frame?;
+        self.inside = Some((frame_locator, area));
         let mut answer: Value = serde_json::from_str(&answer).map_err(|error| nonsense("frame", &error))?;
         for place in ["point", "rect"] {
             for (axis, offset) in [("x", area.x), ("y", area.y)] {
@@ -455,7 +498,10 @@ impl Page {
         sent: impl Future<Output = Result<T, fantoccini::error::CmdError>>,
     ) -> Result<T, PageError> {
         tokio::select! {
-            answer = sent => answer.map_err(|error| classic::refusal(command, &error)),
+            answer = sent => answer.map_err(|error| {
+                tracing::debug!(command, %error, "refused");
+                classic::refusal(command, &error)
+            }),
             () = tokio::time::sleep(GRACE * 6) => {
                 Err(PageError::Silent { command: command.into(), seconds: (GRACE * 6).as_secs() })
             }
@@ -473,6 +519,10 @@ pub enum Required {
     Checked(bool),
     /// How many visible elements match.
     Count(u32),
+}
+
+fn inside(point: Point, area: Area) -> PointerAction {
+    PointerAction::MoveTo { duration: Some(Duration::ZERO), x: (point.x - area.x).round(), y: (point.y - area.y).round() }
 }
 
 fn parameters(content: Content<'_>) -> Value {
