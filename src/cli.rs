@@ -8,8 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Drives a real browser through a web portal, as a declarative TOML flow says, and takes a picture at each stage.
 #[derive(Debug, Parser)]
 #[command(name = "rinnova", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings or flow · 3 a person is needed · \
-4 unknown outcome · 5 the portal changed · 6 busy · 7 cannot be renewed · 8 do not try again · 130/143 interrupted")]
+#[command(
+    after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings or flow · 3 a person is needed · \
+4 unknown outcome · 5 the portal changed · 6 busy · 7 cannot be renewed · 8 do not try again · 130/143 interrupted"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -7,7 +7,7 @@ use clap::Parser;
 use rinnova::cli::{Cli, Verb};
 use rinnova::command::{self, Context, Failure};
 use rinnova::exit::Verdict;
-use rinnova::vault::{Redactor, RedactingWriter};
+use rinnova::vault::{RedactingWriter, Redactor};
 
 fn main() -> ExitCode {
     let Cli { verb, config, quiet, verbose } = Cli::parse();

@@ -12,8 +12,8 @@ use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
 use crate::browser::script::AGENT;
-use crate::stop::Stop;
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
+use crate::stop::Stop;
 
 const EVENTS: [&str; 7] = [
     "browsingContext.userPromptOpened",
@@ -241,7 +241,8 @@ impl Bidi {
     async fn pointer(&mut self, actions: Vec<Value>, limit: Duration) -> Result<(), PageError> {
         const COMMAND: &str = "input.performActions";
         self.refuse_dialog()?;
-        let source = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        let source =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
         let place = self.socket.send(COMMAND, json!({ "context": self.driven()?, "actions": [source] }), None);
         match self.finish(COMMAND, place, Deadline::after(limit)).await {
             // The click was delivered; what it opened or left is the next command's matter.
@@ -299,7 +300,9 @@ impl Bidi {
                 None
             }
             "browsingContext.navigationCommitted" => driven.then_some(Break::Navigated),
-            "browsingContext.contextCreated" if params["parent"].is_null() && !self.windows.iter().any(|w| w == context) => {
+            "browsingContext.contextCreated"
+                if params["parent"].is_null() && !self.windows.iter().any(|w| w == context) =>
+            {
                 self.windows.push(context.to_owned());
                 // The answer is not needed: a window keeps its own size if this is refused.
                 drop(self.resize(context));
@@ -334,7 +337,10 @@ fn gone() -> PageError {
     PageError::Gone { why: "its socket was closed".into() }
 }
 
-fn result(command: &str, answer: Result<Result<Value, SocketError>, oneshot::error::RecvError>) -> Result<Value, PageError> {
+fn result(
+    command: &str,
+    answer: Result<Result<Value, SocketError>, oneshot::error::RecvError>,
+) -> Result<Value, PageError> {
     match answer {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(refusal(command, &error)),

@@ -14,8 +14,8 @@ use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
 use crate::browser::script::AGENT;
-use crate::stop::Stop;
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
+use crate::stop::Stop;
 
 /// The world of ours in each page, apart from the page's own scripts.
 const WORLD: &str = "rinnova";
@@ -82,8 +82,7 @@ impl Cdp {
             suggested: HashMap::new(),
         };
         let deadline = Deadline::after(Duration::from_secs(20));
-        let behaviour =
-            json!({ "behavior": "allowAndName", "downloadPath": lane.folder.display().to_string(), "eventsEnabled": true });
+        let behaviour = json!({ "behavior": "allowAndName", "downloadPath": lane.folder.display().to_string(), "eventsEnabled": true });
         let downloads = lane.socket.send("Browser.setDownloadBehavior", behaviour, None);
         let discover = lane.socket.send("Target.setDiscoverTargets", json!({ "discover": true }), None);
         lane.attach(target, deadline).await?;
@@ -112,9 +111,10 @@ impl Cdp {
             self.settle(deadline).await?;
             let (world, function) = match self.driven()?.world {
                 Some(world) => (world, "(request) => globalThis.rinnova(request)".to_owned()),
-                None => (self.make_world(deadline).await?, format!(
-                    "(request) => {{ globalThis.rinnova = {AGENT}; return globalThis.rinnova(request); }}"
-                )),
+                None => (
+                    self.make_world(deadline).await?,
+                    format!("(request) => {{ globalThis.rinnova = {AGENT}; return globalThis.rinnova(request); }}"),
+                ),
             };
             let params = json!({
                 "functionDeclaration": function,

@@ -108,7 +108,10 @@ impl Session {
             Err(error) => {
                 let _already_failing = tokio::time::timeout(END, client.close()).await;
                 owned.driver.end(false).await;
-                Err(StartError::Session { driver: installed::driver_name(installed.browser).into(), why: error.to_string() })
+                Err(StartError::Session {
+                    driver: installed::driver_name(installed.browser).into(),
+                    why: error.to_string(),
+                })
             }
         }
     }
@@ -119,14 +122,17 @@ impl Session {
         let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
         // Whoever can read the connection can read what is typed (faults.md §3.5).
         if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-            return Err(fault("only https, or http to this machine, is safe: everything typed passes through it".into()));
+            return Err(fault(
+                "only https, or http to this machine, is safe: everything typed passes through it".into(),
+            ));
         }
-        let client = new_session(url.as_str(), &options.webdriver, capabilities::remote(options)).await.map_err(|error| {
-            match error {
-                StartError::Session { why, .. } => fault(why),
-                other => other,
-            }
-        })?;
+        let client =
+            new_session(url.as_str(), &options.webdriver, capabilities::remote(options)).await.map_err(|error| {
+                match error {
+                    StartError::Session { why, .. } => fault(why),
+                    other => other,
+                }
+            })?;
         match connect(options, &client, None, stop).await {
             Ok((page, about)) => Ok(Self { page, about, client, owned: None }),
             Err(error) => {
@@ -204,11 +210,19 @@ async fn new_session(url: &str, driver: &str, wanted: Map<String, Value>) -> Res
                 .https_only()
                 .enable_http1()
                 .build();
-            ClientBuilder::new(connector).capabilities(wanted).connect(url).await.map_err(|error| fault(session_fault(&error)))
+            ClientBuilder::new(connector)
+                .capabilities(wanted)
+                .connect(url)
+                .await
+                .map_err(|error| fault(session_fault(&error)))
         } else {
             let mut connector = HttpConnector::new();
             connector.set_nodelay(true);
-            ClientBuilder::new(connector).capabilities(wanted).connect(url).await.map_err(|error| fault(session_fault(&error)))
+            ClientBuilder::new(connector)
+                .capabilities(wanted)
+                .connect(url)
+                .await
+                .map_err(|error| fault(session_fault(&error)))
         }
     };
     tokio::time::timeout(START, session).await.map_err(|_| fault(format!("no answer within {} s", START.as_secs())))?

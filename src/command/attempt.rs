@@ -117,9 +117,11 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     };
     // The browser ends while the reports are made.
     let excerpt = excerpt(&record, &flow);
-    let leaving = tokio::task::spawn_blocking(move || leave(&record, excerpt.as_deref(), folder, flags.junit.as_deref()));
+    let leaving =
+        tokio::task::spawn_blocking(move || leave(&record, excerpt.as_deref(), folder, flags.junit.as_deref()));
     session.close().await;
-    let (left, excerpt) = leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))??;
+    let (left, excerpt) =
+        leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))??;
     if !context.quiet {
         eprint!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string()));
     }
@@ -183,7 +185,10 @@ fn panicked(nothing_sent: bool) -> Failure {
     if nothing_sent {
         return Failure::failed(format!("{message}; nothing that cannot be undone was sent"));
     }
-    Failure { verdict: Verdict::Unknown, message: format!("{message}; look at the portal before anything is tried again") }
+    Failure {
+        verdict: Verdict::Unknown,
+        message: format!("{message}; look at the portal before anything is tried again"),
+    }
 }
 
 /// What the keeper of events has at the end.
@@ -253,8 +258,14 @@ fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
         .span
         .clone();
     let context = format!("stage \"{}\"", stage.id);
-    let note =
-        Note { severity: Severity::Error, title: &failure.message, span, context: Some(&context), label: "", hidden: false };
+    let note = Note {
+        severity: Severity::Error,
+        title: &failure.message,
+        span,
+        context: Some(&context),
+        label: "",
+        hidden: false,
+    };
     let mut text = flow.source.draw(&note, false);
     for line in &failure.explanation {
         text.push_str(&format!("   = {line}\n"));
@@ -284,7 +295,8 @@ fn account<'a>(settings: &'a Settings, id: Option<&str>) -> Result<Option<&'a Ac
     let Some(id) = id else { return Ok(None) };
     settings.account(id).map(Some).ok_or_else(|| {
         let known: Vec<&str> = settings.accounts.iter().map(|account| account.id.as_str()).collect();
-        let known = if known.is_empty() { "the settings have none".into() } else { format!("there are: {}", known.join(", ")) };
+        let known =
+            if known.is_empty() { "the settings have none".into() } else { format!("there are: {}", known.join(", ")) };
         Failure::invalid(format!("no account `{id}`; {known}"))
     })
 }
@@ -294,12 +306,13 @@ fn chosen_task<'a>(flow: &'a Flow, asked: &Asked) -> Result<&'a Task, Failure> {
     if asked.mode == Mode::Rehearsal {
         let renewal = flow.renewal.as_ref().filter(|renewal| renewal.rehearse_until.is_some());
         let task = renewal.and_then(|renewal| flow.task(&renewal.task));
-        return task.ok_or_else(|| Failure::invalid("the flow does not say where a rehearsal ends: `renewal.rehearse.until`"));
+        return task
+            .ok_or_else(|| Failure::invalid("the flow does not say where a rehearsal ends: `renewal.rehearse.until`"));
     }
     match &asked.task {
-        Some(name) => {
-            flow.task(name).ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names())))
-        }
+        Some(name) => flow
+            .task(name)
+            .ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names()))),
         None => {
             let renewal = flow.renewal.as_ref().and_then(|renewal| flow.task(&renewal.task));
             let only = flow.tasks.first().filter(|_| flow.tasks.len() == 1);
@@ -312,7 +325,10 @@ fn stages_exist(task: &Task, asked: &Asked) -> Result<(), Failure> {
     for (flag, id) in [("--from", &asked.from), ("--until", &asked.until)] {
         if let Some(id) = id.as_ref().filter(|id| !task.stages.contains(id)) {
             let stages = task.stages.join(", ");
-            return Err(Failure::invalid(format!("{flag}: task `{}` has no stage `{id}`; there are: {stages}", task.name)));
+            return Err(Failure::invalid(format!(
+                "{flag}: task `{}` has no stage `{id}`; there are: {stages}",
+                task.name
+            )));
         }
     }
     Ok(())
@@ -340,8 +356,7 @@ fn sources(
     let mut sources = account.map(|account| account.inputs.clone()).unwrap_or_default();
     let names: Vec<&str> = flow.inputs.iter().map(|input| input.name.as_str()).collect();
     for flag in flags {
-        let (name, value) =
-            flag.split_once('=').ok_or_else(|| Failure::invalid("--input wants NAME=VALUE"))?;
+        let (name, value) = flag.split_once('=').ok_or_else(|| Failure::invalid("--input wants NAME=VALUE"))?;
         if flow.input(name).is_some_and(|input| input.kind != InputKind::Plain) {
             return Err(Failure::invalid(format!(
                 "--input: `{name}` is secret and must not stand on a command line, where every process can read it; \
@@ -397,7 +412,8 @@ fn not_started(error: &StartError) -> Failure {
 
 async fn signals(stopper: Stopper) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         tracing::warn!("signals cannot be heard; a signal ends this process at once");
         return;
     };

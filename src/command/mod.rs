@@ -62,7 +62,8 @@ impl Context {
     /// # Errors
     /// Every fault of every settings file.
     pub fn settings(&self, flags: crate::settings::Flags) -> Result<Settings, Failure> {
-        let directory = std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
+        let directory =
+            std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
         let layers = Layers::usual(self.config.clone(), self.env.clone(), &directory, flags);
         Settings::load(&layers).map_err(Failure::invalid)
     }

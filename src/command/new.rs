@@ -13,7 +13,10 @@ use crate::store;
 pub fn new(asked: &New) -> Result<Verdict, Failure> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if asked.name.is_empty() || !asked.name.chars().all(plain) {
-        return Err(Failure::invalid(format!("`{}` is no name for a flow: lower-case letters, digits and `-`", asked.name)));
+        return Err(Failure::invalid(format!(
+            "`{}` is no name for a flow: lower-case letters, digits and `-`",
+            asked.name
+        )));
     }
     let path = asked.dir.join(format!("{}.toml", asked.name));
     if path.exists() {

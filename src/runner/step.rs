@@ -223,9 +223,8 @@ pub(super) fn note(run: &mut Run<'_>, notes: &mut Notes, locator: &Locator, rank
 }
 
 pub(super) fn render(run: &Run<'_>, template: &Template) -> Result<String, Halt> {
-    value::render(template, run.job.vault, &run.course).map_err(|name| {
-        Halt::failed(Verdict::Invalid, "value", format!("`{name}` has no value yet"), Vec::new())
-    })
+    value::render(template, run.job.vault, &run.course)
+        .map_err(|name| Halt::failed(Verdict::Invalid, "value", format!("`{name}` has no value yet"), Vec::new()))
 }
 
 pub(super) fn met(answer: Answer) -> Result<(), Halt> {

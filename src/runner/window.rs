@@ -19,7 +19,10 @@ pub fn decide(renewal: &Renewal, expires: Date, today: Date) -> Option<Ending> {
     if today > expires {
         Some(Ending::new(Verdict::Expired, format!("the certificate expired on {expires}")))
     } else if today > last {
-        Some(Ending::new(Verdict::TooLate, format!("the last renewable day was {last}; the certificate expires on {expires}")))
+        Some(Ending::new(
+            Verdict::TooLate,
+            format!("the last renewable day was {last}; the certificate expires on {expires}"),
+        ))
     } else if today < opens {
         Some(Ending::new(Verdict::NotDue, format!("the window opens on {opens}; the certificate expires on {expires}")))
     } else {
