@@ -93,13 +93,13 @@ pub struct RunFlags {
     /// Waits for the Enter key before each step.
     #[arg(long, env = "RINNOVA_STEP")]
     pub step: bool,
-    /// The folder of this run, in place of runs/<flow>-<task>-<time>.
+    /// The folder of this run, in place of `runs/<flow>-<task>-<time>`.
     #[arg(long, env = "RINNOVA_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Prints the record as JSON on standard output.
     #[arg(long, env = "RINNOVA_JSON")]
     pub json: bool,
-    /// Writes a JUnit report.
+    /// Writes a `JUnit` report.
     #[arg(long, env = "RINNOVA_JUNIT", value_name = "FILE")]
     pub junit: Option<PathBuf>,
 }
@@ -183,7 +183,7 @@ pub enum PracticeVerb {
         /// The admin's address.
         #[arg(long, env = "RINNOVA_PRACTICE_ADMIN", value_name = "URL")]
         admin: String,
-        /// A file that holds the admin's token, in place of RINNOVA_PRACTICE_TOKEN.
+        /// A file that holds the admin's token, in place of the variable `RINNOVA_PRACTICE_TOKEN`.
         #[arg(long, env = "RINNOVA_PRACTICE_TOKEN_FILE", value_name = "FILE")]
         token_file: Option<PathBuf>,
     },

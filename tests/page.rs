@@ -1,5 +1,7 @@
 //! The page script, op by op and wait by wait, in both browsers on pages of ours.
 
+#![expect(clippy::needless_pass_by_value, reason = "what `json!` has just made is handed over")]
+
 mod support;
 
 use std::time::Duration;

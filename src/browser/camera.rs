@@ -130,7 +130,7 @@ fn device_rect(area: &Area, margin: f64, scale: f64, width: u32, height: u32) ->
     (right > left && bottom > top).then(|| Rect { x: left, y: top, width: right - left, height: bottom - top })
 }
 
-fn rows<'a>(width: u32, rect: &'a Rect) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
+fn rows(width: u32, rect: &Rect) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     (rect.y..rect.y + rect.height).map(move |row| {
         let start = (row as usize * width as usize + rect.x as usize) * 4;
         start..start + rect.width as usize * 4

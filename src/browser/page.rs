@@ -411,7 +411,7 @@ impl Page {
             };
             match answer {
                 Err(PageError::Navigated) if Instant::now() < until => {
-                    tracing::trace!(op, "looking again on the new page")
+                    tracing::trace!(op, "looking again on the new page");
                 }
                 Err(other) => return Err(other),
                 Ok(text) => return serde_json::from_str(&text).map_err(|error| nonsense(op, &error)),
@@ -547,7 +547,7 @@ fn parameters(content: Content<'_>) -> Value {
     }
 }
 
-fn text<'a>(content: Content<'a>) -> &'a str {
+fn text(content: Content<'_>) -> &str {
     match content {
         Content::Plain(text) => text,
         Content::Secret(secret, _) => secret.expose(),

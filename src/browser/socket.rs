@@ -83,7 +83,8 @@ impl Socket {
     }
 
     /// Sends a command and answers at once with the place where its answer will come. `None` there means that the socket is closed.
-    pub fn send(&self, method: &str, params: Value, session: Option<&str>) -> oneshot::Receiver<Answer> {
+    #[must_use]
+    pub fn send(&self, method: &str, params: &Value, session: Option<&str>) -> oneshot::Receiver<Answer> {
         let (answer, place) = oneshot::channel();
         let mut text = json!({ "method": method, "params": params });
         if let Some(session) = session {

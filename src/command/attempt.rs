@@ -14,7 +14,7 @@ use crate::browser::error::StartError;
 use crate::browser::session::{About, Session};
 use crate::cli::RunFlags;
 use crate::command::progress::Progress;
-use crate::command::{Context, Failure, inputs};
+use crate::command::{Context, Failure, give, inputs, say};
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::load;
@@ -118,12 +118,12 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     // The browser ends while the reports are made.
     let excerpt = excerpt(&record, &flow);
     let leaving =
-        tokio::task::spawn_blocking(move || leave(&record, excerpt.as_deref(), folder, flags.junit.as_deref()));
+        tokio::task::spawn_blocking(move || leave(&record, excerpt.as_deref(), &folder, flags.junit.as_deref()));
     session.close().await;
     let (left, excerpt) =
         leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))??;
     if !context.quiet {
-        eprint!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string()));
+        say(&format!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string())));
     }
     Ok(left)
 }
@@ -174,7 +174,7 @@ async fn perform(
     };
     let Kept { folder, lost, .. } = kept;
     for why in lost {
-        eprintln!("warning: {why}");
+        say(&format!("warning: {why}\n"));
     }
     Ok(Performed { finished, about, folder, session })
 }
@@ -220,7 +220,7 @@ async fn keep(mut heard: mpsc::UnboundedReceiver<Event>, folder: RunFolder, mut 
 fn leave(
     record: &Record,
     excerpt: Option<&str>,
-    folder: RunFolder,
+    folder: &RunFolder,
     junit_file: Option<&Path>,
 ) -> Result<(Attempted, String), Failure> {
     let record = folder.finish(record).map_err(Failure::failed)?;
@@ -240,9 +240,9 @@ fn leave(
 /// When the record cannot be written as JSON.
 pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
     if json {
-        println!("{}", serde_json::to_string(&attempted.record).map_err(Failure::failed)?);
+        give(&format!("{}\n", serde_json::to_string(&attempted.record).map_err(Failure::failed)?));
     } else {
-        println!("{}", attempted.folder.display());
+        give(&format!("{}\n", attempted.folder.display()));
     }
     Ok(())
 }
@@ -309,16 +309,13 @@ fn chosen_task<'a>(flow: &'a Flow, asked: &Asked) -> Result<&'a Task, Failure> {
         return task
             .ok_or_else(|| Failure::invalid("the flow does not say where a rehearsal ends: `renewal.rehearse.until`"));
     }
-    match &asked.task {
-        Some(name) => flow
-            .task(name)
-            .ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names()))),
-        None => {
-            let renewal = flow.renewal.as_ref().and_then(|renewal| flow.task(&renewal.task));
-            let only = flow.tasks.first().filter(|_| flow.tasks.len() == 1);
-            renewal.or(only).ok_or_else(|| Failure::invalid(format!("which task? there are: {}", names())))
-        }
+    if let Some(name) = &asked.task {
+        let task = flow.task(name);
+        return task.ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names())));
     }
+    let renewal = flow.renewal.as_ref().and_then(|renewal| flow.task(&renewal.task));
+    let only = flow.tasks.first().filter(|_| flow.tasks.len() == 1);
+    renewal.or(only).ok_or_else(|| Failure::invalid(format!("which task? there are: {}", names())))
 }
 
 fn stages_exist(task: &Task, asked: &Asked) -> Result<(), Failure> {

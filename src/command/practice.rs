@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::{Practice as Asked, PracticeVerb};
-use crate::command::{Context, Failure};
+use crate::command::{Context, Failure, give, say};
 use crate::exit::Verdict;
 use crate::practice::{Knobs, Options, Practice, outbox};
 
@@ -23,7 +23,7 @@ pub async fn practice(asked: Asked, context: &Context) -> Result<Verdict, Failur
         None => serve(&asked, context).await,
         Some(PracticeVerb::Code { user, admin, token_file }) => {
             let token = token(token_file.as_deref(), context)?;
-            println!("{}", code(admin, &token, user, context).await?);
+            give(&format!("{}\n", code(admin, &token, user, context).await?));
             Ok(Verdict::Done)
         }
     }
@@ -55,15 +55,15 @@ async fn serve(asked: &Asked, context: &Context) -> Result<Verdict, Failure> {
         ..Options::default()
     };
     let practice = Practice::start(options).await.map_err(|error| Failure::invalid(whole(&error)))?;
-    println!("MiaFirma              {}/", practice.mia_firma());
-    println!("FirmaRemota Gestione  {}/gestione/Login.do", practice.firma_remota());
-    println!("admin                 {}  ({TOKEN}={})", practice.admin(), practice.token());
+    give(&format!("MiaFirma              {}/\n", practice.mia_firma()));
+    give(&format!("FirmaRemota Gestione  {}/gestione/Login.do\n", practice.firma_remota()));
+    give(&format!("admin                 {}  ({TOKEN}={})\n", practice.admin(), practice.token()));
     if !context.quiet {
-        eprintln!(
-            "users JCPD0001… and JZLF001…, password {}, PIN {}; Ctrl-C ends",
+        say(&format!(
+            "users JCPD0001… and JZLF001…, password {}, PIN {}; Ctrl-C ends\n",
             crate::practice::PASSWORD,
             crate::practice::PIN
-        );
+        ));
     }
     let mut terminate =
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(Failure::failed)?;

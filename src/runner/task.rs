@@ -79,7 +79,7 @@ async fn stages_of_task(run: &mut Run<'_>, stages: &mut Vec<StageRecord>) -> Opt
     };
     let last = last_stage(run, task);
     let logs_in = task.stages.iter().find(|id| flow.stage(id).is_some_and(types_secrets));
-    let ids: Vec<String> = task.stages[skipped..].iter().map(|id| id.to_owned()).collect();
+    let ids = &task.stages[skipped..];
     for (index, id) in ids.iter().enumerate() {
         let Some(stage) = flow.stage(id) else { continue };
         let ends_here = last == Some(index + skipped);
