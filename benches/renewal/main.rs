@@ -10,7 +10,14 @@
 //!
 //! What is the same for all: account, viewport of 1280×800, ten pictures at the same moments, two readings of the expiry at
 //! both ends. Codes come from the portal's SMS outbox, so that no clock is waited for: the tool starts its code command,
-//! whose whole process counts in its wall time; the others ask the outbox themselves, which is kinder to them.
+//! whose whole process counts in its wall time; the others ask the outbox themselves, which is kinder to them. The ordinary
+//! way types a code with one command and covers nothing in its pictures; Playwright covers what the tool covers.
+//!
+//! How the figures are to be read. Session ready: the tool's first event; New Session answered and the viewport set, the
+//! ordinary way; the page made, Playwright. Last output: the tool's last event, with every picture on disk; the others'
+//! last picture. The tool's own share: from New Session answered to the end of the session asked for, the time in which
+//! no command is outstanding and no code command runs. It is an upper bound: what the relay itself takes to pass a
+//! message on, some tenths of a millisecond for each, counts as the tool's; so does waiting for a processor.
 //!
 //! # Layout
 //!

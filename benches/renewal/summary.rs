@@ -62,6 +62,7 @@ fn chromium(measured: &Measured, verdicts: &mut Verdicts) {
     let flow = of(&measured.chromium, |run| ms(run.ready, run.last));
     whole.line("rinnova, whole process", "ms");
     flow.line("rinnova, session ready → last output", "ms");
+    around(&measured.chromium);
     if measured.playwright.is_empty() {
         return;
     }
@@ -80,6 +81,7 @@ fn firefox(measured: &Measured, parts: &[Parts], verdicts: &mut Verdicts) -> Res
     let ordinary = of(&measured.ordinary, |run| run.flow);
     of(&measured.firefox, |run| ms(run.began, run.ended)).line("rinnova, whole process", "ms");
     flow.line("rinnova, session ready → last output", "ms");
+    around(&measured.firefox);
     ordinary.line("the ordinary way, session ready → last output", "ms");
     let prepared = of(parts, |parts| parts.new_session);
     let fresh = new_session(&measured.fresh, |_, from| from)?;
@@ -96,6 +98,12 @@ fn firefox(measured: &Measured, parts: &[Parts], verdicts: &mut Verdicts) -> Res
     verdicts.target("Firefox: share of the ordinary way's time", share, 0.5, "");
     verdicts.target("Firefox: session start, share of a fresh profile's", start, 0.5, "");
     Ok(())
+}
+
+/// What lies before and after the flow.
+fn around(runs: &[Run]) {
+    of(runs, |run| ms(run.began, run.ready)).line("  before it, from the start of the process", "ms");
+    of(runs, |run| ms(run.last, run.ended)).line("  after it, to the end of the process", "ms");
 }
 
 fn tool(name: &str, parts: &[Parts], runs: &[Run], verdicts: &mut Verdicts) {
