@@ -8,8 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Drives a real browser through a web portal, as a declarative TOML flow says, and takes a picture at each stage.
 #[derive(Debug, Parser)]
 #[command(name = "rinnova", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings or flow · 3 a person is needed · \
-4 unknown outcome · 5 the portal changed · 6 busy · 7 cannot be renewed · 8 do not try again · 130/143 interrupted")]
+#[command(
+    after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings or flow · 3 a person is needed · \
+4 unknown outcome · 5 the portal changed · 6 busy · 7 cannot be renewed · 8 do not try again · 130/143 interrupted"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -91,13 +93,13 @@ pub struct RunFlags {
     /// Waits for the Enter key before each step.
     #[arg(long, env = "RINNOVA_STEP")]
     pub step: bool,
-    /// The folder of this run, in place of runs/<flow>-<task>-<time>.
+    /// The folder of this run, in place of `runs/<flow>-<task>-<time>`.
     #[arg(long, env = "RINNOVA_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Prints the record as JSON on standard output.
     #[arg(long, env = "RINNOVA_JSON")]
     pub json: bool,
-    /// Writes a JUnit report.
+    /// Writes a `JUnit` report.
     #[arg(long, env = "RINNOVA_JUNIT", value_name = "FILE")]
     pub junit: Option<PathBuf>,
 }
@@ -181,7 +183,7 @@ pub enum PracticeVerb {
         /// The admin's address.
         #[arg(long, env = "RINNOVA_PRACTICE_ADMIN", value_name = "URL")]
         admin: String,
-        /// A file that holds the admin's token, in place of RINNOVA_PRACTICE_TOKEN.
+        /// A file that holds the admin's token, in place of the variable `RINNOVA_PRACTICE_TOKEN`.
         #[arg(long, env = "RINNOVA_PRACTICE_TOKEN_FILE", value_name = "FILE")]
         token_file: Option<PathBuf>,
     },

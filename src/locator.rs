@@ -94,7 +94,7 @@ pub enum By {
         /// The selector.
         selector: String,
     },
-    /// An XPath expression.
+    /// An `XPath` expression.
     XPath {
         /// The expression.
         expression: String,

@@ -7,7 +7,7 @@ use clap::Parser;
 use rinnova::cli::{Cli, Verb};
 use rinnova::command::{self, Context, Failure};
 use rinnova::exit::Verdict;
-use rinnova::vault::{Redactor, RedactingWriter};
+use rinnova::vault::{RedactingWriter, Redactor};
 
 fn main() -> ExitCode {
     let Cli { verb, config, quiet, verbose } = Cli::parse();
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         let message = redactor.redact(&message);
         // A lint's drawing says `error:` itself.
         let lead = if message.starts_with("error") { "" } else { "error: " };
-        eprintln!("{lead}{}", message.trim_end());
+        command::say(&format!("{lead}{}\n", message.trim_end()));
         verdict
     });
     ExitCode::from(verdict.exit_code())
@@ -72,6 +72,6 @@ fn cover_panics(redactor: &Redactor) {
     let redactor = redactor.clone();
     std::panic::set_hook(Box::new(move |panic| {
         let text = panic.to_string();
-        eprintln!("error: this is a fault of rinnova: {}", redactor.redact(&text));
+        command::say(&format!("error: this is a fault of rinnova: {}\n", redactor.redact(&text)));
     }));
 }

@@ -18,7 +18,8 @@ struct Run {
 
 /// Runs one task of `tests/actions/actions.toml`.
 fn run(browser: &str, task: &str) -> Run {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let origin = runtime.block_on(support::site::serve());
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path().join("run");
@@ -30,7 +31,18 @@ fn run(browser: &str, task: &str) -> Run {
     );
     std::fs::write(&settings, account).expect("settings");
     let output = Command::new(env!("CARGO_BIN_EXE_rinnova"))
-        .args(["run", &flow.display().to_string(), task, "--account", "a", "--portal", &origin, "--browser", browser, "--json"])
+        .args([
+            "run",
+            &flow.display().to_string(),
+            task,
+            "--account",
+            "a",
+            "--portal",
+            &origin,
+            "--browser",
+            browser,
+            "--json",
+        ])
         .args(["--config", &settings.display().to_string(), "--out", &folder.display().to_string()])
         .env("ACTIONS_SECRET", "canarino-7391")
         .output()

@@ -53,7 +53,9 @@ async fn roles_and_names_agree_with_the_browsers() {
         for (place, (theirs, ours, html)) in own {
             let either = other.get(place).map_or(theirs, |(theirs, ..)| theirs);
             same += usize::from(ours == theirs);
-            if (ours.role == theirs.role || ours.role == either.role) && (ours.name == theirs.name || ours.name == either.name) {
+            if (ours.role == theirs.role || ours.role == either.role)
+                && (ours.name == theirs.name || ours.name == either.name)
+            {
                 agreed += 1;
             } else {
                 println!("{name:?} {} {html}\n    it says {theirs:?}, the other {either:?}, we {ours:?}", place.0);
@@ -71,7 +73,15 @@ async fn views_in(browser: &mut Browser, origin: &str) -> Views {
         browser.open(&format!("{origin}/names/{page}.html")).await;
         let ours = browser.ask(json!({ "op": "names", "selector": SELECTOR })).await;
         let elements = browser.script_with(COLLECT, json!([SELECTOR])).await;
-        let html = browser.script_with(&format!("return [...(() => {{ {} }})()].map((el) => el.outerHTML.slice(0, 90))", COLLECT.replace("arguments[0]", &json!(SELECTOR).to_string())), json!([])).await;
+        let html = browser
+            .script_with(
+                &format!(
+                    "return [...(() => {{ {} }})()].map((el) => el.outerHTML.slice(0, 90))",
+                    COLLECT.replace("arguments[0]", &json!(SELECTOR).to_string())
+                ),
+                json!([]),
+            )
+            .await;
         let (ours, elements) = (ours["items"].as_array().expect("items"), elements.as_array().expect("elements"));
         assert_eq!(ours.len(), elements.len(), "{page}");
         for (i, (ours, element)) in ours.iter().zip(elements).enumerate() {

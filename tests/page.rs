@@ -1,5 +1,7 @@
 //! The page script, op by op and wait by wait, in both browsers on pages of ours.
 
+#![expect(clippy::needless_pass_by_value, reason = "what `json!` has just made is handed over")]
+
 mod support;
 
 use std::time::Duration;
@@ -136,7 +138,11 @@ async fn refusals_touch_nothing(browser: &mut Browser, origin: &str) {
 async fn boxes_are_one_field(browser: &mut Browser, origin: &str) {
     browser.open(&format!("{origin}/boxes.html")).await;
     let values = "return [...document.querySelectorAll('#' + arguments[0] + ' input')].map((it) => it.value).join('')";
-    for (text, value, id) in [("codice OTP", "12345678", "plain"), ("Codice di sblocco", "87654321", "grouped"), ("da incollare", "11223344", "pasted")] {
+    for (text, value, id) in [
+        ("codice OTP", "12345678", "plain"),
+        ("Codice di sblocco", "87654321", "grouped"),
+        ("da incollare", "11223344", "pasted"),
+    ] {
         let answer = browser.ask(fill(one("field", text), value)).await;
         expect_is(&answer, "filled");
         assert_eq!(answer["element"]["boxes"], 8);
@@ -165,7 +171,8 @@ async fn tables_without_labels_are_read(browser: &mut Browser, origin: &str) {
     expect_is(&browser.ask(fill(one("field", "Pin di Firma"), "1")).await, "ambiguous");
     for (text, name) in [("User-ID", "u"), ("Parola", "p"), ("Codice segreto", "below")] {
         expect_is(&browser.ask(fill(one("field", text), name)).await, "filled");
-        let typed = browser.script_with("return document.getElementsByName(arguments[0])[0].value", json!([name])).await;
+        let typed =
+            browser.script_with("return document.getElementsByName(arguments[0])[0].value", json!([name])).await;
         assert_eq!(typed, name, "{text}");
     }
     for (text, value) in [
@@ -192,7 +199,13 @@ async fn tables_without_labels_are_read(browser: &mut Browser, origin: &str) {
 }
 
 async fn waits_end_when_the_page_is_ready(browser: &mut Browser, origin: &str) {
-    for (wish, name) in [("late=300", "Arrivato"), ("enable=300", "Conferma"), ("cover=300", "Corri"), ("run=1", "Corri"), ("sheet=300&enable=1", "Conferma")] {
+    for (wish, name) in [
+        ("late=300", "Arrivato"),
+        ("enable=300", "Conferma"),
+        ("cover=300", "Corri"),
+        ("run=1", "Corri"),
+        ("sheet=300&enable=1", "Conferma"),
+    ] {
         browser.open(&format!("{origin}/waits.html#{wish}")).await;
         let answer = browser.ask(click(one("control", name))).await;
         expect_is(&answer, "ready");
@@ -207,7 +220,10 @@ async fn waits_end_when_the_page_is_ready(browser: &mut Browser, origin: &str) {
     let y = far["point"]["y"].as_f64().expect("a point");
     assert!(y > 0.0 && y < far["viewport"]["height"].as_f64().expect("a height"), "not in view: {far:#}");
     browser.open(&format!("{origin}/waits.html#late=200")).await;
-    expect_is(&browser.ask(json!({ "op": "count", "locator": role("button", ""), "count": 4, "deadline": 2000 })).await, "met");
+    expect_is(
+        &browser.ask(json!({ "op": "count", "locator": role("button", ""), "count": 4, "deadline": 2000 })).await,
+        "met",
+    );
     expect_is(&browser.ask(json!({ "op": "expect", "condition": { "group": { "all": [{ "locator": one("text", "Arrivato") }],
         "any": [{ "locator": one("text", "manca") }, { "locator": role("button", "Corri") }], "none": [{ "locator": one("text", "manca") }] } } })).await, "met");
 }
@@ -222,7 +238,10 @@ async fn states_end_a_wait_at_once(browser: &mut Browser, origin: &str) {
         request["guards"] = guards.clone();
         let answer = browser.ask(request).await;
         expect_is(&answer, "state");
-        assert_eq!((answer["id"].as_u64(), answer["text"].as_str()), (Some(7), Some("PIN errato. Tentativi rimasti: 2")));
+        assert_eq!(
+            (answer["id"].as_u64(), answer["text"].as_str()),
+            (Some(7), Some("PIN errato. Tentativi rimasti: 2"))
+        );
         let shown = browser.script("return shownAt").await.as_f64().expect("a time");
         slowest = slowest.max(answer["seen_at"].as_f64().expect("a time") - shown);
     }
@@ -248,20 +267,35 @@ async fn choices_are_found(browser: &mut Browser, origin: &str) {
         let answer = browser.ask(check.clone()).await;
         expect_is(&answer, "ready");
         browser.press(&answer).await;
-        expect_is(&browser.ask(json!({ "op": "checked", "locator": one("field", label), "checked": true, "deadline": 1000 })).await, "met");
-        assert_eq!(browser.script_with("return document.forms[0].elements[arguments[0]].checked", json!([name])).await, true);
+        expect_is(
+            &browser
+                .ask(json!({ "op": "checked", "locator": one("field", label), "checked": true, "deadline": 1000 }))
+                .await,
+            "met",
+        );
+        assert_eq!(
+            browser.script_with("return document.forms[0].elements[arguments[0]].checked", json!([name])).await,
+            true
+        );
         expect_is(&browser.ask(check).await, "already");
     }
     assert_eq!(browser.script("return location.hash").await, "", "the link in the label was pressed");
 
     browser.open(&format!("{origin}/choices.html")).await;
-    let custom = browser.ask(json!({ "op": "select", "locator": one("field", "Città"), "value": contains("Roma"), "deadline": 500 })).await;
+    let custom = browser
+        .ask(json!({ "op": "select", "locator": one("field", "Città"), "value": contains("Roma"), "deadline": 500 }))
+        .await;
     assert_eq!((custom["is"].as_str(), custom["custom"].as_bool()), (Some("ready"), Some(true)), "{custom:#}");
     browser.press(&custom).await;
     let option = browser.ask(json!({ "op": "option", "value": contains("Roma"), "deadline": 500 })).await;
     expect_is(&option, "ready");
     browser.press(&option).await;
-    expect_is(&browser.ask(json!({ "op": "value", "locator": one("field", "Città"), "value": exact("Roma"), "deadline": 500 })).await, "met");
+    expect_is(
+        &browser
+            .ask(json!({ "op": "value", "locator": one("field", "Città"), "value": exact("Roma"), "deadline": 500 }))
+            .await,
+        "met",
+    );
     for (words, name) in [("Dichiaro", "bare"), ("Autorizzo", "bare2")] {
         let answer = browser.ask(json!({ "op": "check", "locator": one("field", words), "deadline": 500 })).await;
         assert_eq!(answer["element"]["css"], format!("input[name=\"{name}\"]"), "{answer:#}");
@@ -270,18 +304,35 @@ async fn choices_are_found(browser: &mut Browser, origin: &str) {
     expect_is(&browser.ask(click(one("control", "Rinnova firma digitale"))).await, "ready");
     expect_is(&browser.ask(click(one("control", "Rinnova firma"))).await, "ambiguous");
     expect_is(&browser.ask(click(role("dialog", "cookie"))).await, "ready");
-    expect_is(&browser.ask(json!({ "op": "locate", "need": "upload", "locator": one("field", "Carica"), "deadline": 500 })).await, "ready");
+    expect_is(
+        &browser
+            .ask(json!({ "op": "locate", "need": "upload", "locator": one("field", "Carica"), "deadline": 500 }))
+            .await,
+        "ready",
+    );
     let mut nth = css("p > button");
     nth[0]["nth"] = 2.into();
     assert_eq!(browser.ask(click(nth)).await["element"]["name"], "Annulla");
     let chain = json!([by("control", contains("Manca")), by("control", exact("Conferma"))]);
     assert_eq!(browser.ask(click(chain)).await["rank"], 1);
-    let live = browser.ask_in_page(json!({ "op": "element", "need": "upload", "locator": one("field", "Carica") })).await;
+    let live =
+        browser.ask_in_page(json!({ "op": "element", "need": "upload", "locator": one("field", "Carica") })).await;
     assert!(live.as_object().is_some_and(|it| it.keys().any(|key| key.starts_with("element-"))), "{live}");
-    for bad in [css("p:nth("), json!([{ "by": "x-path", "expression": "//p[", "shown": "x" }]), json!([by("text", regex("(", ""))])] {
+    for bad in [
+        css("p:nth("),
+        json!([{ "by": "x-path", "expression": "//p[", "shown": "x" }]),
+        json!([by("text", regex("(", ""))]),
+    ] {
         expect_is(&browser.ask(click(bad)).await, "invalid");
     }
-    assert_eq!(browser.ask(click(json!([{ "by": "x-path", "expression": "//p[not(@hidden)]/button[.='Annulla']", "shown": "x" }]))).await["element"]["name"], "Annulla");
+    assert_eq!(
+        browser
+            .ask(click(
+                json!([{ "by": "x-path", "expression": "//p[not(@hidden)]/button[.='Annulla']", "shown": "x" }])
+            ))
+            .await["element"]["name"],
+        "Annulla"
+    );
 }
 
 async fn texts_are_those_that_can_be_seen(browser: &mut Browser, origin: &str) {
@@ -299,10 +350,26 @@ async fn texts_are_those_that_can_be_seen(browser: &mut Browser, origin: &str) {
     browser.open(&format!("{origin}/table.html")).await;
     assert_eq!(browser.ask(test(one("text", "rinnovo: NON effettuato"))).await["holds"], true, "over two cells");
     assert_eq!(browser.ask(test(one("text", "Conferma Pin di Firma"))).await["holds"], true, "over a no-break space");
-    assert_eq!(browser.ask(test(json!([by("text", regex("^Titolare Mario Rossi$", ""))]))).await["holds"], true, "a term and its definition");
-    assert_eq!(browser.ask(test(json!([by("text", regex("^Emesso il Ente \\d", ""))]))).await["holds"], true, "over boxes");
-    assert_eq!(browser.ask(test(json!([by("text", regex("Emesso.*Ente", ""))]))).await["holds"], false, "a dot stays in its line");
-    assert_eq!(browser.ask(test(one("text", "RSSMRA80A01H501U"))).await["holds"], false, "values of fields are no text");
+    assert_eq!(
+        browser.ask(test(json!([by("text", regex("^Titolare Mario Rossi$", ""))]))).await["holds"],
+        true,
+        "a term and its definition"
+    );
+    assert_eq!(
+        browser.ask(test(json!([by("text", regex("^Emesso il Ente \\d", ""))]))).await["holds"],
+        true,
+        "over boxes"
+    );
+    assert_eq!(
+        browser.ask(test(json!([by("text", regex("Emesso.*Ente", ""))]))).await["holds"],
+        false,
+        "a dot stays in its line"
+    );
+    assert_eq!(
+        browser.ask(test(one("text", "RSSMRA80A01H501U"))).await["holds"],
+        false,
+        "values of fields are no text"
+    );
 }
 
 async fn a_modal_dialog_hides_the_rest(browser: &mut Browser, origin: &str) {
@@ -325,7 +392,12 @@ async fn shadow_trees_and_frames_are_searched(browser: &mut Browser, origin: &st
     let button = browser.ask(click(one("control", "Prosegui"))).await;
     expect_is(&button, "ready");
     browser.press(&button).await;
-    expect_is(&browser.ask(json!({ "op": "expect", "condition": { "locator": one("text", "Proseguito") }, "deadline": 1000 })).await, "met");
+    expect_is(
+        &browser
+            .ask(json!({ "op": "expect", "condition": { "locator": one("text", "Proseguito") }, "deadline": 1000 }))
+            .await,
+        "met",
+    );
     expect_is(&browser.ask(fill(one("field", "Codice nascosto"), "19800131")).await, "filled");
     expect_is(&browser.ask(fill(one("field", "User ID"), "JCPD0001")).await, "filled");
     let framed = browser.ask(click(within(one("control", "ACCEDI"), one("frame", "Accesso")))).await;
@@ -339,9 +411,18 @@ async fn shadow_trees_and_frames_are_searched(browser: &mut Browser, origin: &st
     let mut closed = click(one("control", "Chiuso"));
     closed["deadline"] = 300.into();
     let elsewhere = browser.ask(closed).await["why"]["elsewhere"].to_string();
-    assert!(elsewhere.contains("closed shadow root in x-closed") && elsewhere.contains("cross-origin frame"), "{elsewhere}");
+    assert!(
+        elsewhere.contains("closed shadow root in x-closed") && elsewhere.contains("cross-origin frame"),
+        "{elsewhere}"
+    );
     let structure = browser.ask(json!({ "op": "structure" })).await["text"].as_str().unwrap_or_default().to_owned();
-    for line in ["heading \"Alberi e cornici\" [level 1]", "textbox \"Codice nascosto\"", "frame \"Accesso\"", "    checkbox \"Notizie\" [checked]", "frame \"Firma\" [cross-origin]"] {
+    for line in [
+        "heading \"Alberi e cornici\" [level 1]",
+        "textbox \"Codice nascosto\"",
+        "frame \"Accesso\"",
+        "    checkbox \"Notizie\" [checked]",
+        "frame \"Firma\" [cross-origin]",
+    ] {
         assert!(structure.contains(line), "no `{line}` in\n{structure}");
     }
     assert!(!structure.contains("19800131") && !structure.contains("JCPD0001"), "{structure}");
@@ -362,7 +443,10 @@ async fn failures_are_explained(browser: &mut Browser, origin: &str) {
     request["deadline"] = 400.into();
     let why = browser.ask(request).await["why"].clone();
     let sentence = why["sentence"].as_str().unwrap_or_default();
-    assert!(sentence.starts_with("button#runner “Corri” was covered by div#cover “Caricamento in corso” for 0."), "{why:#}");
+    assert!(
+        sentence.starts_with("button#runner “Corri” was covered by div#cover “Caricamento in corso” for 0."),
+        "{why:#}"
+    );
     browser.open(&format!("{origin}/waits.html")).await;
     let mut request = click(one("control", "Conferma"));
     request["deadline"] = 300.into();
@@ -400,7 +484,11 @@ async fn redefined_built_ins_are_not_used(browser: &mut Browser, origin: &str) {
     let mut disabled = click(one("control", "Conferma"));
     disabled["deadline"] = 300.into();
     for in_page in [false, true] {
-        for (request, is) in [(fill(one("field", "PIN di firma"), "19800131"), "filled"), (disabled.clone(), "timeout"), (test(one("text", "PIN di firma")), "decided")] {
+        for (request, is) in [
+            (fill(one("field", "PIN di firma"), "19800131"), "filled"),
+            (disabled.clone(), "timeout"),
+            (test(one("text", "PIN di firma")), "decided"),
+        ] {
             let answer = match (in_page, browser.name) {
                 (false, _) => browser.ask(request).await,
                 (true, BrowserName::Chromium) => browser.ask_in_world(request).await,
@@ -411,7 +499,9 @@ async fn redefined_built_ins_are_not_used(browser: &mut Browser, origin: &str) {
     }
     if browser.name == BrowserName::Chromium {
         let left = json!({ "expression": "document.getElementsByTagName('iframe').length", "returnByValue": true });
-        let answer = browser.command("POST", "goog/cdp/execute", Some(json!({ "cmd": "Runtime.evaluate", "params": left }))).await;
+        let answer = browser
+            .command("POST", "goog/cdp/execute", Some(json!({ "cmd": "Runtime.evaluate", "params": left })))
+            .await;
         assert_eq!(answer["result"]["value"], 0, "something was left on the page");
     }
 }
@@ -437,7 +527,12 @@ async fn pictures_are_covered_and_still(browser: &mut Browser, origin: &str) {
 
 async fn a_look_is_cheap(browser: &mut Browser, origin: &str) {
     browser.open(&format!("{origin}/large.html")).await;
-    for (what, request) in [("a text", test(one("text", "manca"))), ("a button", test(role("button", "Conferma"))), ("a field", test(one("field", "PIN di firma"))), ("a control", test(one("control", "Conferma")))] {
+    for (what, request) in [
+        ("a text", test(one("text", "manca"))),
+        ("a button", test(role("button", "Conferma"))),
+        ("a field", test(one("field", "PIN di firma"))),
+        ("a control", test(one("control", "Conferma"))),
+    ] {
         let mut costs = Vec::new();
         for _ in 0..9 {
             costs.push(browser.ask(request.clone()).await["spent"]["ms"].as_f64().expect("a cost"));

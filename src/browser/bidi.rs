@@ -12,8 +12,8 @@ use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
 use crate::browser::script::AGENT;
-use crate::stop::Stop;
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
+use crate::stop::Stop;
 
 const EVENTS: [&str; 7] = [
     "browsingContext.userPromptOpened",
@@ -74,7 +74,7 @@ impl Bidi {
             turn: 0,
         };
         let limit = Deadline::after(Duration::from_secs(20));
-        let subscribed = lane.socket.send("session.subscribe", json!({ "events": EVENTS }), None);
+        let subscribed = lane.socket.send("session.subscribe", &json!({ "events": EVENTS }), None);
         let sized = lane.resize(&window);
         lane.finish("session.subscribe", subscribed, limit).await?;
         lane.finish("browsingContext.setViewport", sized, limit).await?;
@@ -82,10 +82,13 @@ impl Bidi {
     }
 
     /// See [`crate::browser::lane::Lane::open`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn open(&mut self, url: &str, limit: Duration) -> Result<(), PageError> {
         self.refuse_dialog()?;
         let params = json!({ "context": self.driven()?, "url": url, "wait": "interactive" });
-        let place = self.socket.send("browsingContext.navigate", params, None);
+        let place = self.socket.send("browsingContext.navigate", &params, None);
         match self.finish("browsingContext.navigate", place, Deadline::after(limit)).await {
             Ok(_) => Ok(()),
             Err(PageError::Refused { why, .. }) => Err(PageError::Load { url: url.into(), why }),
@@ -94,6 +97,9 @@ impl Bidi {
     }
 
     /// See [`crate::browser::lane::Lane::ask`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
         let deadline = Deadline::after(limit);
         let answer = self.call(CALL, request, deadline).await?;
@@ -107,6 +113,9 @@ impl Bidi {
     }
 
     /// See [`crate::browser::lane::Lane::press`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
         let mut actions = vec![movement(point)];
         for _ in 0..count {
@@ -117,21 +126,30 @@ impl Bidi {
     }
 
     /// See [`crate::browser::lane::Lane::hover`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn hover(&mut self, point: Point, limit: Duration) -> Result<(), PageError> {
         self.pointer(vec![movement(point)], limit).await
     }
 
     /// See [`crate::browser::lane::Lane::picture`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
         const COMMAND: &str = "browsingContext.captureScreenshot";
         self.refuse_dialog()?;
         let params = json!({ "context": self.driven()?, "origin": "viewport", "format": { "type": "image/png" } });
-        let place = self.socket.send(COMMAND, params, None);
+        let place = self.socket.send(COMMAND, &params, None);
         let answer = self.finish(COMMAND, place, Deadline::after(limit)).await?;
         decode_picture(COMMAND, &answer["data"])
     }
 
     /// See [`crate::browser::lane::Lane::dialog`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
         let deadline = Deadline::after(limit);
         loop {
@@ -143,17 +161,23 @@ impl Bidi {
     }
 
     /// See [`crate::browser::lane::Lane::answer`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn answer(&mut self, accept: bool, text: Option<&str>, limit: Duration) -> Result<(), PageError> {
         let mut params = json!({ "context": self.driven()?, "accept": accept });
         if let Some(text) = text {
             params["userText"] = text.into();
         }
-        let place = self.socket.send("browsingContext.handleUserPrompt", params, None);
+        let place = self.socket.send("browsingContext.handleUserPrompt", &params, None);
         self.dialog = None;
         self.finish("browsingContext.handleUserPrompt", place, Deadline::after(limit)).await.map(drop)
     }
 
     /// See [`crate::browser::lane::Lane::download`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn download(&mut self, limit: Duration) -> Result<Download, PageError> {
         let deadline = Deadline::after(limit);
         loop {
@@ -165,6 +189,7 @@ impl Bidi {
     }
 
     /// See [`crate::browser::lane::Lane::window`].
+    #[must_use]
     pub fn window(&self) -> Option<&str> {
         self.windows.last().map(String::as_str)
     }
@@ -180,7 +205,7 @@ impl Bidi {
     fn resize(&self, window: &str) -> oneshot::Receiver<Result<Value, SocketError>> {
         let viewport = json!({ "width": self.size.0, "height": self.size.1 });
         let params = json!({ "context": window, "viewport": viewport, "devicePixelRatio": 1 });
-        self.socket.send("browsingContext.setViewport", params, None)
+        self.socket.send("browsingContext.setViewport", &params, None)
     }
 
     async fn call(&mut self, function: &str, request: &str, deadline: Deadline) -> Result<String, PageError> {
@@ -199,7 +224,7 @@ impl Bidi {
             "userActivation": true,
             "arguments": [{ "type": "string", "value": request }, { "type": "number", "value": turn }],
         });
-        let mut place = self.socket.send(COMMAND, params, None);
+        let mut place = self.socket.send(COMMAND, &params, None);
         loop {
             let broken = tokio::select! {
                 biased;
@@ -214,10 +239,9 @@ impl Bidi {
             match broken {
                 None => {}
                 Some(Break::Dialog(text)) => return Err(PageError::Dialog { text }),
-                Some(Break::Window) => return Err(PageError::Navigated),
                 // The call may have been answered by the new page already; only then is it still worth waiting for.
                 Some(Break::Navigated) if self.runs_here(turn, deadline).await? => {}
-                Some(Break::Navigated) => return Err(PageError::Navigated),
+                Some(Break::Navigated | Break::Window) => return Err(PageError::Navigated),
             }
         }
     }
@@ -230,7 +254,7 @@ impl Bidi {
             "target": { "context": self.driven()?, "sandbox": SANDBOX },
             "awaitPromise": false,
         });
-        let place = self.socket.send("script.evaluate", params, None);
+        let place = self.socket.send("script.evaluate", &params, None);
         match timeout_at(deadline.at, place).await {
             Err(_) => Err(deadline.silent("script.evaluate")),
             Ok(Err(_)) => Err(gone()),
@@ -241,8 +265,9 @@ impl Bidi {
     async fn pointer(&mut self, actions: Vec<Value>, limit: Duration) -> Result<(), PageError> {
         const COMMAND: &str = "input.performActions";
         self.refuse_dialog()?;
-        let source = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
-        let place = self.socket.send(COMMAND, json!({ "context": self.driven()?, "actions": [source] }), None);
+        let source =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": actions });
+        let place = self.socket.send(COMMAND, &json!({ "context": self.driven()?, "actions": [source] }), None);
         match self.finish(COMMAND, place, Deadline::after(limit)).await {
             // The click was delivered; what it opened or left is the next command's matter.
             Ok(_) | Err(PageError::Dialog { .. }) => Ok(()),
@@ -299,7 +324,9 @@ impl Bidi {
                 None
             }
             "browsingContext.navigationCommitted" => driven.then_some(Break::Navigated),
-            "browsingContext.contextCreated" if params["parent"].is_null() && !self.windows.iter().any(|w| w == context) => {
+            "browsingContext.contextCreated"
+                if params["parent"].is_null() && !self.windows.iter().any(|w| w == context) =>
+            {
                 self.windows.push(context.to_owned());
                 // The answer is not needed: a window keeps its own size if this is refused.
                 drop(self.resize(context));
@@ -334,7 +361,10 @@ fn gone() -> PageError {
     PageError::Gone { why: "its socket was closed".into() }
 }
 
-fn result(command: &str, answer: Result<Result<Value, SocketError>, oneshot::error::RecvError>) -> Result<Value, PageError> {
+fn result(
+    command: &str,
+    answer: Result<Result<Value, SocketError>, oneshot::error::RecvError>,
+) -> Result<Value, PageError> {
     match answer {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(refusal(command, &error)),

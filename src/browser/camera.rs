@@ -5,8 +5,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::browser::error::PageError;
 use crate::browser::answer::{Area, Cover};
+use crate::browser::error::PageError;
 use crate::browser::page::Page;
 use crate::locator::Locator;
 use crate::record::Rect;
@@ -79,7 +79,8 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
     let mut reader = decoder.read_info().map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
     let size = reader.output_buffer_size().ok_or("the browser's picture is too large")?;
     let mut pixels = vec![0; size];
-    let frame = reader.next_frame(&mut pixels).map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
+    let frame =
+        reader.next_frame(&mut pixels).map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
     if frame.color_type != png::ColorType::Rgba {
         return Err(format!("the browser's picture has colours of kind {:?}", frame.color_type));
     }
@@ -115,7 +116,11 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
 }
 
 /// A box of the viewport in device pixels, grown by `margin` and clipped to the picture; `None` when nothing of it is in view.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the picture's size before the cast")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the picture's size before the cast"
+)]
 fn device_rect(area: &Area, margin: f64, scale: f64, width: u32, height: u32) -> Option<Rect> {
     let edge = |value: f64, most: u32| value.clamp(0.0, f64::from(most)) as u32;
     let left = edge(((area.x - margin) * scale).floor(), width);
@@ -125,7 +130,7 @@ fn device_rect(area: &Area, margin: f64, scale: f64, width: u32, height: u32) ->
     (right > left && bottom > top).then(|| Rect { x: left, y: top, width: right - left, height: bottom - top })
 }
 
-fn rows<'a>(width: u32, rect: &'a Rect) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
+fn rows(width: u32, rect: &Rect) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     (rect.y..rect.y + rect.height).map(move |row| {
         let start = (row as usize * width as usize + rect.x as usize) * 4;
         start..start + rect.width as usize * 4
@@ -161,8 +166,8 @@ fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::Encodi
 #[cfg(test)]
 mod tests {
     use super::{INK, Negative, develop, encode};
-    use crate::browser::lane::Point;
     use crate::browser::answer::{Area, Cover, Size};
+    use crate::browser::lane::Point;
     use crate::record::Rect;
 
     fn negative(fields: Vec<Area>) -> Negative {

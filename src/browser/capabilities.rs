@@ -65,8 +65,10 @@ pub fn owned(options: &Options, installed: &Installed, profile: &Path, downloads
                 "intl.accept_languages": options.languages,
                 "profile.password_manager_enabled": false,
             });
-            capabilities
-                .insert("goog:chromeOptions".into(), json!({ "binary": program, "args": arguments, "prefs": preferences }));
+            capabilities.insert(
+                "goog:chromeOptions".into(),
+                json!({ "binary": program, "args": arguments, "prefs": preferences }),
+            );
         }
     }
     capabilities
@@ -85,7 +87,8 @@ pub fn remote(options: &Options) -> Map<String, Value> {
             "firefox"
         }
         BrowserName::Chromium => {
-            let preferences = json!({ "intl.accept_languages": options.languages, "credentials_enable_service": false });
+            let preferences =
+                json!({ "intl.accept_languages": options.languages, "credentials_enable_service": false });
             let arguments = chromium_arguments(options);
             capabilities.insert("goog:chromeOptions".into(), json!({ "args": arguments, "prefs": preferences }));
             "chrome"

@@ -14,8 +14,8 @@ use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
 use crate::browser::script::AGENT;
-use crate::stop::Stop;
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
+use crate::stop::Stop;
 
 /// The world of ours in each page, apart from the page's own scripts.
 const WORLD: &str = "rinnova";
@@ -82,10 +82,9 @@ impl Cdp {
             suggested: HashMap::new(),
         };
         let deadline = Deadline::after(Duration::from_secs(20));
-        let behaviour =
-            json!({ "behavior": "allowAndName", "downloadPath": lane.folder.display().to_string(), "eventsEnabled": true });
-        let downloads = lane.socket.send("Browser.setDownloadBehavior", behaviour, None);
-        let discover = lane.socket.send("Target.setDiscoverTargets", json!({ "discover": true }), None);
+        let behaviour = json!({ "behavior": "allowAndName", "downloadPath": lane.folder.display().to_string(), "eventsEnabled": true });
+        let downloads = lane.socket.send("Browser.setDownloadBehavior", &behaviour, None);
+        let discover = lane.socket.send("Target.setDiscoverTargets", &json!({ "discover": true }), None);
         lane.attach(target, deadline).await?;
         lane.finish("Browser.setDownloadBehavior", downloads, deadline).await?;
         lane.finish("Target.setDiscoverTargets", discover, deadline).await?;
@@ -95,6 +94,9 @@ impl Cdp {
     }
 
     /// See [`crate::browser::lane::Lane::open`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn open(&mut self, url: &str, limit: Duration) -> Result<(), PageError> {
         let deadline = Deadline::after(limit);
         let answer = self.command("Page.navigate", json!({ "url": url }), deadline).await?;
@@ -105,6 +107,9 @@ impl Cdp {
     }
 
     /// See [`crate::browser::lane::Lane::ask`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
         const COMMAND: &str = "Runtime.callFunctionOn";
         let deadline = Deadline::after(limit);
@@ -112,9 +117,10 @@ impl Cdp {
             self.settle(deadline).await?;
             let (world, function) = match self.driven()?.world {
                 Some(world) => (world, "(request) => globalThis.rinnova(request)".to_owned()),
-                None => (self.make_world(deadline).await?, format!(
-                    "(request) => {{ globalThis.rinnova = {AGENT}; return globalThis.rinnova(request); }}"
-                )),
+                None => (
+                    self.make_world(deadline).await?,
+                    format!("(request) => {{ globalThis.rinnova = {AGENT}; return globalThis.rinnova(request); }}"),
+                ),
             };
             let params = json!({
                 "functionDeclaration": function,
@@ -143,6 +149,9 @@ impl Cdp {
     }
 
     /// See [`crate::browser::lane::Lane::press`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
         let mut places = vec![self.mouse("mouseMoved", point, 0)?];
         for click in 1..=count {
@@ -153,12 +162,18 @@ impl Cdp {
     }
 
     /// See [`crate::browser::lane::Lane::hover`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn hover(&mut self, point: Point, limit: Duration) -> Result<(), PageError> {
         let place = self.mouse("mouseMoved", point, 0)?;
         self.finish_mouse(vec![place], limit).await
     }
 
     /// See [`crate::browser::lane::Lane::picture`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
         const COMMAND: &str = "Page.captureScreenshot";
         let params = json!({ "format": "png", "optimizeForSpeed": true });
@@ -167,6 +182,9 @@ impl Cdp {
     }
 
     /// See [`crate::browser::lane::Lane::dialog`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
         let deadline = Deadline::after(limit);
         loop {
@@ -178,6 +196,9 @@ impl Cdp {
     }
 
     /// See [`crate::browser::lane::Lane::answer`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn answer(&mut self, accept: bool, text: Option<&str>, limit: Duration) -> Result<(), PageError> {
         let mut params = json!({ "accept": accept });
         if let Some(text) = text {
@@ -188,6 +209,9 @@ impl Cdp {
     }
 
     /// See [`crate::browser::lane::Lane::download`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn download(&mut self, limit: Duration) -> Result<Download, PageError> {
         let deadline = Deadline::after(limit);
         loop {
@@ -199,6 +223,7 @@ impl Cdp {
     }
 
     /// See [`crate::browser::lane::Lane::window`].
+    #[must_use]
     pub fn window(&self) -> Option<&str> {
         self.windows.last().map(|window| window.target.as_str())
     }
@@ -226,12 +251,12 @@ impl Cdp {
     /// Attaches to a window and makes it the driven one.
     async fn attach(&mut self, target: String, deadline: Deadline) -> Result<(), PageError> {
         const COMMAND: &str = "Target.attachToTarget";
-        let place = self.socket.send(COMMAND, json!({ "targetId": target, "flatten": true }), None);
+        let place = self.socket.send(COMMAND, &json!({ "targetId": target, "flatten": true }), None);
         let answer = self.finish(COMMAND, place, deadline).await?;
         let session = answer["sessionId"].as_str().unwrap_or_default().to_owned();
-        let enabled = self.socket.send("Page.enable", json!({}), Some(&session));
+        let enabled = self.socket.send("Page.enable", &json!({}), Some(&session));
         let metrics = json!({ "width": self.size.0, "height": self.size.1, "deviceScaleFactor": 1, "mobile": false });
-        let sized = self.socket.send("Emulation.setDeviceMetricsOverride", metrics, Some(&session));
+        let sized = self.socket.send("Emulation.setDeviceMetricsOverride", &metrics, Some(&session));
         self.windows.push(Window { target, session, world: None });
         self.finish("Page.enable", enabled, deadline).await?;
         self.finish("Emulation.setDeviceMetricsOverride", sized, deadline).await.map(drop)
@@ -250,7 +275,7 @@ impl Cdp {
 
     async fn command(&mut self, command: &str, params: Value, deadline: Deadline) -> Result<Value, PageError> {
         let session = self.driven()?.session.clone();
-        let place = self.socket.send(command, params, Some(&session));
+        let place = self.socket.send(command, &params, Some(&session));
         self.finish(command, place, deadline).await
     }
 
@@ -292,7 +317,7 @@ impl Cdp {
             params["clickCount"] = click.into();
             params["buttons"] = i32::from(kind == "mousePressed").into();
         }
-        Ok(self.socket.send("Input.dispatchMouseEvent", params, Some(&self.driven()?.session)))
+        Ok(self.socket.send("Input.dispatchMouseEvent", &params, Some(&self.driven()?.session)))
     }
 
     async fn finish_mouse(

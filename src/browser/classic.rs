@@ -31,6 +31,9 @@ impl Classic {
     }
 
     /// See [`crate::browser::lane::Lane::open`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn open(&mut self, url: &str, limit: Duration) -> Result<(), PageError> {
         let client = self.client.clone();
         match self.within("navigate", limit, client.goto(url)).await {
@@ -40,6 +43,9 @@ impl Classic {
     }
 
     /// See [`crate::browser::lane::Lane::ask`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
         self.follow_windows(limit).await?;
         let client = self.client.clone();
@@ -55,6 +61,9 @@ impl Classic {
     }
 
     /// See [`crate::browser::lane::Lane::press`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
         let mut mouse = MouseActions::new("mouse".into()).then(movement(point));
         for _ in 0..count {
@@ -64,17 +73,26 @@ impl Classic {
     }
 
     /// See [`crate::browser::lane::Lane::hover`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn hover(&mut self, point: Point, limit: Duration) -> Result<(), PageError> {
         self.pointer(MouseActions::new("mouse".into()).then(movement(point)), limit).await
     }
 
     /// See [`crate::browser::lane::Lane::picture`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
         let client = self.client.clone();
         self.within("screenshot", limit, client.screenshot()).await
     }
 
     /// See [`crate::browser::lane::Lane::dialog`]. Classic WebDriver tells of a dialog only when asked.
+    ///
+    /// # Errors
+    /// As there.
     pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
         let deadline = Deadline::after(limit);
         loop {
@@ -89,6 +107,9 @@ impl Classic {
     }
 
     /// See [`crate::browser::lane::Lane::answer`].
+    ///
+    /// # Errors
+    /// As there.
     pub async fn answer(&mut self, accept: bool, text: Option<&str>, limit: Duration) -> Result<(), PageError> {
         let client = self.client.clone();
         if let Some(text) = text {
@@ -165,7 +186,6 @@ pub fn refusal(command: &str, error: &CmdError) -> PageError {
             ErrorStatus::ScriptTimeout | ErrorStatus::StaleElementReference | ErrorStatus::DetachedShadowRoot => {
                 PageError::Navigated
             }
-            ErrorStatus::JavascriptError if text.contains("unloaded") => PageError::Navigated,
             ErrorStatus::UnexpectedAlertOpen => PageError::Dialog { text: dialog_in(&text) },
             ErrorStatus::NoSuchWindow => PageError::WindowClosed,
             ErrorStatus::InvalidSessionId => PageError::Gone { why: text },

@@ -22,8 +22,24 @@ const END: Duration = Duration::from_secs(3);
 /// What the driver and its browser may see of this process's environment. Everything else stays out: a secret handed over
 /// in a variable must not be readable in the environment of nine browser processes.
 const ENVIRONMENT: [&str; 18] = [
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "LANGUAGE", "TZ", "DISPLAY", "WAYLAND_DISPLAY",
-    "XAUTHORITY", "XDG_RUNTIME_DIR", "XDG_DATA_DIRS", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LANGUAGE",
+    "TZ",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "XDG_RUNTIME_DIR",
+    "XDG_DATA_DIRS",
+    "FONTCONFIG_PATH",
+    "FONTCONFIG_FILE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 ];
 
 /// A running driver.
@@ -81,13 +97,17 @@ impl Driver {
         self.group
     }
 
-    /// Ends the driver and all that stands in its group: asks first, insists after three seconds.
-    pub async fn end(mut self) {
-        processes::send_group(self.group, Signal::TERM);
-        if tokio::time::timeout(END, self.child.wait()).await.is_err() {
-            tracing::warn!("the driver did not end when asked");
+    /// Ends the driver and all that stands in its group. A driver that still has a browser is asked first, and insisted on
+    /// after three seconds; one whose session has ended well has nothing left to do.
+    pub async fn end(mut self, session_ended: bool) {
+        if !session_ended {
+            processes::send_group(self.group, Signal::TERM);
+            if tokio::time::timeout(END, self.child.wait()).await.is_err() {
+                tracing::warn!("the driver did not end when asked");
+            }
         }
         processes::send_group(self.group, Signal::KILL);
+        let _ended = tokio::time::timeout(END, self.child.wait()).await;
     }
 
     async fn last_words(&mut self) -> String {
@@ -135,10 +155,8 @@ async fn listening(stdout: ChildStdout) -> Option<u16> {
 
 /// The port in `Listening on 127.0.0.1:4444` or `… was started successfully on port 4444.`
 fn port_in(line: &str) -> Option<u16> {
-    let after = line
-        .split_once("Listening on 127.0.0.1:")
-        .or_else(|| line.split_once("started successfully on port "))?
-        .1;
+    let after =
+        line.split_once("Listening on 127.0.0.1:").or_else(|| line.split_once("started successfully on port "))?.1;
     let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }

@@ -83,7 +83,8 @@ impl Page {
         let answer = self.ask("fill", Some(locator), parameters(content), guards, limit).await?;
         let Answer::NeedsKeys(_) = answer else { return Ok(answer) };
         self.keys(text(content)).await?;
-        self.ask("verify", Some(locator), parameters(content), guards, until.saturating_duration_since(Instant::now())).await
+        self.ask("verify", Some(locator), parameters(content), guards, until.saturating_duration_since(Instant::now()))
+            .await
     }
 
     /// Waits for a field and types into it, key by key, after what it holds.
@@ -148,7 +149,12 @@ impl Page {
     ///
     /// # Errors
     /// As [`Page::locate`].
-    pub async fn expect(&mut self, condition: &Condition, guards: &Guards, limit: Duration) -> Result<Answer, PageError> {
+    pub async fn expect(
+        &mut self,
+        condition: &Condition,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
         self.ask("expect", lone(condition), json!({ "condition": condition }), guards, limit).await
     }
 
@@ -314,7 +320,10 @@ impl Page {
     pub async fn chord(&mut self, chord: &str) -> Result<(), PageError> {
         let mut keys = Vec::new();
         for name in split_chord(chord) {
-            keys.push(key(name).ok_or_else(|| PageError::Refused { command: "press".into(), why: format!("no key `{name}`") })?);
+            keys.push(
+                key(name)
+                    .ok_or_else(|| PageError::Refused { command: "press".into(), why: format!("no key `{name}`") })?,
+            );
         }
         let mut actions = KeyActions::new("keyboard".into());
         for &value in &keys {
@@ -401,7 +410,9 @@ impl Page {
                 Some((frame, inner)) => self.ask_in_frame(&frame, &inner, &mut request, left).await,
             };
             match answer {
-                Err(PageError::Navigated) if Instant::now() < until => tracing::trace!(op, "looking again on the new page"),
+                Err(PageError::Navigated) if Instant::now() < until => {
+                    tracing::trace!(op, "looking again on the new page");
+                }
                 Err(other) => return Err(other),
                 Ok(text) => return serde_json::from_str(&text).map_err(|error| nonsense(op, &error)),
             }
@@ -522,7 +533,11 @@ pub enum Required {
 }
 
 fn inside(point: Point, area: Area) -> PointerAction {
-    PointerAction::MoveTo { duration: Some(Duration::ZERO), x: (point.x - area.x).round(), y: (point.y - area.y).round() }
+    PointerAction::MoveTo {
+        duration: Some(Duration::ZERO),
+        x: (point.x - area.x).round(),
+        y: (point.y - area.y).round(),
+    }
 }
 
 fn parameters(content: Content<'_>) -> Value {
@@ -532,7 +547,7 @@ fn parameters(content: Content<'_>) -> Value {
     }
 }
 
-fn text<'a>(content: Content<'a>) -> &'a str {
+fn text(content: Content<'_>) -> &str {
     match content {
         Content::Plain(text) => text,
         Content::Secret(secret, _) => secret.expose(),

@@ -27,9 +27,9 @@ pub fn naming(dir: &Path) -> Vec<u32> {
         .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
         .filter(|&pid| pid != own && start_time(pid).is_some())
         .filter(|pid| {
-            ["cmdline", "environ"].iter().any(|file| {
-                std::fs::read(format!("/proc/{pid}/{file}")).is_ok_and(|bytes| contains(&bytes, needle))
-            })
+            ["cmdline", "environ"]
+                .iter()
+                .any(|file| std::fs::read(format!("/proc/{pid}/{file}")).is_ok_and(|bytes| contains(&bytes, needle)))
         })
         .collect()
 }

@@ -54,14 +54,27 @@ user_pref("ui.caretBlinkTime", 0);
 
 /// What a copy leaves out: locks, and what a run must not inherit from another.
 const LEFT_OUT: [&str; 14] = [
-    "lock", ".parentlock", "parent.lock", "cookies.sqlite", "cookies.sqlite-wal", "cookies.sqlite-shm", "sessionstore.jsonlz4",
-    "sessionstore-backups", "crashes", "minidumps", "datareporting", "saved-telemetry-pings", "cache2", "MarionetteActivePort",
+    "lock",
+    ".parentlock",
+    "parent.lock",
+    "cookies.sqlite",
+    "cookies.sqlite-wal",
+    "cookies.sqlite-shm",
+    "sessionstore.jsonlz4",
+    "sessionstore-backups",
+    "crashes",
+    "minidumps",
+    "datareporting",
+    "saved-telemetry-pings",
+    "cache2",
+    "MarionetteActivePort",
 ];
 
 /// Where the prepared profile of this Firefox version stands.
 #[must_use]
 pub fn prepared_path(cache: &Path, version: &str) -> PathBuf {
-    let version: String = version.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
+    let version: String =
+        version.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
     // The preferences are part of what is prepared: another set of them is another profile.
     let digest = <sha2::Sha256 as sha2::Digest>::digest(PREFERENCES.as_bytes());
     cache.join("profiles").join(format!("firefox-{version}-{:02x}{:02x}", digest[0], digest[1]))
@@ -73,10 +86,9 @@ pub fn prepared_path(cache: &Path, version: &str) -> PathBuf {
 /// When the file cannot be written.
 pub fn write_preferences(profile: &Path, downloads: &Path, languages: &str) -> io::Result<()> {
     let mut text = PREFERENCES.to_owned();
-    for (key, value) in [
-        ("browser.download.dir", downloads.to_string_lossy().as_ref()),
-        ("intl.accept_languages", languages),
-    ] {
+    for (key, value) in
+        [("browser.download.dir", downloads.to_string_lossy().as_ref()), ("intl.accept_languages", languages)]
+    {
         let value = serde_json::Value::from(value);
         text.push_str(&format!("user_pref(\"{key}\", {value});\n"));
     }
@@ -112,7 +124,8 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
 pub fn keep(profile: &Path, prepared: &Path) -> io::Result<()> {
     let Some(parent) = prepared.parent() else { return Ok(()) };
     fs::DirBuilder::new().mode(0o700).recursive(true).create(parent)?;
-    let fresh = tempfile::Builder::new().prefix("new-").permissions(fs::Permissions::from_mode(0o700)).tempdir_in(parent)?;
+    let fresh =
+        tempfile::Builder::new().prefix("new-").permissions(fs::Permissions::from_mode(0o700)).tempdir_in(parent)?;
     copy(profile, fresh.path())?;
     match fs::rename(fresh.path(), prepared) {
         Err(_) if prepared.is_dir() => Ok(()),
@@ -132,7 +145,8 @@ mod tests {
             std::fs::write(from.path().join(name), "x").expect("a file");
         }
         copy(from.path(), &to.path().join("profile")).expect("a copy");
-        let names: Vec<_> = to.path().join("profile").read_dir().expect("a folder").flatten().map(|e| e.file_name()).collect();
+        let names: Vec<_> =
+            to.path().join("profile").read_dir().expect("a folder").flatten().map(|e| e.file_name()).collect();
         assert_eq!(names, ["prefs.js"]);
     }
 

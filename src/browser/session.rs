@@ -70,13 +70,13 @@ impl Session {
     /// Ends the session, the browser and the driver, and removes the session's folder.
     pub async fn close(self) {
         let ended = tokio::time::timeout(END, self.client.close()).await;
-        if !matches!(ended, Ok(Ok(()))) {
+        let ended = matches!(ended, Ok(Ok(())));
+        if !ended {
             tracing::debug!("the session did not end when asked; its processes are ended");
         }
         let Some(Owned { driver, folder }) = self.owned else { return };
-        driver.end().await;
-        // Whatever of the browser left its group is found by the folder that only this session names.
-        processes::end_all_naming(folder.path());
+        driver.end(ended).await;
+        drop(folder);
     }
 
     /// The processes that belong to this session.
@@ -107,9 +107,11 @@ impl Session {
             Ok((page, about)) => Ok(Self { page, about, client, owned: Some(owned) }),
             Err(error) => {
                 let _already_failing = tokio::time::timeout(END, client.close()).await;
-                owned.driver.end().await;
-                processes::end_all_naming(owned.folder.path());
-                Err(StartError::Session { driver: installed::driver_name(installed.browser).into(), why: error.to_string() })
+                owned.driver.end(false).await;
+                Err(StartError::Session {
+                    driver: installed::driver_name(installed.browser).into(),
+                    why: error.to_string(),
+                })
             }
         }
     }
@@ -120,14 +122,17 @@ impl Session {
         let loopback = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
         // Whoever can read the connection can read what is typed (faults.md §3.5).
         if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-            return Err(fault("only https, or http to this machine, is safe: everything typed passes through it".into()));
+            return Err(fault(
+                "only https, or http to this machine, is safe: everything typed passes through it".into(),
+            ));
         }
-        let client = new_session(url.as_str(), &options.webdriver, capabilities::remote(options)).await.map_err(|error| {
-            match error {
-                StartError::Session { why, .. } => fault(why),
-                other => other,
-            }
-        })?;
+        let client =
+            new_session(url.as_str(), &options.webdriver, capabilities::remote(options)).await.map_err(|error| {
+                match error {
+                    StartError::Session { why, .. } => fault(why),
+                    other => other,
+                }
+            })?;
         match connect(options, &client, None, stop).await {
             Ok((page, about)) => Ok(Self { page, about, client, owned: None }),
             Err(error) => {
@@ -171,13 +176,11 @@ async fn prepare(installed: &Installed, prepared: &Path) -> Result<(), StartErro
     let wanted = capabilities::owned(&Options::default(), installed, &profile, folder.path());
     let client = new_session(driver.url(), installed::driver_name(installed.browser), wanted).await;
     if let Ok(client) = client {
-        let _ended = tokio::time::timeout(END, client.close()).await;
-        driver.end().await;
-        processes::end_all_naming(folder.path());
+        let ended = tokio::time::timeout(END, client.close()).await;
+        driver.end(matches!(ended, Ok(Ok(())))).await;
         return profile::keep(&profile, prepared).map_err(fault);
     }
-    driver.end().await;
-    processes::end_all_naming(folder.path());
+    driver.end(false).await;
     client.map(drop)
 }
 
@@ -207,11 +210,19 @@ async fn new_session(url: &str, driver: &str, wanted: Map<String, Value>) -> Res
                 .https_only()
                 .enable_http1()
                 .build();
-            ClientBuilder::new(connector).capabilities(wanted).connect(url).await.map_err(|error| fault(session_fault(&error)))
+            ClientBuilder::new(connector)
+                .capabilities(wanted)
+                .connect(url)
+                .await
+                .map_err(|error| fault(session_fault(&error)))
         } else {
             let mut connector = HttpConnector::new();
             connector.set_nodelay(true);
-            ClientBuilder::new(connector).capabilities(wanted).connect(url).await.map_err(|error| fault(session_fault(&error)))
+            ClientBuilder::new(connector)
+                .capabilities(wanted)
+                .connect(url)
+                .await
+                .map_err(|error| fault(session_fault(&error)))
         }
     };
     tokio::time::timeout(START, session).await.map_err(|_| fault(format!("no answer within {} s", START.as_secs())))?

@@ -69,10 +69,13 @@ impl Socket {
             let mut limits = WebSocketConfig::default();
             limits.max_message_size = Some(LARGEST);
             limits.max_frame_size = Some(LARGEST);
-            tokio_tungstenite::client_async_with_config(address, QuickAck(stream), Some(limits)).await.map_err(io::Error::other)
+            tokio_tungstenite::client_async_with_config(address, QuickAck(stream), Some(limits))
+                .await
+                .map_err(io::Error::other)
         };
-        let (stream, _response) =
-            tokio::time::timeout(Duration::from_secs(10), open).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        let (stream, _response) = tokio::time::timeout(Duration::from_secs(10), open)
+            .await
+            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         let (commands, taken) = mpsc::unbounded_channel();
         let (told, events) = mpsc::unbounded_channel();
         tokio::spawn(serve(stream, taken, told));
@@ -80,7 +83,8 @@ impl Socket {
     }
 
     /// Sends a command and answers at once with the place where its answer will come. `None` there means that the socket is closed.
-    pub fn send(&self, method: &str, params: Value, session: Option<&str>) -> oneshot::Receiver<Answer> {
+    #[must_use]
+    pub fn send(&self, method: &str, params: &Value, session: Option<&str>) -> oneshot::Receiver<Answer> {
         let (answer, place) = oneshot::channel();
         let mut text = json!({ "method": method, "params": params });
         if let Some(session) = session {
@@ -125,7 +129,11 @@ async fn serve(
     let _closed = out.close().await;
 }
 
-fn deliver(mut value: Value, pending: &mut HashMap<u64, oneshot::Sender<Answer>>, events: &mpsc::UnboundedSender<SocketEvent>) {
+fn deliver(
+    mut value: Value,
+    pending: &mut HashMap<u64, oneshot::Sender<Answer>>,
+    events: &mpsc::UnboundedSender<SocketEvent>,
+) {
     if let Some(place) = value.get("id").and_then(Value::as_u64).and_then(|id| pending.remove(&id)) {
         let answer = match value.get("error") {
             None => Ok(value["result"].take()),

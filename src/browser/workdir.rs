@@ -55,6 +55,8 @@ impl Workdir {
 
 impl Drop for Workdir {
     fn drop(&mut self) {
+        // Whatever of the browser left its driver's group is found by the folder that only this session names.
+        processes::end_all_naming(&self.path);
         remove(&self.path);
     }
 }
@@ -96,13 +98,13 @@ fn owner(name: &str) -> Option<(u32, u64)> {
 /// Removes a folder. A browser that is just ending may still write into it, so a few tries are allowed; what stays is
 /// swept at the next start.
 fn remove(path: &Path) {
-    for _ in 0..20 {
+    for _ in 0..100 {
         match std::fs::remove_dir_all(path) {
             Ok(()) => return,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
             Err(error) => {
                 tracing::debug!(path = %path.display(), %error, "the session's folder is still in use");
-                std::thread::sleep(std::time::Duration::from_millis(25));
+                std::thread::sleep(std::time::Duration::from_millis(5));
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::browser::error::StartError;
 use crate::browser::session::{About, Session};
 use crate::cli::RunFlags;
 use crate::command::progress::Progress;
-use crate::command::{Context, Failure, inputs};
+use crate::command::{Context, Failure, give, inputs, say};
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::load;
@@ -95,7 +95,7 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     let began = std::time::Instant::now();
     let performed = perform(job, &options, folder, progress, stop).await;
     signals.abort();
-    let (finished, about, folder) = performed?;
+    let Performed { finished, about, folder, session } = performed?;
     let record = Record {
         format: FORMAT,
         flow: flow.name.clone(),
@@ -115,24 +115,42 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
         outputs: finished.outputs,
         stages: finished.stages,
     };
-    let record = leave(&record, &flow, &folder, &flags, context)?;
-    Ok(Attempted { record, folder: folder.path().to_owned() })
+    // The browser ends while the reports are made.
+    let excerpt = excerpt(&record, &flow);
+    let leaving =
+        tokio::task::spawn_blocking(move || leave(&record, excerpt.as_deref(), &folder, flags.junit.as_deref()));
+    session.close().await;
+    let (left, excerpt) =
+        leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))??;
+    if !context.quiet {
+        say(&format!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string())));
+    }
+    Ok(left)
 }
 
-/// Starts the browser, performs the job while its events are kept and shown, and ends the browser on every path.
+/// A run that is over; its browser is not ended yet.
+struct Performed {
+    finished: Finished,
+    about: About,
+    folder: RunFolder,
+    session: Session,
+}
+
+/// Starts the browser and performs the job while its events are kept and shown. On a failure the browser is ended here.
 async fn perform(
     job: Job<'_>,
     options: &Options,
     folder: RunFolder,
     progress: Progress,
     mut stop: Stop,
-) -> Result<(Finished, About, RunFolder), Failure> {
-    // A start that is given up ends driver and browser and removes their folder.
-    let started = tokio::select! {
-        started = Session::start(options, stop.clone()) => started,
-        () = stop.wait() => return Err(stopped(&stop)),
+) -> Result<Performed, Failure> {
+    let mut session = tokio::select! {
+        started = Session::start(options, stop.clone()) => started.map_err(|error| not_started(&error))?,
+        () = stop.wait() => {
+            let verdict = stop.asked().unwrap_or(Verdict::Terminated);
+            return Err(Failure { verdict, message: "stopped by a signal before anything was done".into() });
+        }
     };
-    let mut session = started.map_err(|error| not_started(&error))?;
     let about = session.about.clone();
     let (events, heard) = mpsc::unbounded_channel();
     let flow = job.flow;
@@ -147,56 +165,73 @@ async fn perform(
     let finished = std::panic::AssertUnwindSafe(run).catch_unwind().await;
     // Whatever was downloaded lies in the browser's own folder until the keeper has taken it.
     let kept = keeper.await;
-    session.close().await;
-    let (folder, lost) = kept.map_err(|error| Failure::failed(format!("the run's folder was lost: {error}")))?;
+    let (finished, kept) = match (finished, kept) {
+        (Ok(finished), Ok(kept)) => (finished, kept),
+        (_, kept) => {
+            session.close().await;
+            return Err(panicked(kept.is_ok_and(|kept| !kept.sent)));
+        }
+    };
+    let Kept { folder, lost, .. } = kept;
     for why in lost {
-        eprintln!("warning: {why}");
+        say(&format!("warning: {why}\n"));
     }
-    let finished = finished.map_err(|_| Failure::failed("this is a fault of rinnova: the runner panicked; see above"))?;
-    Ok((finished, about, folder))
+    Ok(Performed { finished, about, folder, session })
+}
+
+/// A fault of this program. It is safe to try again only where nothing that cannot be undone was sent.
+fn panicked(nothing_sent: bool) -> Failure {
+    let message = "this is a fault of rinnova: it panicked in mid-run, see above";
+    if nothing_sent {
+        return Failure::failed(format!("{message}; nothing that cannot be undone was sent"));
+    }
+    Failure {
+        verdict: Verdict::Unknown,
+        message: format!("{message}; look at the portal before anything is tried again"),
+    }
+}
+
+/// What the keeper of events has at the end.
+struct Kept {
+    folder: RunFolder,
+    /// What could not be written, each once.
+    lost: Vec<String>,
+    /// A commit was sent.
+    sent: bool,
 }
 
 /// Keeps and shows events until the run is over. A file that cannot be written does not end a run; it is told once.
-async fn keep(
-    mut heard: mpsc::UnboundedReceiver<Event>,
-    mut folder: RunFolder,
-    mut progress: Progress,
-) -> (RunFolder, Vec<String>) {
-    let mut lost: Vec<String> = Vec::new();
+async fn keep(mut heard: mpsc::UnboundedReceiver<Event>, folder: RunFolder, mut progress: Progress) -> Kept {
+    let mut kept = Kept { folder, lost: Vec::new(), sent: false };
     while let Some(event) = heard.recv().await {
         progress.event(&event);
-        if let Err(error) = folder.keep(Timestamp::now(), &event) {
+        kept.sent |= matches!(event, Event::CommitIntended { .. });
+        if let Err(error) = kept.folder.keep(Timestamp::now(), &event) {
             let why = error.to_string();
-            if !lost.contains(&why) {
-                lost.push(why);
+            if !kept.lost.contains(&why) {
+                kept.lost.push(why);
             }
         }
     }
-    (folder, lost)
+    kept
 }
 
-/// Writes record and reports, and says how it ended.
+/// Writes record and reports; gives them as written, and the excerpt as it may be shown.
 fn leave(
     record: &Record,
-    flow: &Flow,
+    excerpt: Option<&str>,
     folder: &RunFolder,
-    flags: &RunFlags,
-    context: &Context,
-) -> Result<Record, Failure> {
+    junit_file: Option<&Path>,
+) -> Result<(Attempted, String), Failure> {
     let record = folder.finish(record).map_err(Failure::failed)?;
-    let excerpt = excerpt(&record, flow);
-    let html = html::html(&record, excerpt.as_deref(), |file| folder.shot(file)).map_err(Failure::failed)?;
+    let excerpt = folder.covered(excerpt.unwrap_or_default());
+    let shown = Some(excerpt.as_str()).filter(|text| !text.is_empty());
+    let html = html::html(&record, shown, |file| folder.shot(file)).map_err(Failure::failed)?;
     folder.report(&html).map_err(Failure::failed)?;
-    if let Some(file) = &flags.junit {
+    if let Some(file) = junit_file {
         store::write(file, junit::junit(&record).as_bytes()).map_err(Failure::failed)?;
     }
-    if !context.quiet {
-        if let Some(excerpt) = &excerpt {
-            eprint!("{excerpt}");
-        }
-        eprint!("{}", summary::summary(&record, &folder.path().display().to_string()));
-    }
-    Ok(record)
+    Ok((Attempted { record, folder: folder.path().to_owned() }, excerpt))
 }
 
 /// Standard output is data: the record as JSON when asked for, else the folder's path.
@@ -205,9 +240,9 @@ fn leave(
 /// When the record cannot be written as JSON.
 pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
     if json {
-        println!("{}", serde_json::to_string(&attempted.record).map_err(Failure::failed)?);
+        give(&format!("{}\n", serde_json::to_string(&attempted.record).map_err(Failure::failed)?));
     } else {
-        println!("{}", attempted.folder.display());
+        give(&format!("{}\n", attempted.folder.display()));
     }
     Ok(())
 }
@@ -223,8 +258,14 @@ fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
         .span
         .clone();
     let context = format!("stage \"{}\"", stage.id);
-    let note =
-        Note { severity: Severity::Error, title: &failure.message, span, context: Some(&context), label: "", hidden: false };
+    let note = Note {
+        severity: Severity::Error,
+        title: &failure.message,
+        span,
+        context: Some(&context),
+        label: "",
+        hidden: false,
+    };
     let mut text = flow.source.draw(&note, false);
     for line in &failure.explanation {
         text.push_str(&format!("   = {line}\n"));
@@ -254,7 +295,8 @@ fn account<'a>(settings: &'a Settings, id: Option<&str>) -> Result<Option<&'a Ac
     let Some(id) = id else { return Ok(None) };
     settings.account(id).map(Some).ok_or_else(|| {
         let known: Vec<&str> = settings.accounts.iter().map(|account| account.id.as_str()).collect();
-        let known = if known.is_empty() { "the settings have none".into() } else { format!("there are: {}", known.join(", ")) };
+        let known =
+            if known.is_empty() { "the settings have none".into() } else { format!("there are: {}", known.join(", ")) };
         Failure::invalid(format!("no account `{id}`; {known}"))
     })
 }
@@ -264,25 +306,26 @@ fn chosen_task<'a>(flow: &'a Flow, asked: &Asked) -> Result<&'a Task, Failure> {
     if asked.mode == Mode::Rehearsal {
         let renewal = flow.renewal.as_ref().filter(|renewal| renewal.rehearse_until.is_some());
         let task = renewal.and_then(|renewal| flow.task(&renewal.task));
-        return task.ok_or_else(|| Failure::invalid("the flow does not say where a rehearsal ends: `renewal.rehearse.until`"));
+        return task
+            .ok_or_else(|| Failure::invalid("the flow does not say where a rehearsal ends: `renewal.rehearse.until`"));
     }
-    match &asked.task {
-        Some(name) => {
-            flow.task(name).ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names())))
-        }
-        None => {
-            let renewal = flow.renewal.as_ref().and_then(|renewal| flow.task(&renewal.task));
-            let only = flow.tasks.first().filter(|_| flow.tasks.len() == 1);
-            renewal.or(only).ok_or_else(|| Failure::invalid(format!("which task? there are: {}", names())))
-        }
+    if let Some(name) = &asked.task {
+        let task = flow.task(name);
+        return task.ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names())));
     }
+    let renewal = flow.renewal.as_ref().and_then(|renewal| flow.task(&renewal.task));
+    let only = flow.tasks.first().filter(|_| flow.tasks.len() == 1);
+    renewal.or(only).ok_or_else(|| Failure::invalid(format!("which task? there are: {}", names())))
 }
 
 fn stages_exist(task: &Task, asked: &Asked) -> Result<(), Failure> {
     for (flag, id) in [("--from", &asked.from), ("--until", &asked.until)] {
         if let Some(id) = id.as_ref().filter(|id| !task.stages.contains(id)) {
             let stages = task.stages.join(", ");
-            return Err(Failure::invalid(format!("{flag}: task `{}` has no stage `{id}`; there are: {stages}", task.name)));
+            return Err(Failure::invalid(format!(
+                "{flag}: task `{}` has no stage `{id}`; there are: {stages}",
+                task.name
+            )));
         }
     }
     Ok(())
@@ -310,8 +353,7 @@ fn sources(
     let mut sources = account.map(|account| account.inputs.clone()).unwrap_or_default();
     let names: Vec<&str> = flow.inputs.iter().map(|input| input.name.as_str()).collect();
     for flag in flags {
-        let (name, value) =
-            flag.split_once('=').ok_or_else(|| Failure::invalid("--input wants NAME=VALUE"))?;
+        let (name, value) = flag.split_once('=').ok_or_else(|| Failure::invalid("--input wants NAME=VALUE"))?;
         if flow.input(name).is_some_and(|input| input.kind != InputKind::Plain) {
             return Err(Failure::invalid(format!(
                 "--input: `{name}` is secret and must not stand on a command line, where every process can read it; \
@@ -362,13 +404,6 @@ fn not_started(error: &StartError) -> Failure {
     match error {
         StartError::Session { .. } | StartError::Driver { .. } => Failure::failed(error),
         _ => Failure::invalid(error),
-    }
-}
-
-fn stopped(stop: &Stop) -> Failure {
-    Failure {
-        verdict: stop.asked().unwrap_or(Verdict::Terminated),
-        message: "stopped by a signal before the browser had started; nothing was sent".into(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{BrowserFlags, Demo, RunFlags};
 use crate::command::attempt::{self, Asked};
-use crate::command::{Context, Failure};
+use crate::command::{Context, Failure, give};
 use crate::exit::Verdict;
 use crate::practice::{Options, PASSWORD, PIN, Practice};
 use crate::record::Record;
@@ -23,7 +23,7 @@ const FLOWS: [(&str, &str, &str); 2] = [
 /// When the portals or a browser cannot be started, or nothing can be written.
 pub async fn demo(asked: Demo, context: &Context) -> Result<Verdict, Failure> {
     let practice = Practice::start(Options::default()).await.map_err(Failure::failed)?;
-    let secrets = tempfile::tempdir().map_err(Failure::failed)?;
+    let secrets = store::temporary().map_err(Failure::failed)?;
     let settings = settings(&practice, secrets.path(), &asked.out)?;
     let context = Context {
         env: context.env.clone(),
@@ -45,8 +45,8 @@ pub async fn demo(asked: Demo, context: &Context) -> Result<Verdict, Failure> {
     for (name, record) in left {
         let pictures: usize = record.stages.iter().map(|stage| stage.shots.len()).sum();
         let folder = asked.out.join(name);
-        println!("{:<8} {:<9} {pictures} pictures in {}", name, record.verdict, folder.join("shots").display());
-        println!("{:<18} report      {}", "", folder.join("report.html").display());
+        give(&format!("{:<8} {:<9} {pictures} pictures in {}\n", name, record.verdict, folder.join("shots").display()));
+        give(&format!("{:<18} report      {}\n", "", folder.join("report.html").display()));
     }
     Ok(worst)
 }

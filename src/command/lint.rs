@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::Lint;
-use crate::command::{Context, Failure};
+use crate::command::{Context, Failure, give, say};
 use crate::exit::Verdict;
 use crate::flow::fault::Fault;
 use crate::flow::load::{self, LoadError};
@@ -24,13 +24,13 @@ pub fn lint(asked: &Lint, context: &Context) -> Result<Verdict, Failure> {
         if asked.json {
             all.push(json!({ "file": path, "valid": !refused, "faults": faults }));
         } else if !text.is_empty() {
-            eprint!("{text}");
+            say(&text);
         } else if !context.quiet {
-            eprintln!("{}: no faults", path.display());
+            say(&format!("{}: no faults\n", path.display()));
         }
     }
     if asked.json {
-        println!("{}", Value::from(all));
+        give(&format!("{}\n", Value::from(all)));
     }
     Ok(if broken { Verdict::Invalid } else { Verdict::Done })
 }

@@ -15,10 +15,22 @@ pub mod run;
 pub mod schema;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use crate::exit::Verdict;
 use crate::settings::{Layers, Settings};
 use crate::vault::Redactor;
+
+/// Talk, on standard error. Nobody listening there is no reason to end differently.
+pub fn say(text: &str) {
+    let _unheard = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Data, on standard output. What was done stays done when nobody reads it.
+pub fn give(text: &str) {
+    let mut out = std::io::stdout();
+    let _unheard = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
 
 /// What every verb is given beside its own flags.
 #[derive(Debug)]
@@ -45,13 +57,13 @@ pub struct Failure {
 impl Failure {
     /// Usage, settings, flow or environment are wrong.
     #[must_use]
-    pub fn invalid(message: impl ToString) -> Self {
+    pub fn invalid(message: impl std::fmt::Display) -> Self {
         Self { verdict: Verdict::Invalid, message: message.to_string() }
     }
 
     /// Something else failed; safe to try again.
     #[must_use]
-    pub fn failed(message: impl ToString) -> Self {
+    pub fn failed(message: impl std::fmt::Display) -> Self {
         Self { verdict: Verdict::Failed, message: message.to_string() }
     }
 }
@@ -62,7 +74,8 @@ impl Context {
     /// # Errors
     /// Every fault of every settings file.
     pub fn settings(&self, flags: crate::settings::Flags) -> Result<Settings, Failure> {
-        let directory = std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
+        let directory =
+            std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
         let layers = Layers::usual(self.config.clone(), self.env.clone(), &directory, flags);
         Settings::load(&layers).map_err(Failure::invalid)
     }

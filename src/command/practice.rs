@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::{Practice as Asked, PracticeVerb};
-use crate::command::{Context, Failure};
+use crate::command::{Context, Failure, give, say};
 use crate::exit::Verdict;
 use crate::practice::{Knobs, Options, Practice, outbox};
 
@@ -23,7 +23,7 @@ pub async fn practice(asked: Asked, context: &Context) -> Result<Verdict, Failur
         None => serve(&asked, context).await,
         Some(PracticeVerb::Code { user, admin, token_file }) => {
             let token = token(token_file.as_deref(), context)?;
-            println!("{}", code(admin, &token, user, context).await?);
+            give(&format!("{}\n", code(admin, &token, user, context).await?));
             Ok(Verdict::Done)
         }
     }
@@ -32,7 +32,9 @@ pub async fn practice(asked: Asked, context: &Context) -> Result<Verdict, Failur
 fn token(file: Option<&Path>, context: &Context) -> Result<String, Failure> {
     if let Some(file) = file {
         let text = std::fs::read_to_string(file);
-        return text.map(|text| text.trim().to_owned()).map_err(|error| Failure::invalid(format!("`{}`: {error}", file.display())));
+        return text
+            .map(|text| text.trim().to_owned())
+            .map_err(|error| Failure::invalid(format!("`{}`: {error}", file.display())));
     }
     context.env.get(TOKEN).cloned().ok_or_else(|| {
         Failure::invalid(format!("the admin's token is wanted in {TOKEN}; `rinnova practice` prints it when it starts"))
@@ -46,17 +48,25 @@ async fn serve(asked: &Asked, context: &Context) -> Result<Verdict, Failure> {
         firma_remota_port: next(1),
         admin_port: next(2),
         accounts: asked.account.clone(),
-        knobs: Knobs { latency_ms: asked.latency.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(0)), ..Knobs::default() },
+        knobs: Knobs {
+            latency_ms: asked.latency.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(0)),
+            ..Knobs::default()
+        },
         ..Options::default()
     };
     let practice = Practice::start(options).await.map_err(|error| Failure::invalid(whole(&error)))?;
-    println!("MiaFirma              {}/", practice.mia_firma());
-    println!("FirmaRemota Gestione  {}/gestione/Login.do", practice.firma_remota());
-    println!("admin                 {}  ({TOKEN}={})", practice.admin(), practice.token());
+    give(&format!("MiaFirma              {}/\n", practice.mia_firma()));
+    give(&format!("FirmaRemota Gestione  {}/gestione/Login.do\n", practice.firma_remota()));
+    give(&format!("admin                 {}  ({TOKEN}={})\n", practice.admin(), practice.token()));
     if !context.quiet {
-        eprintln!("users JCPD0001… and JZLF001…, password {}, PIN {}; Ctrl-C ends", crate::practice::PASSWORD, crate::practice::PIN);
+        say(&format!(
+            "users JCPD0001… and JZLF001…, password {}, PIN {}; Ctrl-C ends\n",
+            crate::practice::PASSWORD,
+            crate::practice::PIN
+        ));
     }
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(Failure::failed)?;
+    let mut terminate =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(Failure::failed)?;
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}

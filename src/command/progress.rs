@@ -95,7 +95,7 @@ impl Progress {
             }
             Face::Live { bar, paused } => {
                 for line in lines {
-                    bar.suspend(|| eprintln!("{line}"));
+                    bar.suspend(|| super::say(&format!("{line}\n")));
                 }
                 live(bar, paused, event, &self.lines);
             }

@@ -1,7 +1,7 @@
 //! `rinnova report`: the HTML report of a run, made again from its record.
 
 use crate::cli::Report;
-use crate::command::Failure;
+use crate::command::{Failure, give};
 use crate::exit::Verdict;
 use crate::report::html;
 use crate::store;
@@ -16,7 +16,7 @@ pub fn report(asked: &Report) -> Result<Verdict, Failure> {
     let html = html::html(&record, None, picture).map_err(Failure::failed)?;
     let path = asked.run.join("report.html");
     store::write(&path, html.as_bytes()).map_err(Failure::invalid)?;
-    println!("{}", path.display());
+    give(&format!("{}\n", path.display()));
     if asked.open {
         let opened = std::process::Command::new("xdg-open").arg(&path).spawn();
         opened.map_err(|error| Failure::failed(format!("cannot open it: `xdg-open`: {error}")))?;

@@ -87,7 +87,11 @@ impl Flow {
     /// The resume task counts as part of the task that it resumes, and an interrupt's steps as part of every task.
     #[must_use]
     pub fn uses(&self, task: &Task, input: &str) -> bool {
-        let resume = self.renewal.as_ref().filter(|renewal| renewal.task == task.name).and_then(|renewal| renewal.resume.as_deref());
+        let resume = self
+            .renewal
+            .as_ref()
+            .filter(|renewal| renewal.task == task.name)
+            .and_then(|renewal| renewal.resume.as_deref());
         let tasks = std::iter::once(task).chain(resume.and_then(|name| self.task(name)));
         let stages = tasks.flat_map(|task| &task.stages).filter_map(|id| self.stage(id));
         let mut steps = stages.flat_map(|stage| &stage.steps).chain(self.interrupts.iter().flat_map(|one| &one.steps));

@@ -83,16 +83,14 @@ impl Account {
 pub(crate) fn fixtures(today: Date, only: &[String]) -> Vec<Account> {
     let named = |account: &Account| {
         only.is_empty()
-            || only.iter().any(|name| {
-                name.eq_ignore_ascii_case(&account.id) || name.eq_ignore_ascii_case(&account.user)
-            })
+            || only
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(&account.id) || name.eq_ignore_ascii_case(&account.user))
     };
     [Portal::MiaFirma, Portal::FirmaRemota]
         .into_iter()
         .flat_map(|portal| (1..=18).map(move |number| (portal, number)))
-        .filter(|(portal, number)| {
-            *portal == Portal::MiaFirma || !matches!(*number, PUSH_ACCOUNT | COUPON_ACCOUNT)
-        })
+        .filter(|(portal, number)| *portal == Portal::MiaFirma || !matches!(*number, PUSH_ACCOUNT | COUPON_ACCOUNT))
         .map(|(portal, number)| account(portal, number, today))
         .filter(named)
         .collect()
@@ -231,10 +229,7 @@ fn iut(portal: Portal, number: u32, generation: u32) -> String {
         Portal::MiaFirma => 1,
         Portal::FirmaRemota => 2,
     };
-    format!(
-        "9{portal}{generation:02}{:010}",
-        u64::from(number) * 7_300_031 + 1_204_577
-    )
+    format!("9{portal}{generation:02}{:010}", u64::from(number) * 7_300_031 + 1_204_577)
 }
 
 #[cfg(test)]
@@ -247,18 +242,13 @@ mod tests {
 
     fn of(portal: Portal) -> Vec<Account> {
         let all = fixtures(date(2026, 3, 2), &[]);
-        all.into_iter()
-            .filter(|account| account.portal == portal)
-            .collect()
+        all.into_iter().filter(|account| account.portal == portal).collect()
     }
 
     #[test]
     fn eighteen_on_one_portal_sixteen_on_the_other() {
         assert_eq!(of(Portal::MiaFirma).len(), 18);
-        let users: Vec<String> = of(Portal::FirmaRemota)
-            .into_iter()
-            .map(|a| a.user)
-            .collect();
+        let users: Vec<String> = of(Portal::FirmaRemota).into_iter().map(|a| a.user).collect();
         assert_eq!(users.len(), 16);
         assert!(!users.contains(&"JZLF015".to_owned()) && !users.contains(&"JZLF017".to_owned()));
     }
@@ -274,12 +264,7 @@ mod tests {
 
     #[test]
     fn each_is_in_its_situation_on_any_day() {
-        for today in [
-            date(2026, 3, 2),
-            date(2026, 3, 29),
-            date(2028, 2, 29),
-            date(2026, 12, 31),
-        ] {
+        for today in [date(2026, 3, 2), date(2026, 3, 29), date(2028, 2, 29), date(2026, 12, 31)] {
             for account in fixtures(today, &[]) {
                 let able = account.certificate.renewability(today);
                 let right = match account.id.as_str() {

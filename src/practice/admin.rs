@@ -46,10 +46,7 @@ async fn authorised(State(world): Shared, request: Request, next: Next) -> Respo
     if brought.is_some_and(|value| value.as_bytes() == expected.as_bytes()) {
         next.run(request).await
     } else {
-        refused(
-            StatusCode::UNAUTHORIZED,
-            "the bearer token of this start is needed",
-        )
+        refused(StatusCode::UNAUTHORIZED, "the bearer token of this start is needed")
     }
 }
 
@@ -95,9 +92,7 @@ async fn sms(State(world): Shared, Query(query): Query<MessageQuery>) -> Respons
     if world.lock().account(&query.user).is_none() {
         return unknown(&query.user);
     }
-    let wait = Duration::try_from_secs_f64(query.wait)
-        .unwrap_or_default()
-        .min(LONGEST_WAIT);
+    let wait = Duration::try_from_secs_f64(query.wait).unwrap_or_default().min(LONGEST_WAIT);
     let found = newer_than(&world, &query.user, query.after, wait).await;
     Json(json!({ "sms": found })).into_response()
 }
@@ -110,9 +105,8 @@ async fn newer_than(world: &World, user: &str, after: i64, wait: Duration) -> Ve
         arrivals.mark_unchanged();
         let found: Vec<Sms> = {
             let state = world.lock();
-            let theirs = state.sms.iter().filter(|sms| {
-                sms.user.eq_ignore_ascii_case(user.trim()) && sms.received_ms > after
-            });
+            let theirs =
+                state.sms.iter().filter(|sms| sms.user.eq_ignore_ascii_case(user.trim()) && sms.received_ms > after);
             theirs.cloned().collect()
         };
         if !found.is_empty() {
@@ -132,10 +126,7 @@ struct UserQuery {
 }
 
 fn unknown(user: &str) -> Response {
-    refused(
-        StatusCode::NOT_FOUND,
-        &format!("no practice account is called {user}"),
-    )
+    refused(StatusCode::NOT_FOUND, &format!("no practice account is called {user}"))
 }
 
 async fn mail(State(world): Shared, Query(query): Query<UserQuery>) -> Response {

@@ -117,15 +117,11 @@ impl Certificate {
             Renewal::Issued(_) | Renewal::None => {}
         }
         if left > OPENS_DAYS {
-            Renewability::NotYet {
-                from: self.to.saturating_sub(OPENS_DAYS.days()),
-            }
+            Renewability::NotYet { from: self.to.saturating_sub(OPENS_DAYS.days()) }
         } else if self.renewals > 0 {
             Renewability::UsedUp
         } else if left < CLOSES_DAYS {
-            Renewability::TooLate {
-                last: self.to.saturating_sub(CLOSES_DAYS.days()),
-            }
+            Renewability::TooLate { last: self.to.saturating_sub(CLOSES_DAYS.days()) }
         } else if self.data_changed {
             Renewability::DataChanged
         } else {
@@ -190,18 +186,10 @@ mod tests {
             assert_eq!(on(91), Renewability::NotYet { from: opens });
             assert_eq!(on(90), Renewability::Renewable);
             assert_eq!(on(1), Renewability::Renewable);
-            assert_eq!(
-                on(0),
-                Renewability::TooLate {
-                    last: to.saturating_sub(1.days())
-                }
-            );
+            assert_eq!(on(0), Renewability::TooLate { last: to.saturating_sub(1.days()) });
             assert_eq!(on(-1), Renewability::Expired);
             assert_eq!(certificate.status(to), Status::Active);
-            assert_eq!(
-                certificate.status(to.saturating_add(1.days())),
-                Status::Expired
-            );
+            assert_eq!(certificate.status(to.saturating_add(1.days())), Status::Expired);
         }
     }
 
@@ -229,10 +217,7 @@ mod tests {
         let mut a = expiring(date(2026, 4, 1));
         a.issue(today, "new".to_owned(), NewTerm::FromRenewal);
         assert_eq!((a.to, a.from), (date(2029, 3, 2), today));
-        assert_eq!(
-            a.renewability(today),
-            Renewability::AlreadyRenewed { on: today }
-        );
+        assert_eq!(a.renewability(today), Renewability::AlreadyRenewed { on: today });
         assert_eq!(a.evidence(today), "effettuato il 02/03/2026");
         let mut b = expiring(date(2026, 4, 1));
         b.issue(today, "new".to_owned(), NewTerm::FromOldExpiry);

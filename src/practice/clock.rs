@@ -62,9 +62,7 @@ pub(crate) fn italian(day: Date) -> String {
 
 /// A moment as HTTP writes it in `Date`.
 pub(crate) fn http_date(moment: Timestamp) -> String {
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&moment)
-        .unwrap_or_default()
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).unwrap_or_default()
 }
 
 /// Whole days from one day to another, negative when the second is earlier.
@@ -91,14 +89,8 @@ mod tests {
 
     #[test]
     fn the_day_is_the_day_in_rome_in_winter_and_in_summer() {
-        assert_eq!(
-            Clock::showing(Some(at("2026-01-31T23:30:00Z"))).today(),
-            date(2026, 2, 1)
-        );
-        assert_eq!(
-            Clock::showing(Some(at("2026-06-30T22:30:00Z"))).today(),
-            date(2026, 7, 1)
-        );
+        assert_eq!(Clock::showing(Some(at("2026-01-31T23:30:00Z"))).today(), date(2026, 2, 1));
+        assert_eq!(Clock::showing(Some(at("2026-06-30T22:30:00Z"))).today(), date(2026, 7, 1));
     }
 
     #[test]
@@ -110,9 +102,6 @@ mod tests {
     #[test]
     fn dates_are_written_as_the_portals_write_them() {
         assert_eq!(italian(date(2027, 3, 1)), "01/03/2027");
-        assert_eq!(
-            http_date(at("2026-03-02T08:00:00Z")),
-            "Mon, 02 Mar 2026 08:00:00 GMT"
-        );
+        assert_eq!(http_date(at("2026-03-02T08:00:00Z")), "Mon, 02 Mar 2026 08:00:00 GMT");
     }
 }

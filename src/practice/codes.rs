@@ -149,10 +149,7 @@ impl Otp {
                 return Err(SendError::TooSoon(wait.as_secs().max(1)));
             }
         }
-        let recent = self
-            .sent
-            .iter()
-            .filter(|sent| now.duration_since(sent.at) < SMS_WINDOW);
+        let recent = self.sent.iter().filter(|sent| now.duration_since(sent.at) < SMS_WINDOW);
         if recent.count() >= SMS_MOST {
             return Err(SendError::TooMany);
         }
@@ -165,12 +162,7 @@ impl Otp {
         while self.sent.iter().any(|sent| sent.code == code) {
             code = random::digits(SMS_DIGITS);
         }
-        self.sent.push(Sent {
-            code: code.clone(),
-            at: now,
-            used: false,
-            approved: false,
-        });
+        self.sent.push(Sent { code: code.clone(), at: now, used: false, approved: false });
         code
     }
 
@@ -326,11 +318,7 @@ mod tests {
         assert_eq!(otp.may_send(at(29), false), Ok(()));
         assert_eq!(otp.may_send(at(30), true), Ok(()));
         assert_eq!(otp.take(&code, at(2)), Ok(()));
-        assert_eq!(
-            otp.may_send(at(3), true),
-            Ok(()),
-            "a used code holds nobody up"
-        );
+        assert_eq!(otp.may_send(at(3), true), Ok(()), "a used code holds nobody up");
         for second in [100, 200, 300, 400] {
             otp.send(at(second));
         }
@@ -340,9 +328,7 @@ mod tests {
 
     #[test]
     fn a_step_of_time_is_good_once_one_before_and_one_after() {
-        let mut otp = Otp::new(Device::Totp {
-            seed: SEED.to_vec(),
-        });
+        let mut otp = Otp::new(Device::Totp { seed: SEED.to_vec() });
         let now = at(1_000_000_000);
         let shifted = |seconds| totp(SEED, later(now, SignedDuration::from_secs(seconds)), 6);
         assert_eq!(otp.take(&shifted(-60), now), Err(CodeError::Wrong));
@@ -355,9 +341,7 @@ mod tests {
 
     #[test]
     fn a_token_may_run_ahead_by_ten_and_no_further() {
-        let mut otp = Otp::new(Device::Hotp {
-            seed: SEED.to_vec(),
-        });
+        let mut otp = Otp::new(Device::Hotp { seed: SEED.to_vec() });
         let first = otp.press().unwrap();
         for _ in 0..8 {
             otp.press();

@@ -22,90 +22,35 @@ use super::state::World;
 
 /// The templates of the pages; `pagina.html` is what they all stand in.
 const PAGES: [(&str, &str); 14] = [
-    (
-        "pagina.html",
-        include_str!("pages/firma-remota/pagina.html"),
-    ),
-    (
-        "accesso.html",
-        include_str!("pages/firma-remota/accesso.html"),
-    ),
-    (
-        "cambio-password.html",
-        include_str!("pages/firma-remota/cambio-password.html"),
-    ),
-    (
-        "recupero.html",
-        include_str!("pages/firma-remota/recupero.html"),
-    ),
-    (
-        "nuova-password.html",
-        include_str!("pages/firma-remota/nuova-password.html"),
-    ),
+    ("pagina.html", include_str!("pages/firma-remota/pagina.html")),
+    ("accesso.html", include_str!("pages/firma-remota/accesso.html")),
+    ("cambio-password.html", include_str!("pages/firma-remota/cambio-password.html")),
+    ("recupero.html", include_str!("pages/firma-remota/recupero.html")),
+    ("nuova-password.html", include_str!("pages/firma-remota/nuova-password.html")),
     ("home.html", include_str!("pages/firma-remota/home.html")),
     ("otp.html", include_str!("pages/firma-remota/otp.html")),
-    (
-        "richiesta.html",
-        include_str!("pages/firma-remota/richiesta.html"),
-    ),
-    (
-        "completa.html",
-        include_str!("pages/firma-remota/completa.html"),
-    ),
+    ("richiesta.html", include_str!("pages/firma-remota/richiesta.html")),
+    ("completa.html", include_str!("pages/firma-remota/completa.html")),
     ("esito.html", include_str!("pages/firma-remota/esito.html")),
-    (
-        "certificato.html",
-        include_str!("pages/firma-remota/certificato.html"),
-    ),
-    (
-        "modifica.html",
-        include_str!("pages/firma-remota/modifica.html"),
-    ),
-    (
-        "nuovo-certificato.html",
-        include_str!("pages/firma-remota/nuovo-certificato.html"),
-    ),
-    (
-        "messaggio.html",
-        include_str!("pages/firma-remota/messaggio.html"),
-    ),
+    ("certificato.html", include_str!("pages/firma-remota/certificato.html")),
+    ("modifica.html", include_str!("pages/firma-remota/modifica.html")),
+    ("nuovo-certificato.html", include_str!("pages/firma-remota/nuovo-certificato.html")),
+    ("messaggio.html", include_str!("pages/firma-remota/messaggio.html")),
 ];
 
 const FILES: [(&str, &str, &str); 5] = [
-    (
-        "/stile.css",
-        "text/css",
-        include_str!("pages/firma-remota/stile.css"),
-    ),
-    (
-        "/immagini/logo.svg",
-        "image/svg+xml",
-        include_str!("pages/firma-remota/logo.svg"),
-    ),
-    (
-        "/immagini/freccia.svg",
-        "image/svg+xml",
-        include_str!("pages/firma-remota/freccia.svg"),
-    ),
-    (
-        "/immagini/esci.svg",
-        "image/svg+xml",
-        include_str!("pages/firma-remota/esci.svg"),
-    ),
-    (
-        "/immagini/attenzione.svg",
-        "image/svg+xml",
-        include_str!("pages/firma-remota/attenzione.svg"),
-    ),
+    ("/stile.css", "text/css", include_str!("pages/firma-remota/stile.css")),
+    ("/immagini/logo.svg", "image/svg+xml", include_str!("pages/firma-remota/logo.svg")),
+    ("/immagini/freccia.svg", "image/svg+xml", include_str!("pages/firma-remota/freccia.svg")),
+    ("/immagini/esci.svg", "image/svg+xml", include_str!("pages/firma-remota/esci.svg")),
+    ("/immagini/attenzione.svg", "image/svg+xml", include_str!("pages/firma-remota/attenzione.svg")),
 ];
 
 /// The pages, read once for each pair of portals.
 pub(crate) fn pages() -> Environment<'static> {
     let mut pages = Environment::new();
     for (name, text) in PAGES {
-        pages
-            .add_template(name, text)
-            .expect("the templates are part of the program and tested");
+        pages.add_template(name, text).expect("the templates are part of the program and tested");
     }
     pages
 }
@@ -127,51 +72,18 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
     router
         .route("/", get(async || Redirect::to("/gestione/Home.do")))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
-        .route(
-            "/gestione/Login.do",
-            get(access::login_page).post(access::log_in),
-        )
+        .route("/gestione/Login.do", get(access::login_page).post(access::log_in))
         .route("/gestione/Logout.do", get(access::log_out))
-        .route(
-            "/gestione/CambioPassword.do",
-            get(access::expired_page).post(access::change_expired),
-        )
-        .route(
-            "/gestione/RecuperoPassword.do",
-            get(access::recovery_page).post(access::begin_recovery),
-        )
-        .route(
-            "/gestione/NuovaPassword.do",
-            get(access::new_password_page).post(access::finish_recovery),
-        )
+        .route("/gestione/CambioPassword.do", get(access::expired_page).post(access::change_expired))
+        .route("/gestione/RecuperoPassword.do", get(access::recovery_page).post(access::begin_recovery))
+        .route("/gestione/NuovaPassword.do", get(access::new_password_page).post(access::finish_recovery))
         .route("/gestione/Home.do", get(functions::home))
-        .route(
-            "/gestione/OtpCellulare.do",
-            get(functions::otp_page).post(functions::send_otp),
-        )
-        .route(
-            "/gestione/VisualizzaCertificato.do",
-            get(functions::certificate),
-        )
-        .route(
-            "/gestione/RichiediCertificato.do",
-            get(functions::request_certificate).post(functions::pay),
-        )
-        .route(
-            "/gestione/RinnovoFirmaRemota.do",
-            get(renewal::request_page).post(renewal::sign),
-        )
-        .route(
-            "/gestione/RinnovoCompleta.do",
-            get(renewal::completion_page),
-        )
-        .route(
-            "/gestione/Esito.do",
-            get(renewal::result).post(renewal::activate),
-        )
-        .layer(from_fn_with_state(
-            (world.clone(), Portal::FirmaRemota),
-            pass,
-        ))
+        .route("/gestione/OtpCellulare.do", get(functions::otp_page).post(functions::send_otp))
+        .route("/gestione/VisualizzaCertificato.do", get(functions::certificate))
+        .route("/gestione/RichiediCertificato.do", get(functions::request_certificate).post(functions::pay))
+        .route("/gestione/RinnovoFirmaRemota.do", get(renewal::request_page).post(renewal::sign))
+        .route("/gestione/RinnovoCompleta.do", get(renewal::completion_page))
+        .route("/gestione/Esito.do", get(renewal::result).post(renewal::activate))
+        .layer(from_fn_with_state((world.clone(), Portal::FirmaRemota), pass))
         .with_state(world.clone())
 }

@@ -70,20 +70,14 @@ pub(crate) async fn pass(
     };
     let date = {
         let state = world.lock();
-        later(
-            state.clock.now(),
-            SignedDuration::from_secs(state.knobs.date_skew_s),
-        )
+        later(state.clock.now(), SignedDuration::from_secs(state.knobs.date_skew_s))
     };
     let headers = response.headers_mut();
     if let Ok(date) = HeaderValue::from_str(&http_date(date)) {
         headers.insert(DATE, date);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        "x-content-type-options",
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     if portal == Portal::MiaFirma {
         headers.insert(
             "content-security-policy",
@@ -99,9 +93,7 @@ pub(crate) async fn pass(
 fn closed(status: StatusCode) -> Response {
     let mut response = (status, file("text/html", CLOSED)).into_response();
     if status != StatusCode::OK {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from_static("3600"));
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("3600"));
     }
     response
 }
@@ -109,8 +101,7 @@ fn closed(status: StatusCode) -> Response {
 fn failed(path: &str) -> Response {
     let number = random::uuid();
     let body = if path.starts_with("/api/") {
-        let text =
-            format!("Si è verificato un errore imprevisto. Riprova più tardi. Codice: {number}");
+        let text = format!("Si è verificato un errore imprevisto. Riprova più tardi. Codice: {number}");
         let body = serde_json::json!({ "errore": "imprevisto", "messaggio": text });
         axum::Json(body).into_response()
     } else {

@@ -42,10 +42,8 @@ mod tests {
     #[test]
     fn rfc_4226_appendix_d() {
         let codes: Vec<String> = (0..10).map(|counter| hotp(SEED, counter, 6)).collect();
-        let expected = [
-            "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583",
-            "399871", "520489",
-        ];
+        let expected =
+            ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"];
         assert_eq!(codes, expected);
     }
 

@@ -91,8 +91,7 @@ mod tests {
 
     #[test]
     fn only_what_is_named_turns() {
-        let knobs =
-            Knobs::default().turned(&json!({ "strict": true, "maintenance": "with_status200" }));
+        let knobs = Knobs::default().turned(&json!({ "strict": true, "maintenance": "with_status200" }));
         let knobs = knobs.unwrap();
         assert!(knobs.strict && knobs.prefilled);
         assert_eq!(knobs.maintenance, Maintenance::WithStatus200);

@@ -96,14 +96,8 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// An empty ledger; lines go to the end of `path` when there is one.
     pub(crate) fn open(path: Option<&Path>) -> std::io::Result<Self> {
-        let file = path
-            .map(|path| OpenOptions::new().create(true).append(true).open(path))
-            .transpose()?;
-        Ok(Self {
-            effects: Vec::new(),
-            last: 0,
-            file,
-        })
+        let file = path.map(|path| OpenOptions::new().create(true).append(true).open(path)).transpose()?;
+        Ok(Self { effects: Vec::new(), last: 0, file })
     }
 
     /// Adds one effect, numbering it.

@@ -47,12 +47,7 @@ pub(crate) struct Recovery {
 
 impl State {
     /// Tries to log in; answers the number of the new session.
-    pub(crate) fn login(
-        &mut self,
-        portal: Portal,
-        user: &str,
-        password: &str,
-    ) -> Result<String, LoginError> {
+    pub(crate) fn login(&mut self, portal: Portal, user: &str, password: &str) -> Result<String, LoginError> {
         let verdict = self.check_password(portal, user, password);
         let name = self.name_for_ledger(portal, user);
         match verdict {
@@ -80,20 +75,10 @@ impl State {
             .map_or_else(|| "-".to_owned(), |account| account.user.clone())
     }
 
-    fn check_password(
-        &mut self,
-        portal: Portal,
-        user: &str,
-        password: &str,
-    ) -> Result<(), LoginError> {
-        let known = self
-            .account_mut(user)
-            .filter(|account| account.portal == portal);
+    fn check_password(&mut self, portal: Portal, user: &str, password: &str) -> Result<(), LoginError> {
+        let known = self.account_mut(user).filter(|account| account.portal == portal);
         let Some(account) = known else {
-            let wrong = self
-                .strangers
-                .entry(user.trim().to_uppercase())
-                .or_default();
+            let wrong = self.strangers.entry(user.trim().to_uppercase()).or_default();
             *wrong += 1;
             return match LOGIN_MOST.saturating_sub(*wrong) {
                 0 => Err(LoginError::Locked),
@@ -137,13 +122,7 @@ impl State {
         self.set_password(portal, user, new, again)
     }
 
-    fn set_password(
-        &mut self,
-        portal: Portal,
-        user: &str,
-        new: &str,
-        again: &str,
-    ) -> Result<(), PasswordError> {
+    fn set_password(&mut self, portal: Portal, user: &str, new: &str, again: &str) -> Result<(), PasswordError> {
         let account = self.account_mut(user).ok_or(PasswordError::Link)?;
         if new != again {
             return Err(PasswordError::Mismatch);
@@ -163,10 +142,7 @@ impl State {
 
     /// Mails a link to whoever bears this name, and tells nobody whether anyone does.
     pub(crate) fn begin_recovery(&mut self, portal: Portal, user: &str) {
-        let Some(account) = self
-            .account(user)
-            .filter(|account| account.portal == portal)
-        else {
+        let Some(account) = self.account(user).filter(|account| account.portal == portal) else {
             return;
         };
         let (user, at, key) = (account.user.clone(), self.clock.now(), random::token());
@@ -212,16 +188,10 @@ fn allowed(portal: Portal, password: &str) -> bool {
                 && has(|c| c.is_ascii_uppercase())
                 && has(|c| c.is_ascii_digit())
                 && has(|c| SPECIAL.contains(c))
-                && letters
-                    .iter()
-                    .all(|c| c.is_ascii_alphanumeric() || SPECIAL.contains(*c))
-                && letters
-                    .windows(3)
-                    .all(|three| three[0] != three[1] || three[1] != three[2])
+                && letters.iter().all(|c| c.is_ascii_alphanumeric() || SPECIAL.contains(*c))
+                && letters.windows(3).all(|three| three[0] != three[1] || three[1] != three[2])
         }
-        Portal::FirmaRemota => {
-            letters.len() >= 8 && has(|c| c.is_ascii_alphabetic()) && has(|c| c.is_ascii_digit())
-        }
+        Portal::FirmaRemota => letters.len() >= 8 && has(|c| c.is_ascii_alphabetic()) && has(|c| c.is_ascii_digit()),
     }
 }
 

@@ -37,13 +37,7 @@ pub struct Sms {
 }
 
 impl Sms {
-    pub(crate) fn new(
-        portal: Portal,
-        user: &str,
-        code: &str,
-        now: Timestamp,
-        origin_bound: bool,
-    ) -> Self {
+    pub(crate) fn new(portal: Portal, user: &str, code: &str, now: Timestamp, origin_bound: bool) -> Self {
         let brand = portal.brand();
         let clock = in_rome(now).strftime("%H:%M:%S").to_string();
         let mut text = format!(
@@ -112,9 +106,7 @@ pub(crate) fn notices(user: &str, expiry: Date, now: Timestamp) -> Vec<Mail> {
     NOTICE_DAYS
         .into_iter()
         .filter_map(|days| {
-            let morning = expiry
-                .saturating_sub(days.days())
-                .to_datetime(time(8, 0, 0, 0));
+            let morning = expiry.saturating_sub(days.days()).to_datetime(time(8, 0, 0, 0));
             let at = morning.to_zoned(rome()).ok()?.timestamp();
             let left = match days {
                 1 => "domani".to_owned(),

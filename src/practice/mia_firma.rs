@@ -19,56 +19,16 @@ use super::state::World;
 /// What the page is made of: path, kind, content.
 const FILES: [(&str, &str, &str); 11] = [
     ("/", "text/html", include_str!("pages/mia-firma/index.html")),
-    (
-        "/style.css",
-        "text/css",
-        include_str!("pages/mia-firma/style.css"),
-    ),
-    (
-        "/app.js",
-        "text/javascript",
-        include_str!("pages/mia-firma/app.js"),
-    ),
-    (
-        "/api.js",
-        "text/javascript",
-        include_str!("pages/mia-firma/api.js"),
-    ),
-    (
-        "/dom.js",
-        "text/javascript",
-        include_str!("pages/mia-firma/dom.js"),
-    ),
-    (
-        "/accesso.js",
-        "text/javascript",
-        include_str!("pages/mia-firma/accesso.js"),
-    ),
-    (
-        "/pagine.js",
-        "text/javascript",
-        include_str!("pages/mia-firma/pagine.js"),
-    ),
-    (
-        "/rinnovo.js",
-        "text/javascript",
-        include_str!("pages/mia-firma/rinnovo.js"),
-    ),
-    (
-        "/codice.js",
-        "text/javascript",
-        include_str!("pages/mia-firma/codice.js"),
-    ),
-    (
-        "/logo.svg",
-        "image/svg+xml",
-        include_str!("pages/mia-firma/logo.svg"),
-    ),
-    (
-        "/icone.svg",
-        "image/svg+xml",
-        include_str!("pages/mia-firma/icone.svg"),
-    ),
+    ("/style.css", "text/css", include_str!("pages/mia-firma/style.css")),
+    ("/app.js", "text/javascript", include_str!("pages/mia-firma/app.js")),
+    ("/api.js", "text/javascript", include_str!("pages/mia-firma/api.js")),
+    ("/dom.js", "text/javascript", include_str!("pages/mia-firma/dom.js")),
+    ("/accesso.js", "text/javascript", include_str!("pages/mia-firma/accesso.js")),
+    ("/pagine.js", "text/javascript", include_str!("pages/mia-firma/pagine.js")),
+    ("/rinnovo.js", "text/javascript", include_str!("pages/mia-firma/rinnovo.js")),
+    ("/codice.js", "text/javascript", include_str!("pages/mia-firma/codice.js")),
+    ("/logo.svg", "image/svg+xml", include_str!("pages/mia-firma/logo.svg")),
+    ("/icone.svg", "image/svg+xml", include_str!("pages/mia-firma/icone.svg")),
 ];
 
 pub(crate) fn router(world: &Arc<World>) -> Router {
@@ -98,19 +58,10 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/api/pin", post(functions::change_pin))
         .route("/api/sospensione", post(functions::suspend))
         .route("/api/revoca", post(functions::revoke))
-        .route(
-            "/api/richiesta-certificato",
-            post(functions::request_certificate),
-        )
+        .route("/api/richiesta-certificato", post(functions::request_certificate))
         .route("/api/pagamento", post(functions::pay))
-        .route(
-            "/api/codici-otp",
-            get(functions::device).post(functions::change_device),
-        )
-        .route(
-            "/api/report",
-            get(functions::report).post(functions::change_report),
-        )
+        .route("/api/codici-otp", get(functions::device).post(functions::change_device))
+        .route("/api/report", get(functions::report).post(functions::change_report))
         .layer(from_fn_with_state((world.clone(), Portal::MiaFirma), pass))
         .with_state(world.clone())
 }

@@ -120,12 +120,8 @@ impl Practice {
     ///
     /// When a port is taken, the ledger cannot be opened, or the filter leaves no account.
     pub async fn start(options: Options) -> Result<Self, PracticeError> {
-        let ledger = ledger::Ledger::open(options.ledger.as_deref()).map_err(|source| {
-            PracticeError::Ledger {
-                path: options.ledger.clone().unwrap_or_default(),
-                source,
-            }
-        })?;
+        let ledger = ledger::Ledger::open(options.ledger.as_deref())
+            .map_err(|source| PracticeError::Ledger { path: options.ledger.clone().unwrap_or_default(), source })?;
         let state = State::new(options.now, options.knobs, options.accounts, ledger)?;
         let world = Arc::new(World::new(state, firma_remota::pages()));
         let (a, mia_firma) = listen(options.mia_firma_port).await?;
@@ -135,9 +131,7 @@ impl Practice {
         {
             let mut state = world.lock();
             state.origins.insert(Portal::MiaFirma, mia_firma.clone());
-            state
-                .origins
-                .insert(Portal::FirmaRemota, firma_remota.clone());
+            state.origins.insert(Portal::FirmaRemota, firma_remota.clone());
         }
         let servers = vec![
             serve(&world, a, mia_firma::router(&world)),
@@ -145,14 +139,7 @@ impl Practice {
             serve(&world, c, admin::router(&world)),
             serve(&world, d, stranger::router(&world)),
         ];
-        Ok(Self {
-            world,
-            mia_firma,
-            firma_remota,
-            admin,
-            stranger,
-            servers,
-        })
+        Ok(Self { world, mia_firma, firma_remota, admin, stranger, servers })
     }
 
     /// Ends the portals and waits until their ports are free.
@@ -221,19 +208,13 @@ impl Practice {
     #[must_use]
     pub fn effects(&self, user: &str) -> Vec<EffectKind> {
         let ledger = self.ledger().into_iter();
-        ledger
-            .filter(|line| line.user == user)
-            .map(|line| line.effect)
-            .collect()
+        ledger.filter(|line| line.user == user).map(|line| line.effect).collect()
     }
 
     /// What should never have happened: the lines of functions no renewal needs.
     #[must_use]
     pub fn decoys(&self) -> Vec<Effect> {
-        self.ledger()
-            .into_iter()
-            .filter(|line| line.decoy)
-            .collect()
+        self.ledger().into_iter().filter(|line| line.decoy).collect()
     }
 
     /// Begins again: fixtures as of the clock's day, first knobs, empty ledger and mailboxes.
@@ -251,10 +232,7 @@ impl Practice {
     #[must_use]
     pub fn sms(&self, user: &str) -> Vec<Sms> {
         let state = self.world.lock();
-        let theirs = state
-            .sms
-            .iter()
-            .filter(|sms| sms.user.eq_ignore_ascii_case(user));
+        let theirs = state.sms.iter().filter(|sms| sms.user.eq_ignore_ascii_case(user));
         theirs.cloned().collect()
     }
 
@@ -273,10 +251,7 @@ impl Practice {
     /// Approves what waits on a user's phone; false when nothing waits.
     #[must_use]
     pub fn approve(&self, user: &str) -> bool {
-        self.world
-            .lock()
-            .account_mut(user)
-            .is_some_and(|account| account.otp.approve())
+        self.world.lock().account_mut(user).is_some_and(|account| account.otp.approve())
     }
 
     /// What the portals' clock shows.
@@ -332,8 +307,6 @@ fn serve(world: &World, listener: TcpListener, router: Router) -> JoinHandle<()>
             let _ = closing.wait_for(|closing| *closing).await;
         };
         // Serving ends only when told to.
-        let _ = axum::serve(listener, router)
-            .with_graceful_shutdown(ended)
-            .await;
+        let _ = axum::serve(listener, router).with_graceful_shutdown(ended).await;
     })
 }

@@ -71,19 +71,12 @@ pub async fn latest_code(
     after_ms: i64,
     wait: Duration,
 ) -> Result<String, OutboxError> {
-    let path = format!(
-        "/_/sms?user={}&after={after_ms}&wait={}",
-        encoded(user),
-        wait.as_secs_f64()
-    );
+    let path = format!("/_/sms?user={}&after={after_ms}&wait={}", encoded(user), wait.as_secs_f64());
     let body = ask(admin, token, Method::GET, &path, wait + GRACE).await?;
     let mut messages: Messages = serde_json::from_slice(&body)?;
     match messages.sms.pop() {
         Some(newest) => Ok(newest.code),
-        None => Err(OutboxError::Nothing {
-            user: user.to_owned(),
-            waited: wait,
-        }),
+        None => Err(OutboxError::Nothing { user: user.to_owned(), waited: wait }),
     }
 }
 
@@ -108,13 +101,7 @@ fn unreachable(error: impl std::error::Error + Send + Sync + 'static) -> OutboxE
     OutboxError::Unreachable(Box::new(error))
 }
 
-async fn ask(
-    admin: &str,
-    token: &str,
-    method: Method,
-    path: &str,
-    wait: Duration,
-) -> Result<Vec<u8>, OutboxError> {
+async fn ask(admin: &str, token: &str, method: Method, path: &str, wait: Duration) -> Result<Vec<u8>, OutboxError> {
     let request = Request::builder()
         .method(method)
         .uri(format!("{}{path}", admin.trim_end_matches('/')))
@@ -128,9 +115,7 @@ async fn ask(
         let body = to_bytes(Body::new(response.into_body()), MOST_BYTES).await;
         body.map(|body| (status, body)).map_err(unreachable)
     };
-    let (status, body) = tokio::time::timeout(wait, answer)
-        .await
-        .map_err(unreachable)??;
+    let (status, body) = tokio::time::timeout(wait, answer).await.map_err(unreachable)??;
     if status == StatusCode::OK {
         return Ok(body.to_vec());
     }

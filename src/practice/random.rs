@@ -21,14 +21,7 @@ pub(crate) fn digits(digits: u32) -> String {
 /// The number of an incident, in the shape of a UUID.
 pub(crate) fn uuid() -> String {
     let hex = token();
-    format!(
-        "{}-{}-4{}-8{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[13..16],
-        &hex[17..20],
-        &hex[20..]
-    )
+    format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
 }
 
 fn bytes<const N: usize>() -> [u8; N] {

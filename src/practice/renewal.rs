@@ -36,9 +36,7 @@ impl State {
     /// Whether this user may sign a request now.
     pub(crate) fn may_sign(&self, user: &str) -> Result<(), Refusal> {
         let today = self.clock.today();
-        let account = self
-            .account(user)
-            .ok_or(Refusal::NotRenewable(Renewability::Revoked))?;
+        let account = self.account(user).ok_or(Refusal::NotRenewable(Renewability::Revoked))?;
         match account.certificate.renewability(today) {
             Renewability::InProgress if self.knobs.strict => Err(Refusal::AlreadySigned),
             Renewability::Renewable | Renewability::InProgress => Ok(()),
@@ -62,11 +60,7 @@ impl State {
         let left = PIN_MOST - account.pin_wrong;
         let (portal, user) = (account.portal, account.user.clone());
         self.note(portal, &user, EffectKind::PinKo, "");
-        if left == 0 {
-            Err(PinError::Locked)
-        } else {
-            Err(PinError::Wrong { left })
-        }
+        if left == 0 { Err(PinError::Locked) } else { Err(PinError::Wrong { left }) }
     }
 
     /// Sends a code, or asks for an approval; those who compute their codes need nothing.
@@ -76,10 +70,7 @@ impl State {
         let Some(account) = self.account_mut(user) else {
             return Ok(());
         };
-        if matches!(
-            account.otp.device,
-            Device::Totp { .. } | Device::Hotp { .. }
-        ) {
+        if matches!(account.otp.device, Device::Totp { .. } | Device::Hotp { .. }) {
             return Ok(());
         }
         account.otp.may_send(now, again)?;
@@ -87,8 +78,7 @@ impl State {
         let (portal, user) = (account.portal, account.user.clone());
         let way = account.otp.device.name();
         if matches!(account.otp.device, Device::Sms) {
-            self.sms
-                .push(Sms::new(portal, &user, &code, now, origin_bound));
+            self.sms.push(Sms::new(portal, &user, &code, now, origin_bound));
             self.arrivals.send_modify(|count| *count += 1);
         }
         self.note(portal, &user, EffectKind::OtpInviato, way);
@@ -96,12 +86,7 @@ impl State {
     }
 
     /// Takes a code for one purpose, which the ledger names.
-    pub(crate) fn take_code(
-        &mut self,
-        user: &str,
-        code: &str,
-        purpose: &str,
-    ) -> Result<(), CodeError> {
+    pub(crate) fn take_code(&mut self, user: &str, code: &str, purpose: &str) -> Result<(), CodeError> {
         let now = self.clock.now();
         let Some(account) = self.account_mut(user) else {
             return Err(CodeError::Wrong);
@@ -155,12 +140,7 @@ impl State {
         let mail = Mail::renewed(&user, &account.certificate, later(now, wait));
         self.mails.extend(written);
         self.mails.push(mail);
-        self.note(
-            portal,
-            &user,
-            EffectKind::CertificatoEmesso,
-            &format!("scadenza {to}"),
-        );
+        self.note(portal, &user, EffectKind::CertificatoEmesso, &format!("scadenza {to}"));
         if changed {
             self.note(portal, &user, EffectKind::PinCambiato, "con il rinnovo");
         }

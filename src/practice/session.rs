@@ -60,8 +60,7 @@ impl Session {
 /// The token of one form under one secret: the same at every load, so that a page sent again is
 /// judged by what it asks and not by its age (portals.md §1.5: a reload re-posts).
 pub(crate) fn form_token(secret: &str, form: &str) -> String {
-    let mut mac =
-        Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(form.as_bytes());
     random::hex(&mac.finalize().into_bytes())
 }
@@ -94,18 +93,9 @@ impl Sessions {
     }
 
     /// The live session of a cookie, its idle time begun anew.
-    pub(crate) fn touch(
-        &mut self,
-        portal: Portal,
-        number: Option<&str>,
-        now: Timestamp,
-    ) -> Result<&mut Session, Gone> {
+    pub(crate) fn touch(&mut self, portal: Portal, number: Option<&str>, now: Timestamp) -> Result<&mut Session, Gone> {
         let number = number.ok_or(Gone::Absent)?;
-        let session = self
-            .0
-            .get_mut(number)
-            .filter(|session| session.portal == portal)
-            .ok_or(Gone::Expired)?;
+        let session = self.0.get_mut(number).filter(|session| session.portal == portal).ok_or(Gone::Expired)?;
         if let Some(gone) = session.ended {
             return Err(gone);
         }
@@ -126,11 +116,7 @@ impl Sessions {
 
     /// Ends every session as if its time were over.
     pub(crate) fn expire_all(&mut self) {
-        for session in self
-            .0
-            .values_mut()
-            .filter(|session| session.ended.is_none())
-        {
+        for session in self.0.values_mut().filter(|session| session.ended.is_none()) {
             session.ended = Some(Gone::Expired);
         }
     }
@@ -184,14 +170,8 @@ mod tests {
     fn one_portal_does_not_know_the_sessions_of_the_other() {
         let mut sessions = Sessions::default();
         let number = sessions.open(MiaFirma, "JCPD0001", at(0));
-        assert_eq!(
-            sessions.touch(FirmaRemota, Some(&number), at(1)).err(),
-            Some(Gone::Expired)
-        );
-        assert_eq!(
-            sessions.touch(MiaFirma, None, at(1)).err(),
-            Some(Gone::Absent)
-        );
+        assert_eq!(sessions.touch(FirmaRemota, Some(&number), at(1)).err(), Some(Gone::Expired));
+        assert_eq!(sessions.touch(MiaFirma, None, at(1)).err(), Some(Gone::Absent));
     }
 
     #[test]
@@ -199,12 +179,8 @@ mod tests {
         let mut sessions = Sessions::default();
         let a = sessions.open(MiaFirma, "JCPD0001", at(0));
         let b = sessions.open(MiaFirma, "JCPD0002", at(0));
-        let mut token = |number: &str, form: &str| {
-            sessions
-                .touch(MiaFirma, Some(number), at(1))
-                .unwrap()
-                .form_token(form)
-        };
+        let mut token =
+            |number: &str, form: &str| sessions.touch(MiaFirma, Some(number), at(1)).unwrap().form_token(form);
         assert_eq!(token(&a, "rinnovo"), token(&a, "rinnovo"));
         assert_ne!(token(&a, "rinnovo"), token(&a, "pin"));
         assert_ne!(token(&a, "rinnovo"), token(&b, "rinnovo"));

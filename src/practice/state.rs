@@ -119,16 +119,12 @@ impl State {
     /// The account of a user, written as people write it.
     pub(crate) fn account(&self, user: &str) -> Option<&Account> {
         let user = user.trim();
-        self.accounts
-            .iter()
-            .find(|account| account.user.eq_ignore_ascii_case(user))
+        self.accounts.iter().find(|account| account.user.eq_ignore_ascii_case(user))
     }
 
     pub(crate) fn account_mut(&mut self, user: &str) -> Option<&mut Account> {
         let user = user.trim();
-        self.accounts
-            .iter_mut()
-            .find(|account| account.user.eq_ignore_ascii_case(user))
+        self.accounts.iter_mut().find(|account| account.user.eq_ignore_ascii_case(user))
     }
 
     /// Enters an effect that a renewal may leave.
@@ -137,28 +133,14 @@ impl State {
     }
 
     /// Enters an effect that no renewal ever leaves.
-    pub(crate) fn note_decoy(
-        &mut self,
-        portal: Portal,
-        user: &str,
-        effect: EffectKind,
-        detail: &str,
-    ) {
+    pub(crate) fn note_decoy(&mut self, portal: Portal, user: &str, effect: EffectKind, detail: &str) {
         self.enter(portal, user, effect, detail, true);
     }
 
     fn enter(&mut self, portal: Portal, user: &str, effect: EffectKind, detail: &str, decoy: bool) {
         let time = self.clock.now();
         let (user, detail) = (user.to_owned(), detail.to_owned());
-        self.ledger.add(Effect {
-            seq: 0,
-            time,
-            portal,
-            user,
-            effect,
-            decoy,
-            detail,
-        });
+        self.ledger.add(Effect { seq: 0, time, portal, user, effect, decoy, detail });
     }
 
     /// A holder's mailbox as it is now: what has arrived, oldest first.
@@ -167,10 +149,7 @@ impl State {
         let Some(account) = self.account(user) else {
             return Vec::new();
         };
-        let sent = self
-            .mails
-            .iter()
-            .filter(|mail| mail.user == account.user && mail.time <= now);
+        let sent = self.mails.iter().filter(|mail| mail.user == account.user && mail.time <= now);
         let mut mails: Vec<Mail> = sent.cloned().collect();
         mails.extend(notices(&account.user, account.certificate.to, now));
         mails.sort_by_key(|mail| mail.time);

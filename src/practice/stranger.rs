@@ -34,10 +34,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
 
 async fn keep(State(world): State<Arc<World>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let referer = head
-        .headers
-        .get(REFERER)
-        .and_then(|value| value.to_str().ok());
+    let referer = head.headers.get(REFERER).and_then(|value| value.to_str().ok());
     let mut leak = Leak {
         method: head.method.to_string(),
         target: head.uri.to_string(),
@@ -48,9 +45,6 @@ async fn keep(State(world): State<Arc<World>>, request: Request) -> Response {
         leak.body = String::from_utf8_lossy(&bytes).into_owned();
     }
     world.lock().leaks.push(leak);
-    let anyone = [
-        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
-    ];
+    let anyone = [(ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (ACCESS_CONTROL_ALLOW_HEADERS, "*")];
     (anyone, Body::empty()).into_response()
 }

@@ -67,11 +67,7 @@ fn otpauth(device: &Device, portal: Portal, user: &str) -> Option<String> {
     };
     let issuer = utf8_percent_encode(portal.brand(), NON_ALPHANUMERIC);
     let (kind, secret) = (device.name(), base32(seed));
-    let last = if kind == "totp" {
-        "period=30"
-    } else {
-        "counter=0"
-    };
+    let last = if kind == "totp" { "period=30" } else { "counter=0" };
     Some(format!(
         "otpauth://{kind}/{issuer}:{user}?secret={secret}&issuer={issuer}&algorithm=SHA1\
          &digits={TOKEN_DIGITS}&{last}"
@@ -109,9 +105,7 @@ mod tests {
 
     #[test]
     fn a_seed_is_handed_out_as_apps_read_it() {
-        let device = Device::Totp {
-            seed: b"12345678901234567890".to_vec(),
-        };
+        let device = Device::Totp { seed: b"12345678901234567890".to_vec() };
         assert_eq!(
             otpauth(&device, Portal::MiaFirma, "JCPD0002").unwrap(),
             "otpauth://totp/MiaFirma:JCPD0002?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\

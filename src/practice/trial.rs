@@ -25,12 +25,7 @@ use super::{EffectKind, Options, PASSWORD, PIN, Practice};
 /// Portals on a winter morning, so that no test depends on the day it runs.
 async fn portals() -> Practice {
     let now = Some("2026-03-02T09:00:00+01:00".parse().unwrap());
-    Practice::start(Options {
-        now,
-        ..Options::default()
-    })
-    .await
-    .unwrap()
+    Practice::start(Options { now, ..Options::default() }).await.unwrap()
 }
 
 /// Moves the portals' clock on.
@@ -46,18 +41,12 @@ fn newest_code(practice: &Practice, user: &str) -> String {
 /// The code an authenticator app shows now.
 fn app_code(practice: &Practice, user: &str) -> String {
     let state = practice.world.lock();
-    let Device::Totp { seed } = &state.account(user).unwrap().otp.device else {
-        panic!("{user} has no app")
-    };
+    let Device::Totp { seed } = &state.account(user).unwrap().otp.device else { panic!("{user} has no app") };
     totp(seed, state.clock.now(), 6)
 }
 
 fn kinds(practice: &Practice) -> Vec<EffectKind> {
-    practice
-        .ledger()
-        .into_iter()
-        .map(|line| line.effect)
-        .collect()
+    practice.ledger().into_iter().map(|line| line.effect).collect()
 }
 
 /// What came back.
@@ -80,10 +69,7 @@ impl Reply {
 
     /// The sentence of a refusal of portal A.
     fn message(&self) -> String {
-        self.json()["messaggio"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        self.json()["messaggio"].as_str().unwrap_or_default().to_owned()
     }
 
     fn place(&self) -> &str {
@@ -127,28 +113,19 @@ impl Visitor {
 
     async fn log_in_a(&mut self, user: &str, password: &str) -> Reply {
         self.get("/api/sessione").await;
-        self.post(
-            "/api/accesso",
-            json!({ "utente": user, "password": password }),
-        )
-        .await
+        self.post("/api/accesso", json!({ "utente": user, "password": password })).await
     }
 
     async fn log_in_b(&mut self, user: &str, password: &str) -> Reply {
-        self.send("/gestione/Login.do", &[("userid", user), ("pwd", password)])
-            .await
+        self.send("/gestione/Login.do", &[("userid", user), ("pwd", password)]).await
     }
 
     async fn get(&mut self, path: &str) -> Reply {
-        self.ask(Method::GET, path, "", String::new())
-            .await
-            .unwrap()
+        self.ask(Method::GET, path, "", String::new()).await.unwrap()
     }
 
     async fn post(&mut self, path: &str, body: Value) -> Reply {
-        self.ask(Method::POST, path, "application/json", body.to_string())
-            .await
-            .unwrap()
+        self.ask(Method::POST, path, "application/json", body.to_string()).await.unwrap()
     }
 
     /// Loads a page of portal B, fills its form and sends it where the page says.
@@ -168,18 +145,8 @@ impl Visitor {
         self.ask(Method::POST, &action, kind, body).await.unwrap()
     }
 
-    async fn ask(
-        &mut self,
-        method: Method,
-        path: &str,
-        kind: &str,
-        body: String,
-    ) -> Result<Reply, String> {
-        let cookies: Vec<String> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+    async fn ask(&mut self, method: Method, path: &str, kind: &str, body: String) -> Result<Reply, String> {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.origin))
@@ -188,11 +155,7 @@ impl Visitor {
             .header("content-type", kind)
             .body(Body::from(body))
             .unwrap();
-        let response = self
-            .client
-            .request(request)
-            .await
-            .map_err(|e| e.to_string())?;
+        let response = self.client.request(request).await.map_err(|e| e.to_string())?;
         let (head, body) = response.into_parts();
         for line in head.headers.get_all("set-cookie") {
             let line = line.to_str().unwrap();
@@ -201,14 +164,8 @@ impl Visitor {
             let value = rest.split(';').next().unwrap();
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
-        let bytes = to_bytes(Body::new(body), 1 << 20)
-            .await
-            .map_err(|e| e.to_string())?;
-        let reply = Reply {
-            status: head.status,
-            headers: head.headers,
-            bytes: bytes.to_vec(),
-        };
+        let bytes = to_bytes(Body::new(body), 1 << 20).await.map_err(|e| e.to_string())?;
+        let reply = Reply { status: head.status, headers: head.headers, bytes: bytes.to_vec() };
         if let Some(token) = reply.json()["token"].as_str() {
             token.clone_into(&mut self.token);
         }
@@ -223,43 +180,24 @@ impl Visitor {
 
     /// Panels 2, 3 or 4 of portal A.
     async fn code(&mut self, step: &str, code: &str) -> Reply {
-        self.post(&format!("/api/rinnovo/{step}"), json!({ "codice": code }))
-            .await
+        self.post(&format!("/api/rinnovo/{step}"), json!({ "codice": code })).await
     }
 
     async fn choose_pin(&mut self, pin: &str) -> Reply {
-        self.post("/api/rinnovo/pin", json!({ "pin": pin, "conferma": pin }))
-            .await
+        self.post("/api/rinnovo/pin", json!({ "pin": pin, "conferma": pin })).await
     }
 
     /// The first form of portal B.
     async fn request(&mut self, otp: &str, pin: &str) -> Reply {
-        self.send(
-            "/gestione/RinnovoFirmaRemota.do",
-            &[("otp", otp), ("pin", pin)],
-        )
-        .await
+        self.send("/gestione/RinnovoFirmaRemota.do", &[("otp", otp), ("pin", pin)]).await
     }
 
     /// The second form of portal B, its first two fields as the page has filled them.
     async fn complete(&mut self, otp: &str, pin: &str, again: &str) -> Reply {
         let page = self.get("/gestione/RinnovoCompleta.do").await.text();
-        let value = |name: &str| {
-            between(
-                &page,
-                &format!("name=\"{name}\" size=\"20\" value=\""),
-                "\"",
-            )
-            .to_owned()
-        };
+        let value = |name: &str| between(&page, &format!("name=\"{name}\" size=\"20\" value=\""), "\"").to_owned();
         let (cf, iut) = (value("codFisc"), value("iut"));
-        let fields = [
-            ("codFisc", &*cf),
-            ("iut", &*iut),
-            ("otp", otp),
-            ("pin", pin),
-            ("pin2", again),
-        ];
+        let fields = [("codFisc", &*cf), ("iut", &*iut), ("otp", otp), ("pin", pin), ("pin2", again)];
         self.send_form(&page, &fields).await
     }
 
@@ -274,9 +212,7 @@ impl Visitor {
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let start = text
-        .find(before)
-        .unwrap_or_else(|| panic!("no {before} in {text}"));
+    let start = text.find(before).unwrap_or_else(|| panic!("no {before} in {text}"));
     let rest = &text[start + before.len()..];
     &rest[..rest.find(after).unwrap()]
 }

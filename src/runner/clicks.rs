@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::browser::error::PageError;
 use crate::browser::answer::Found;
+use crate::browser::error::PageError;
 use crate::browser::script::Need;
 use crate::event::Event;
 use crate::exit::Verdict;
@@ -19,7 +19,13 @@ use crate::runner::step::{Notes, locate, render};
 /// How often a target may move away from the pointer.
 const MOVES: usize = 5;
 
-pub(super) async fn click(run: &mut Run<'_>, step: &Step, target: &Locator, count: u32, notes: &mut Notes) -> Result<(), Halt> {
+pub(super) async fn click(
+    run: &mut Run<'_>,
+    step: &Step,
+    target: &Locator,
+    count: u32,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
     let found = locate(run, target, Need::Click, step.timeout, notes).await?;
     if let Some(picture) = notes.picture.take() {
         let stage = notes.stage.clone();
@@ -99,7 +105,12 @@ pub(super) async fn download(
     })?;
     let size = file.path.metadata().map_or(0, |meta| meta.len());
     if size == 0 {
-        return Err(Halt::failed(Verdict::Changed, "download", format!("the file `{}` is empty", file.name), Vec::new()));
+        return Err(Halt::failed(
+            Verdict::Changed,
+            "download",
+            format!("the file `{}` is empty", file.name),
+            Vec::new(),
+        ));
     }
     if let Some(wanted) = wanted.filter(|wanted| *wanted != file.name) {
         let message = format!("the file is called `{}`, not `{wanted}`", file.name);
@@ -109,10 +120,15 @@ pub(super) async fn download(
     Ok(())
 }
 
-pub(super) async fn drag(run: &mut Run<'_>, from: &Locator, to: &Locator, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
+pub(super) async fn drag(
+    run: &mut Run<'_>,
+    from: &Locator,
+    to: &Locator,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
     let end = locate(run, to, Need::Hover, limit, notes).await?;
     let start = locate(run, from, Need::Drag, limit, notes).await?;
     let dragged = run.page.drag((from, start.point), (to, end.point)).await;
     dragged.map_err(|error| of_page_error(&error, run.stop.asked()))
 }
-

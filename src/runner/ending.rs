@@ -69,9 +69,7 @@ impl Halt {
 pub fn of_page_error(error: &PageError, asked: Option<Verdict>) -> Halt {
     let message = error.to_string();
     match error {
-        PageError::Stopped => {
-            Halt::Ended(Ending::new(asked.unwrap_or(Verdict::Terminated), "stopped by a signal"))
-        }
+        PageError::Stopped => Halt::Ended(Ending::new(asked.unwrap_or(Verdict::Terminated), "stopped by a signal")),
         PageError::Load { .. } => Halt::failed(
             Verdict::Unavailable,
             "load",
@@ -82,9 +80,14 @@ pub fn of_page_error(error: &PageError, asked: Option<Verdict>) -> Halt {
             Verdict::Changed,
             "dialog",
             message,
-            vec!["the flow does not expect it; if it belongs there, add a `dialog` step after the click that opens it".into()],
+            vec![
+                "the flow does not expect it; if it belongs there, add a `dialog` step after the click that opens it"
+                    .into(),
+            ],
         ),
-        PageError::WindowClosed | PageError::Navigated => Halt::failed(Verdict::Changed, "navigation", message, Vec::new()),
+        PageError::WindowClosed | PageError::Navigated => {
+            Halt::failed(Verdict::Changed, "navigation", message, Vec::new())
+        }
         PageError::Gone { .. } | PageError::Silent { .. } | PageError::Refused { .. } => {
             Halt::failed(Verdict::Failed, "browser", message, vec!["`rinnova doctor` checks browser and driver".into()])
         }

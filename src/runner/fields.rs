@@ -16,7 +16,13 @@ use crate::runner::run::Run;
 use crate::runner::step::{Notes, locate, met, note, render, stopped, unexpected};
 use crate::secret::Secret;
 
-pub(super) async fn fill(run: &mut Run<'_>, field: &Locator, with: &Value, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
+pub(super) async fn fill(
+    run: &mut Run<'_>,
+    field: &Locator,
+    with: &Value,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
     let answer = match typed(run, field, with, limit, notes).await? {
         Typed::Plain(text) => ask(run, Question::Fill(field, Content::Plain(&text)), limit).await?,
         Typed::Secret(secret) => {
@@ -112,7 +118,9 @@ fn typed_answer(run: &mut Run<'_>, answer: Answer, field: &Locator, notes: &mut 
             Err(Halt::failed(
                 Verdict::Changed,
                 "origin",
-                format!("a secret was not typed: the field is on {frame} inside {top}, which is not this flow's portal"),
+                format!(
+                    "a secret was not typed: the field is on {frame} inside {top}, which is not this flow's portal"
+                ),
                 vec!["if the portal really moved there, add the origin to `origins` in the flow".into()],
             ))
         }
@@ -128,7 +136,13 @@ fn typed_answer(run: &mut Run<'_>, answer: Answer, field: &Locator, notes: &mut 
     }
 }
 
-pub(super) async fn tick(run: &mut Run<'_>, target: &Locator, ticked: bool, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
+pub(super) async fn tick(
+    run: &mut Run<'_>,
+    target: &Locator,
+    ticked: bool,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
     match ask(run, Question::Tick(target, ticked), limit).await? {
         Answer::Already(used) => {
             note(run, notes, target, used.rank, &used.element.shown());
@@ -144,7 +158,13 @@ pub(super) async fn tick(run: &mut Run<'_>, target: &Locator, ticked: bool, limi
     }
 }
 
-pub(super) async fn select(run: &mut Run<'_>, field: &Locator, with: &Value, limit: Duration, notes: &mut Notes) -> Result<(), Halt> {
+pub(super) async fn select(
+    run: &mut Run<'_>,
+    field: &Locator,
+    with: &Value,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
     let Value::Plain(template) = with else {
         return Err(Halt::failed(Verdict::Invalid, "value", "a secret cannot be chosen from a menu", Vec::new()));
     };
@@ -182,4 +202,3 @@ pub(super) async fn upload(
     let given = run.page.upload(field, &path).await;
     given.map_err(|error| of_page_error(&error, run.stop.asked()))
 }
-

@@ -69,10 +69,20 @@ pub async fn ask(run: &mut Run<'_>, question: Question<'_>, limit: Duration) -> 
             Answer::Timeout { why } => return Err(timeout(&why)),
             Answer::Ambiguous { count, matches } => return Err(ambiguous(count, &matches)),
             Answer::Invalid { message } => {
-                return Err(Halt::failed(Verdict::Invalid, "locator", message, vec!["mend the locator in the flow".into()]));
+                return Err(Halt::failed(
+                    Verdict::Invalid,
+                    "locator",
+                    message,
+                    vec!["mend the locator in the flow".into()],
+                ));
             }
             Answer::Broken { message } => {
-                return Err(Halt::failed(Verdict::Failed, "browser", format!("the page script failed: {message}"), Vec::new()));
+                return Err(Halt::failed(
+                    Verdict::Failed,
+                    "browser",
+                    format!("the page script failed: {message}"),
+                    Vec::new(),
+                ));
             }
             answer => return Ok(answer),
         }
@@ -141,7 +151,9 @@ fn timeout(why: &Explained) -> Halt {
         let names: Vec<String> = why
             .nearest
             .iter()
-            .map(|near| format!("{} “{}”", near.role.as_deref().unwrap_or("element"), near.name.as_deref().unwrap_or("")))
+            .map(|near| {
+                format!("{} “{}”", near.role.as_deref().unwrap_or("element"), near.name.as_deref().unwrap_or(""))
+            })
             .collect();
         lines.push(format!("the nearest names are {}", names.join(", ")));
     }

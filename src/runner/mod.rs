@@ -29,4 +29,3 @@ pub mod step;
 pub mod task;
 pub mod value;
 pub mod window;
-

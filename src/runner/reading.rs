@@ -69,7 +69,8 @@ pub(super) async fn read(run: &mut Run<'_>, asked: &Asked<'_>, limit: Duration, 
         date: None,
         span: 0..0,
     });
-    let unreadable = |why: String| Halt::failed(Verdict::Changed, "value", format!("`{}`: {why}", asked.output), Vec::new());
+    let unreadable =
+        |why: String| Halt::failed(Verdict::Changed, "value", format!("`{}`: {why}", asked.output), Vec::new());
     let value = match ask(run, Question::Read(asked.from, asked.all), limit).await? {
         Answer::Text { text, used } => {
             note(run, notes, asked.from, used.rank, &used.element.shown());
@@ -108,4 +109,3 @@ pub(super) async fn dialog(
     let answered = run.page.answer_dialog(accept, typed.as_deref()).await;
     answered.map_err(|error| of_page_error(&error, run.stop.asked()))
 }
-

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use crate::browser::camera::{self, Picture};
 use crate::browser::answer::Area;
+use crate::browser::camera::{self, Picture};
 use crate::event::Event;
 use crate::locator::Locator;
 use crate::record::{ShotRecord, StageRecord};
@@ -46,7 +46,14 @@ impl Shots {
 
 /// Takes a picture named `name` for the stage `stage`. A camera that fails never hides what else happens: the failure is
 /// told in the picture's place.
-pub async fn take(run: &mut Run<'_>, stage: &str, name: &str, masks: &[Locator], highlight: &[Locator], target: Option<Area>) {
+pub async fn take(
+    run: &mut Run<'_>,
+    stage: &str,
+    name: &str,
+    masks: &[Locator],
+    highlight: &[Locator],
+    target: Option<Area>,
+) {
     let mut masks = masks.to_vec();
     masks.extend(run.course.secret_fields.iter().cloned());
     let taken = camera::take(run.page, &masks, highlight, target).await;

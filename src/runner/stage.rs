@@ -9,8 +9,8 @@ use crate::locator::Locator;
 use crate::record::{Outcome, StageRecord, StepRecord};
 use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::run::Run;
-use crate::runner::step::{self, Notes, PictureWanted};
 use crate::runner::shots;
+use crate::runner::step::{self, Notes, PictureWanted};
 
 /// How a stage is entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +41,16 @@ pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -
         Some(halt) => halt.outcome(),
     };
     let took_ms = run.course.elapsed_ms() - began_ms;
-    let record =
-        StageRecord { id: stage.id.clone(), name: name.to_owned(), title, outcome, began_ms, took_ms, steps, shots: Vec::new() };
+    let record = StageRecord {
+        id: stage.id.clone(),
+        name: name.to_owned(),
+        title,
+        outcome,
+        began_ms,
+        took_ms,
+        steps,
+        shots: Vec::new(),
+    };
     run.course.tell(Event::StageFinished { stage: record.clone() });
     (record, halt)
 }

@@ -147,17 +147,17 @@ async fn act(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<(), Ha
         }
         Action::Dialog { accept, text, with } => reading::dialog(run, *accept, text, with.as_ref(), limit).await,
         Action::When { condition, steps, otherwise } => {
-            let holds = decided(ask(run, Question::Test(condition), limit).await?);
+            let holds = decided(&ask(run, Question::Test(condition), limit).await?);
             inner(run, if holds { steps } else { otherwise }, notes).await
         }
         Action::Repeat { until, max, steps } => {
             for _ in 0..*max {
-                if decided(ask(run, Question::Test(until), limit).await?) {
+                if decided(&ask(run, Question::Test(until), limit).await?) {
                     return Ok(());
                 }
                 inner(run, steps, notes).await?;
             }
-            if decided(ask(run, Question::Test(until), limit).await?) {
+            if decided(&ask(run, Question::Test(until), limit).await?) {
                 return Ok(());
             }
             Err(Halt::failed(Verdict::Changed, "repeat", format!("not there after {max} rounds"), Vec::new()))
@@ -223,9 +223,8 @@ pub(super) fn note(run: &mut Run<'_>, notes: &mut Notes, locator: &Locator, rank
 }
 
 pub(super) fn render(run: &Run<'_>, template: &Template) -> Result<String, Halt> {
-    value::render(template, run.job.vault, &run.course).map_err(|name| {
-        Halt::failed(Verdict::Invalid, "value", format!("`{name}` has no value yet"), Vec::new())
-    })
+    value::render(template, run.job.vault, &run.course)
+        .map_err(|name| Halt::failed(Verdict::Invalid, "value", format!("`{name}` has no value yet"), Vec::new()))
 }
 
 pub(super) fn met(answer: Answer) -> Result<(), Halt> {
@@ -235,7 +234,7 @@ pub(super) fn met(answer: Answer) -> Result<(), Halt> {
     }
 }
 
-fn decided(answer: Answer) -> bool {
+fn decided(answer: &Answer) -> bool {
     matches!(answer, Answer::Decided { holds: true })
 }
 

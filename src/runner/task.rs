@@ -34,15 +34,8 @@ pub struct Finished {
 /// Performs the job in the page.
 pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Event>, stop: Stop) -> Finished {
     let task = job.task;
-    let mut run = Run {
-        page,
-        job,
-        task,
-        course: Course::new(events),
-        shots: Shots::default(),
-        guards: Guards::default(),
-        stop,
-    };
+    let mut run =
+        Run { page, job, task, course: Course::new(events), shots: Shots::default(), guards: Guards::default(), stop };
     let mut stages = Vec::new();
     let ending = match through(&mut run, &mut stages).await {
         None => reached_the_end(&run),
@@ -60,11 +53,12 @@ pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Ev
 async fn through(run: &mut Run<'_>, stages: &mut Vec<StageRecord>) -> Option<Halt> {
     let halt = stages_of_task(run, stages).await?;
     let flow = run.flow();
-    let half_done =
-        matches!(&halt, Halt::State { id, .. } if flow.states[*id].verdict == Verdict::HalfDone.name());
+    let half_done = matches!(&halt, Halt::State { id, .. } if flow.states[*id].verdict == Verdict::HalfDone.name());
     let resume = flow.renewal.as_ref().and_then(|renewal| flow.task(renewal.resume.as_deref()?));
     match resume {
-        Some(resume) if half_done && !run.course.commits.any_sent() && run.job.mode == Mode::Whole && !run.course.resuming => {
+        Some(resume)
+            if half_done && !run.course.commits.any_sent() && run.job.mode == Mode::Whole && !run.course.resuming =>
+        {
             run.course.resuming = true;
             run.task = resume;
             stages_of_task(run, stages).await
@@ -85,7 +79,7 @@ async fn stages_of_task(run: &mut Run<'_>, stages: &mut Vec<StageRecord>) -> Opt
     };
     let last = last_stage(run, task);
     let logs_in = task.stages.iter().find(|id| flow.stage(id).is_some_and(types_secrets));
-    let ids: Vec<String> = task.stages[skipped..].iter().map(|id| id.to_owned()).collect();
+    let ids = &task.stages[skipped..];
     for (index, id) in ids.iter().enumerate() {
         let Some(stage) = flow.stage(id) else { continue };
         let ends_here = last == Some(index + skipped);
@@ -128,7 +122,12 @@ fn name_in_record(stages: &[StageRecord], id: &str) -> String {
 
 fn commits_in(flow: &Flow, task: &Task) -> u32 {
     fn of(steps: &[Step]) -> u32 {
-        steps.iter().map(|step| u32::from(step.commit.is_some()) + step.action.inner().map(|s| of(std::slice::from_ref(s))).sum::<u32>()).sum()
+        steps
+            .iter()
+            .map(|step| {
+                u32::from(step.commit.is_some()) + step.action.inner().map(|s| of(std::slice::from_ref(s))).sum::<u32>()
+            })
+            .sum()
     }
     task.stages.iter().filter_map(|id| flow.stage(id)).map(|stage| of(&stage.steps)).sum()
 }
@@ -136,7 +135,10 @@ fn commits_in(flow: &Flow, task: &Task) -> u32 {
 fn types_secrets(stage: &Stage) -> bool {
     stage.steps.iter().any(|step| {
         use crate::flow::model::{Action, Value};
-        matches!(&step.action, Action::Fill { with: Value::Secret(_), .. } | Action::Type { with: Value::Secret(_), .. })
+        matches!(
+            &step.action,
+            Action::Fill { with: Value::Secret(_), .. } | Action::Type { with: Value::Secret(_), .. }
+        )
     })
 }
 

@@ -19,7 +19,10 @@ pub fn decide(renewal: &Renewal, expires: Date, today: Date) -> Option<Ending> {
     if today > expires {
         Some(Ending::new(Verdict::Expired, format!("the certificate expired on {expires}")))
     } else if today > last {
-        Some(Ending::new(Verdict::TooLate, format!("the last renewable day was {last}; the certificate expires on {expires}")))
+        Some(Ending::new(
+            Verdict::TooLate,
+            format!("the last renewable day was {last}; the certificate expires on {expires}"),
+        ))
     } else if today < opens {
         Some(Ending::new(Verdict::NotDue, format!("the window opens on {opens}; the certificate expires on {expires}")))
     } else {
@@ -66,7 +69,10 @@ mod tests {
 
     #[test]
     fn a_date_header_is_a_time() {
-        assert_eq!(super::http_date("Mon, 02 Mar 2026 08:00:00 GMT").map(|time| time.as_second()), Some(1_772_438_400));
+        assert_eq!(
+            super::http_date("Mon, 02 Mar 2026 08:00:00 GMT").map(jiff::Timestamp::as_second),
+            Some(1_772_438_400)
+        );
         assert_eq!(super::http_date("gestern"), None);
     }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::file::{directory, inside, prove, replace, slug};
 use super::redacted::{redacted, redacted_event};
 use crate::event::Event;
-use crate::record::Record;
+use crate::record::{FORMAT, Record};
 use crate::vault::Redactor;
 
 /// Where a run's folder is made.
@@ -95,7 +95,9 @@ impl RunFolder {
         prove(&path).map_err(unwritable)?;
         directory(&path.join("shots")).map_err(unwritable)?;
         let events = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path.join("events.jsonl"));
-        let events = events.map_err(unwritable)?;
+        let mut events = events.map_err(unwritable)?;
+        // What reads the lines checks their form first, as with the record.
+        events.write_all(format!("{{\"format\":{FORMAT}}}\n").as_bytes()).map_err(unwritable)?;
         if let Place::Under(base) = place {
             point(base, &path).map_err(|why| StoreError::Unwritable { path: base.join("latest"), why })?;
         }
@@ -158,6 +160,12 @@ impl RunFolder {
         Ok(self.path.join("report.html"))
     }
 
+    /// A text that is shown or written beside the record, with every known secret covered.
+    #[must_use]
+    pub fn covered(&self, text: &str) -> String {
+        self.redactor.redact(text).into_owned()
+    }
+
     /// Reads a picture back, by its name in the record.
     #[must_use]
     pub fn shot(&self, file: &str) -> Option<Vec<u8>> {
@@ -204,7 +212,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     replace(path, bytes).map_err(|why| StoreError::File { path: path.to_owned(), why })
 }
 
-/// As [`write`], and makes the folder around it where it is missing.
+/// A folder for its owner alone that goes with all it holds when it is dropped.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn temporary() -> Result<tempfile::TempDir, StoreError> {
+    let made = tempfile::Builder::new().prefix("rinnova.").tempdir();
+    made.map_err(|why| StoreError::Unwritable { path: std::env::temp_dir(), why })
+}
+
+/// As [`write()`], and makes the folder around it where it is missing.
 ///
 /// # Errors
 ///
@@ -334,11 +352,12 @@ mod tests {
         folder.keep(NOW, &Event::Structure { file: "login.txt".into(), text: "a hunter2\"x".into() }).expect("kept");
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
         let lines = read("events.jsonl");
+        assert!(lines.starts_with("{\"format\":1}\n"), "{lines}");
         assert!(
-            lines.starts_with(r#"{"at":"1970-01-01T00:00:00Z","event":"step-started","sentence":"type ***"}"#),
+            lines.contains(r#"{"at":"1970-01-01T00:00:00Z","event":"step-started","sentence":"type ***"}"#),
             "{lines}"
         );
-        assert_eq!(lines.lines().count(), 3);
+        assert_eq!(lines.lines().count(), 4);
         assert_eq!(read("login.txt"), "a ***");
         let download = || Event::Downloaded { name: "../Ricevuta 1.PDF".into(), path: folder.path().join("login.txt") };
         let (first, second) = (download(), download());
@@ -347,7 +366,7 @@ mod tests {
         assert_eq!(fs::read(folder.path().join("downloads/ricevuta-1.pdf")).ok().as_deref(), Some(&b"a ***"[..]));
         assert!(folder.path().join("downloads/ricevuta-1-2.pdf").exists());
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
-        assert_eq!(read("events.jsonl").lines().count(), 5);
+        assert_eq!(read("events.jsonl").lines().count(), 6);
         // A picture is no text.
         assert_eq!(folder.shot("shots/login.png").as_deref(), Some(&b"png hunter2\"x"[..]));
         assert_eq!(mode(&folder.path().join("shots/login.png")), 0o600);

@@ -18,6 +18,6 @@ mod folder;
 mod read;
 mod redacted;
 
-pub use self::folder::{Place, RunFolder, StoreError, shot_in, write, write_in};
+pub use self::folder::{Place, RunFolder, StoreError, shot_in, temporary, write, write_in};
 pub use self::read::{ReadError, record};
 pub use self::redacted::{redacted, redacted_event};

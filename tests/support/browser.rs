@@ -41,7 +41,8 @@ impl Browser {
             }
         };
         let folder = Workdir::create(&workdir::base()).expect("a folder");
-        let (profile, downloads) = (folder.subdir("profile").expect("a profile"), folder.subdir("downloads").expect("a folder"));
+        let (profile, downloads) =
+            (folder.subdir("profile").expect("a profile"), folder.subdir("downloads").expect("a folder"));
         let driver = Driver::start(&installed, folder.path()).await.expect("a driver");
         let options = Options { browser: name, ..Options::default() };
         let wanted = capabilities::owned(&options, &installed, &profile, &downloads);
@@ -54,7 +55,9 @@ impl Browser {
         let (stopper, stop) = channel();
         let size = (options.width, options.height);
         let lane = match name {
-            BrowserName::Chromium => Lane::Cdp(Cdp::connect(&profile, window, size, downloads, stop).await.expect("a lane")),
+            BrowserName::Chromium => {
+                Lane::Cdp(Cdp::connect(&profile, window, size, downloads, stop).await.expect("a lane"))
+            }
             BrowserName::Firefox => {
                 let answer = client.capabilities().cloned().unwrap_or_default();
                 let socket = answer.get("webSocketUrl").and_then(Value::as_str).expect("a socket").to_owned();
@@ -87,7 +90,9 @@ impl Browser {
     pub async fn ask_in_world(&self, request: Value) -> Value {
         let expression = format!("({AGENT})({})", json!(request.to_string()));
         let params = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let answer = self.command("POST", "goog/cdp/execute", Some(json!({ "cmd": "Runtime.evaluate", "params": params }))).await;
+        let answer = self
+            .command("POST", "goog/cdp/execute", Some(json!({ "cmd": "Runtime.evaluate", "params": params })))
+            .await;
         serde_json::from_str(answer["result"]["value"].as_str().unwrap_or_else(|| panic!("{answer}"))).expect("JSON")
     }
 
@@ -114,7 +119,7 @@ impl Browser {
 
     pub async fn close(self) {
         let _ended = tokio::time::timeout(Duration::from_secs(5), self.client.close()).await;
-        self.driver.end().await;
+        self.driver.end(true).await;
     }
 }
 

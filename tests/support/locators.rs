@@ -18,6 +18,7 @@ pub fn regex(body: &str, flags: &str) -> Value {
 }
 
 /// A target that finds by a text.
+#[expect(clippy::needless_pass_by_value, reason = "what `json!` has just made is handed over")]
 pub fn by(kind: &str, name: Value) -> Value {
     json!({ "by": kind, "name": name, "shown": kind })
 }

@@ -20,6 +20,26 @@ function startWatch() {
   return watch;
 }
 
+// A frame that becomes another origin's in the middle of a look closes itself to it: what was about to be said of it is void.
+function tolerant(act) {
+  try {
+    return act();
+  } catch (error) {
+    if (error && error.name === 'SecurityError') return null;
+    throw error;
+  }
+}
+
+async function lookOnce(look, guards, context) {
+  try {
+    if (context.watch) attach(context.watch);
+    return testGuards(guards) || await look(context);
+  } catch (error) {
+    if (error && error.name === 'SecurityError') return { wait: 'a frame is changing' };
+    throw error;
+  }
+}
+
 // Attaches to trees that have come since the last look.
 function attach(watch) {
   const all = treesIn(document);
@@ -40,7 +60,9 @@ function listenTo(watch, target) {
 function stopWatch(watch) {
   disconnect(watch.observer);
   for (let t = 0; t < watch.targets.length; t++) {
-    for (let i = 0; i < wakeful.length; i++) unlisten(watch.targets[t], wakeful[i], watch.noticed, { capture: true });
+    tolerant(() => {
+      for (let i = 0; i < wakeful.length; i++) unlisten(watch.targets[t], wakeful[i], watch.noticed, { capture: true });
+    });
   }
 }
 
@@ -72,9 +94,8 @@ async function waitFor(request, look) {
       if (request.deadline > 0) {
         context.watch = context.watch || startWatch();
         context.watch.changed = false;
-        attach(context.watch);
       }
-      const answer = testGuards(guards) || await look(context);
+      const answer = await lookOnce(look, guards, context);
       context.looks++;
       const took = now() - start;
       context.slowest = max(context.slowest, took);

@@ -31,14 +31,7 @@ pub(super) async fn home(State(world): Shared, headers: HeaderMap) -> Answer {
     let certificate = &account(&state, &user)?.certificate;
     let due = certificate.in_window(today) && certificate.status(today) == Status::Active;
     let content = context! { in_scadenza => due };
-    Ok(page(
-        &world,
-        &state,
-        "home.html",
-        "Remote Sign - Gestione",
-        true,
-        content,
-    ))
+    Ok(page(&world, &state, "home.html", "Remote Sign - Gestione", true, content))
 }
 
 /// «OTP VIA CELLULARE»: for those who get their codes by message.
@@ -49,22 +42,13 @@ pub(super) async fn otp_page(State(world): Shared, headers: HeaderMap) -> Answer
     let notice = session.notice.take().unwrap_or_default();
     let possible = matches!(account(&state, &user)?.otp.device, Device::Sms);
     let content = context! { token, possibile => possible, inviato => notice == SENT, notice };
-    Ok(page(
-        &world,
-        &state,
-        "otp.html",
-        "Remote Sign - OTP via cellulare",
-        true,
-        content,
-    ))
+    Ok(page(&world, &state, "otp.html", "Remote Sign - OTP via cellulare", true, content))
 }
 
 pub(super) async fn send_otp(State(world): Shared, headers: HeaderMap, body: Bytes) -> Answer {
     let mut state = world.lock();
     let fields = Fields::read(&body, state.knobs.latin1);
-    let user = enter_with_form(&mut state, &headers, OTP, &fields)?
-        .user
-        .clone();
+    let user = enter_with_form(&mut state, &headers, OTP, &fields)?.user.clone();
     if !matches!(account(&state, &user)?.otp.device, Device::Sms) {
         return Ok(to(OTP));
     }
@@ -73,9 +57,7 @@ pub(super) async fn send_otp(State(world): Shared, headers: HeaderMap, body: Byt
         Err(SendError::TooSoon(seconds)) => {
             format!("ATTENDERE {seconds} SECONDI PRIMA DI RICHIEDERE UN NUOVO OTP")
         }
-        Err(SendError::TooMany) => {
-            "NUMERO MASSIMO DI OTP RICHIESTI. RIPROVARE PIÙ TARDI".to_owned()
-        }
+        Err(SendError::TooMany) => "NUMERO MASSIMO DI OTP RICHIESTI. RIPROVARE PIÙ TARDI".to_owned(),
         Err(SendError::Blocked) => "OTP BLOCCATO. RIPROVARE PIÙ TARDI".to_owned(),
     };
     enter(&mut state, &headers)?.notice = Some(notice);
@@ -99,14 +81,7 @@ pub(super) async fn certificate(State(world): Shared, headers: HeaderMap) -> Ans
         rinnovo => certificate.evidence(today),
     };
     let title = "Remote Sign - Visualizza certificato";
-    Ok(page(
-        &world,
-        &state,
-        "certificato.html",
-        title,
-        true,
-        content,
-    ))
+    Ok(page(&world, &state, "certificato.html", title, true, content))
 }
 
 /// The near-synonym at the top of the menu: one click requests a certificate to be paid for.
@@ -120,14 +95,7 @@ pub(super) async fn request_certificate(State(world): Shared, headers: HeaderMap
     }
     let content = context! { token, messaggio => notice };
     let title = "Remote Sign - Richiedi certificato";
-    Ok(page(
-        &world,
-        &state,
-        "nuovo-certificato.html",
-        title,
-        true,
-        content,
-    ))
+    Ok(page(&world, &state, "nuovo-certificato.html", title, true, content))
 }
 
 pub(super) async fn pay(State(world): Shared, headers: HeaderMap, body: Bytes) -> Answer {
@@ -220,27 +188,13 @@ pub(super) fn show_form(form: &ChangeForm, world: &World, headers: &HeaderMap) -
         campi => form.fields.to_vec(),
         messaggio => notice,
     };
-    Ok(page(
-        world,
-        &state,
-        "modifica.html",
-        "Remote Sign - Gestione",
-        true,
-        content,
-    ))
+    Ok(page(world, &state, "modifica.html", "Remote Sign - Gestione", true, content))
 }
 
-pub(super) fn send_form(
-    form: &ChangeForm,
-    world: &World,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Answer {
+pub(super) fn send_form(form: &ChangeForm, world: &World, headers: &HeaderMap, body: &[u8]) -> Answer {
     let mut state = world.lock();
     let fields = Fields::read(body, state.knobs.latin1);
-    let user = enter_with_form(&mut state, headers, form.name(), &fields)?
-        .user
-        .clone();
+    let user = enter_with_form(&mut state, headers, form.name(), &fields)?.user.clone();
     let notice = match (form.change)(&mut state, &user, &fields) {
         Ok(()) => "MODIFICA EFFETTUATA",
         Err(error) => error,
@@ -268,20 +222,13 @@ fn change_pin(state: &mut Portals, user: &str, fields: &Fields) -> Result<(), &'
     if let Some(account) = state.account_mut(user) {
         new.clone_into(&mut account.pin);
     }
-    state.note_decoy(
-        B,
-        user,
-        EffectKind::PinCambiato,
-        "dalla funzione MODIFICA PIN",
-    );
+    state.note_decoy(B, user, EffectKind::PinCambiato, "dalla funzione MODIFICA PIN");
     Ok(())
 }
 
 fn change_password(state: &mut Portals, user: &str, fields: &Fields) -> Result<(), &'static str> {
     let [old, new, again] = ["vecchia", "nuova", "nuova2"].map(|name| fields.get(name));
-    state
-        .change_password(B, user, old, new, again)
-        .map_err(password_sentence)
+    state.change_password(B, user, old, new, again).map_err(password_sentence)
 }
 
 fn change_email(state: &mut Portals, user: &str, fields: &Fields) -> Result<(), &'static str> {

@@ -56,14 +56,9 @@ pub(super) fn to(page: &str) -> Response {
 }
 
 /// The live session of a request.
-pub(super) fn enter<'a>(
-    state: &'a mut Portals,
-    headers: &HeaderMap,
-) -> Result<&'a mut Session, Turned> {
+pub(super) fn enter<'a>(state: &'a mut Portals, headers: &HeaderMap) -> Result<&'a mut Session, Turned> {
     let now = state.clock.now();
-    Ok(state
-        .sessions
-        .touch(B, cookie(headers, B.session_cookie()), now)?)
+    Ok(state.sessions.touch(B, cookie(headers, B.session_cookie()), now)?)
 }
 
 /// The live session of a form sent, whose token must be that of this form.
@@ -90,15 +85,11 @@ pub(super) fn page(
     content: Value,
 ) -> Response {
     let latin1 = state.knobs.latin1;
-    let render = |name: &str, values: Value| {
-        world
-            .pages
-            .get_template(name)
-            .and_then(|template| template.render(values))
-    };
+    let render =
+        |name: &str, values: Value| world.pages.get_template(name).and_then(|template| template.render(values));
     let charset = if latin1 { "iso-8859-1" } else { "utf-8" };
-    let whole = render(template, content)
-        .and_then(|content| render("pagina.html", context! { title, menu, content, charset }));
+    let whole =
+        render(template, content).and_then(|content| render("pagina.html", context! { title, menu, content, charset }));
     match whole {
         Ok(whole) => html(&whole, latin1),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
@@ -134,10 +125,7 @@ impl Fields {
     /// Reads `application/x-www-form-urlencoded` in the character set of the page it came from.
     pub(super) fn read(body: &[u8], latin1: bool) -> Self {
         let text = |part: &[u8]| {
-            let spaced: Vec<u8> = part
-                .iter()
-                .map(|byte| if *byte == b'+' { b' ' } else { *byte })
-                .collect();
+            let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
             let bytes: Vec<u8> = percent_decode(&spaced).collect();
             if latin1 {
                 bytes.iter().map(|byte| char::from(*byte)).collect()

@@ -50,12 +50,8 @@ fn refusal(able: Renewability) -> &'static str {
         Renewability::Expired => "CERTIFICATO SCADUTO: RICHIEDERE UN NUOVO CERTIFICATO",
         Renewability::Suspended => "RINNOVO NON CONSENTITO: CERTIFICATO SOSPESO",
         Renewability::Revoked => "RINNOVO NON CONSENTITO: CERTIFICATO REVOCATO",
-        Renewability::UsedUp => {
-            "RINNOVO NON CONSENTITO: IL CERTIFICATO È GIÀ STATO RINNOVATO UNA VOLTA"
-        }
-        Renewability::DataChanged => {
-            "RINNOVO NON CONSENTITO: DATI PERSONALI VARIATI. RICHIEDERE UN NUOVO CERTIFICATO"
-        }
+        Renewability::UsedUp => "RINNOVO NON CONSENTITO: IL CERTIFICATO È GIÀ STATO RINNOVATO UNA VOLTA",
+        Renewability::DataChanged => "RINNOVO NON CONSENTITO: DATI PERSONALI VARIATI. RICHIEDERE UN NUOVO CERTIFICATO",
     }
 }
 
@@ -74,14 +70,7 @@ pub(super) async fn request_page(State(world): Shared, headers: HeaderMap) -> An
 
 fn refused(world: &World, state: &Portals, text: &str) -> Response {
     let content = context! { titolo => "RINNOVO FIRMA REMOTA", messaggio => text };
-    page(
-        world,
-        state,
-        "messaggio.html",
-        "Remote Sign - Rinnovo",
-        true,
-        content,
-    )
+    page(world, state, "messaggio.html", "Remote Sign - Rinnovo", true, content)
 }
 
 fn request_form(world: &World, state: &Portals, user: &str, token: &str, error: &str) -> Answer {
@@ -93,14 +82,7 @@ fn request_form(world: &World, state: &Portals, user: &str, token: &str, error: 
         iut => certificate.iut.as_str(),
         scadenza => italian(certificate.to),
     };
-    Ok(page(
-        world,
-        state,
-        "richiesta.html",
-        "Remote Sign - Rinnovo",
-        true,
-        content,
-    ))
+    Ok(page(world, state, "richiesta.html", "Remote Sign - Rinnovo", true, content))
 }
 
 /// «Firma Richiesta»: the first point of no return, answered directly, so that a reload sends it
@@ -118,14 +100,7 @@ pub(super) async fn sign(State(world): Shared, headers: HeaderMap, body: Bytes) 
     }
     let pin = fields.get("pin");
     let checked = eight_digits_or_more(pin)
-        .and_then(|()| {
-            take_code(
-                &mut state,
-                &user,
-                fields.get("otp"),
-                "firma della richiesta",
-            )
-        })
+        .and_then(|()| take_code(&mut state, &user, fields.get("otp"), "firma della richiesta"))
         .and_then(|()| check_pin(&mut state, &user, pin));
     if let Err(error) = checked {
         return request_form(&world, &state, &user, &token, error);
@@ -158,14 +133,7 @@ fn completion_form(world: &World, state: &Portals, user: &str, token: &str, erro
         codice_fiscale => FISCAL_CODE,
         iut => account(state, user)?.certificate.iut.as_str(),
     };
-    Ok(page(
-        world,
-        state,
-        "completa.html",
-        "Remote Sign - Rinnovo",
-        true,
-        content,
-    ))
+    Ok(page(world, state, "completa.html", "Remote Sign - Rinnovo", true, content))
 }
 
 /// «Invia» of the second form: the second point of no return, answered directly too.
@@ -179,18 +147,11 @@ pub(super) async fn activate(State(world): Shared, headers: HeaderMap, body: Byt
     if certificate.renewability(today) != Renewability::InProgress {
         return Ok(to("Home.do"));
     }
-    let right = fields.get("codFisc").eq_ignore_ascii_case(FISCAL_CODE)
-        && fields.get("iut") == certificate.iut;
+    let right = fields.get("codFisc").eq_ignore_ascii_case(FISCAL_CODE) && fields.get("iut") == certificate.iut;
     let (pin, again) = (fields.get("pin"), fields.get("pin2"));
     let checked = if right { Ok(()) } else { Err(WRONG_DATA) }
         .and_then(|()| eight_digits_or_more(pin))
-        .and_then(|()| {
-            if pin == again {
-                Ok(())
-            } else {
-                Err(PINS_DIFFER)
-            }
-        })
+        .and_then(|()| if pin == again { Ok(()) } else { Err(PINS_DIFFER) })
         .and_then(|()| take_code(&mut state, &user, fields.get("otp"), "attivazione"));
     if let Err(error) = checked {
         return completion_form(&world, &state, &user, &token, error);
@@ -201,14 +162,7 @@ pub(super) async fn activate(State(world): Shared, headers: HeaderMap, body: Byt
     if state.knobs.result_lost {
         return Ok(broken_off("text/html"));
     }
-    Ok(page(
-        &world,
-        &state,
-        "esito.html",
-        "Remote Sign - Esito",
-        true,
-        context! {},
-    ))
+    Ok(page(&world, &state, "esito.html", "Remote Sign - Esito", true, context! {}))
 }
 
 /// `Esito.do` asked for by itself.
@@ -217,38 +171,23 @@ pub(super) async fn result(State(world): Shared, headers: HeaderMap) -> Answer {
     let user = enter(&mut state, &headers)?.user.clone();
     let today = state.clock.today();
     match account(&state, &user)?.certificate.renewability(today) {
-        Renewability::AlreadyRenewed { .. } => Ok(page(
-            &world,
-            &state,
-            "esito.html",
-            "Remote Sign - Esito",
-            true,
-            context! {},
-        )),
+        Renewability::AlreadyRenewed { .. } => {
+            Ok(page(&world, &state, "esito.html", "Remote Sign - Esito", true, context! {}))
+        }
         _ => Ok(to("Home.do")),
     }
 }
 
 /// A code, refused in this portal's few words; «OTP NON RICHIESTO» costs no attempt.
-pub(super) fn take_code(
-    state: &mut Portals,
-    user: &str,
-    code: &str,
-    purpose: &str,
-) -> Result<(), &'static str> {
-    if state
-        .account(user)
-        .is_some_and(|account| account.otp.message_missing())
-    {
+pub(super) fn take_code(state: &mut Portals, user: &str, code: &str, purpose: &str) -> Result<(), &'static str> {
+    if state.account(user).is_some_and(|account| account.otp.message_missing()) {
         return Err(NOT_ASKED);
     }
-    state
-        .take_code(user, code, purpose)
-        .map_err(|error| match error {
-            CodeError::NotRequested | CodeError::NotApproved => NOT_ASKED,
-            CodeError::Wrong | CodeError::Expired | CodeError::AlreadyUsed => WRONG_CODE,
-            CodeError::Blocked => TOO_MANY,
-        })
+    state.take_code(user, code, purpose).map_err(|error| match error {
+        CodeError::NotRequested | CodeError::NotApproved => NOT_ASKED,
+        CodeError::Wrong | CodeError::Expired | CodeError::AlreadyUsed => WRONG_CODE,
+        CodeError::Blocked => TOO_MANY,
+    })
 }
 
 /// The PIN, checked only after the code has been taken: a wrong one has burnt the code
@@ -262,9 +201,5 @@ pub(super) fn check_pin(state: &mut Portals, user: &str, pin: &str) -> Result<()
 
 /// The rule for a PIN on this portal (portals.md §1.1, S4).
 pub(super) fn eight_digits_or_more(pin: &str) -> Result<(), &'static str> {
-    if pin.len() >= PIN_LEAST && pin.bytes().all(|byte| byte.is_ascii_digit()) {
-        Ok(())
-    } else {
-        Err(PIN_RULE)
-    }
+    if pin.len() >= PIN_LEAST && pin.bytes().all(|byte| byte.is_ascii_digit()) { Ok(()) } else { Err(PIN_RULE) }
 }

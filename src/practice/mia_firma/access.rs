@@ -28,10 +28,7 @@ pub(super) async fn session(State(world): Shared, headers: HeaderMap) -> Answer 
     if cookie(&headers, A.session_cookie()).is_some() {
         let session = reader(&mut state, &headers)?;
         let (user, token) = (session.user.clone(), session_token(session));
-        return Ok(
-            Json(json!({ "utente": user, "token": token, "id_casuali": random_ids }))
-                .into_response(),
-        );
+        return Ok(Json(json!({ "utente": user, "token": token, "id_casuali": random_ids })).into_response());
     }
     let number = cookie(&headers, A.visitor_cookie()).map_or_else(random::token, str::to_owned);
     let token = visitor_token(&state, &number);
@@ -46,16 +43,10 @@ pub(super) struct Credentials {
     password: String,
 }
 
-pub(super) async fn log_in(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(credentials): Json<Credentials>,
-) -> Answer {
+pub(super) async fn log_in(State(world): Shared, headers: HeaderMap, Json(credentials): Json<Credentials>) -> Answer {
     let mut state = world.lock();
     visitor(&state, &headers)?;
-    let number = state
-        .login(A, &credentials.utente, &credentials.password)
-        .map_err(login_refused)?;
+    let number = state.login(A, &credentials.utente, &credentials.password).map_err(login_refused)?;
     let now = state.clock.now();
     let token = session_token(state.sessions.touch(A, Some(&number), now)?);
     let cookies = AppendHeaders([(SET_COOKIE, set_cookie(A.session_cookie(), &number))]);
@@ -103,13 +94,7 @@ pub(super) async fn change_password(
     let mut state = world.lock();
     visitor(&state, &headers)?;
     state
-        .change_password(
-            A,
-            &change.utente,
-            &change.attuale,
-            &change.nuova,
-            &change.conferma,
-        )
+        .change_password(A, &change.utente, &change.attuale, &change.nuova, &change.conferma)
         .map_err(password_refused)?;
     Ok(done())
 }
@@ -133,11 +118,7 @@ pub(super) struct Who {
     utente: String,
 }
 
-pub(super) async fn begin_recovery(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(who): Json<Who>,
-) -> Answer {
+pub(super) async fn begin_recovery(State(world): Shared, headers: HeaderMap, Json(who): Json<Who>) -> Answer {
     let mut state = world.lock();
     visitor(&state, &headers)?;
     state.begin_recovery(A, &who.utente);
@@ -151,15 +132,9 @@ pub(super) struct NewPassword {
     conferma: String,
 }
 
-pub(super) async fn finish_recovery(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(new): Json<NewPassword>,
-) -> Answer {
+pub(super) async fn finish_recovery(State(world): Shared, headers: HeaderMap, Json(new): Json<NewPassword>) -> Answer {
     let mut state = world.lock();
     visitor(&state, &headers)?;
-    state
-        .finish_recovery(A, &new.chiave, &new.nuova, &new.conferma)
-        .map_err(password_refused)?;
+    state.finish_recovery(A, &new.chiave, &new.nuova, &new.conferma).map_err(password_refused)?;
     Ok(done())
 }

@@ -30,12 +30,7 @@ pub(super) type Answer = Result<Response, Refused>;
 
 impl Refused {
     pub(super) fn new(status: StatusCode, word: &'static str, text: impl Into<String>) -> Self {
-        Self {
-            status,
-            word,
-            text: text.into(),
-            ends_session: false,
-        }
+        Self { status, word, text: text.into(), ends_session: false }
     }
 
     /// The page shows the text beside the form.
@@ -61,20 +56,14 @@ impl From<Gone> for Refused {
     fn from(gone: Gone) -> Self {
         let (word, text) = match gone {
             Gone::Absent => ("accesso", ""),
-            Gone::Expired => (
-                "sessione",
-                "Per motivi di sicurezza la sessione è terminata. Accedi di nuovo.",
-            ),
+            Gone::Expired => ("sessione", "Per motivi di sicurezza la sessione è terminata. Accedi di nuovo."),
             Gone::Replaced => (
                 "sostituita",
                 "La sessione è stata chiusa perché hai effettuato l'accesso da un altro \
                  dispositivo.",
             ),
         };
-        Self {
-            ends_session: true,
-            ..Self::new(StatusCode::UNAUTHORIZED, word, text)
-        }
+        Self { ends_session: true, ..Self::new(StatusCode::UNAUTHORIZED, word, text) }
     }
 }
 
@@ -84,20 +73,14 @@ pub(super) fn done() -> Response {
 }
 
 /// The live session of a request that only reads.
-pub(super) fn reader<'a>(
-    state: &'a mut State,
-    headers: &HeaderMap,
-) -> Result<&'a mut Session, Refused> {
+pub(super) fn reader<'a>(state: &'a mut State, headers: &HeaderMap) -> Result<&'a mut Session, Refused> {
     let now = state.clock.now();
     let number = cookie(headers, Portal::MiaFirma.session_cookie());
     Ok(state.sessions.touch(Portal::MiaFirma, number, now)?)
 }
 
 /// The live session of a request that acts: it must bring the page's token back.
-pub(super) fn actor<'a>(
-    state: &'a mut State,
-    headers: &HeaderMap,
-) -> Result<&'a mut Session, Refused> {
+pub(super) fn actor<'a>(state: &'a mut State, headers: &HeaderMap) -> Result<&'a mut Session, Refused> {
     let session = reader(state, headers)?;
     check(headers, &session.form_token(FORM))?;
     Ok(session)
@@ -130,9 +113,7 @@ pub(super) fn session_token(session: &Session) -> String {
 }
 
 fn check(headers: &HeaderMap, expected: &str) -> Result<(), Refused> {
-    let brought = headers
-        .get(TOKEN_HEADER)
-        .and_then(|value| value.to_str().ok());
+    let brought = headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
     if brought == Some(expected) {
         return Ok(());
     }

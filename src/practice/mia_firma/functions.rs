@@ -24,9 +24,7 @@ type Shared = State<Arc<World>>;
 
 /// The account of a session; it goes only when the accounts are made anew, and the session with it.
 pub(super) fn account<'a>(state: &'a Portals, user: &str) -> Result<&'a Account, Refused> {
-    state
-        .account(user)
-        .ok_or_else(|| Refused::from(crate::practice::session::Gone::Expired))
+    state.account(user).ok_or_else(|| Refused::from(crate::practice::session::Gone::Expired))
 }
 
 /// `/#/home`: the bar and the tile of the renewal only inside the window (portals.md §1.1, IC2).
@@ -56,11 +54,7 @@ pub(super) async fn certificate(State(world): Shared, headers: HeaderMap) -> Ans
         ("Data di scadenza", italian(certificate.to)),
     ];
     if !silent {
-        let pin = if account.pin_locked() {
-            "Bloccato"
-        } else {
-            "Attivo"
-        };
+        let pin = if account.pin_locked() { "Bloccato" } else { "Attivo" };
         rows.push(("PIN", pin.to_owned()));
         rows.push(("Rinnovo", certificate.evidence(today)));
     }
@@ -74,26 +68,15 @@ pub(super) struct PinChange {
     conferma: String,
 }
 
-pub(super) async fn change_pin(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(change): Json<PinChange>,
-) -> Answer {
+pub(super) async fn change_pin(State(world): Shared, headers: HeaderMap, Json(change): Json<PinChange>) -> Answer {
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     pin_rule(&change.nuovo, &change.conferma)?;
-    state
-        .check_pin(&user, &change.attuale)
-        .map_err(pin_refused)?;
+    state.check_pin(&user, &change.attuale).map_err(pin_refused)?;
     if let Some(account) = state.account_mut(&user) {
         account.pin.clone_from(&change.nuovo);
     }
-    state.note_decoy(
-        A,
-        &user,
-        EffectKind::PinCambiato,
-        "dalla funzione PIN di firma",
-    );
+    state.note_decoy(A, &user, EffectKind::PinCambiato, "dalla funzione PIN di firma");
     Ok(done())
 }
 
@@ -144,11 +127,7 @@ pub(super) struct Device {
 }
 
 /// The wish is entered and confirmed by the phone's old number, which here never happens.
-pub(super) async fn change_device(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(device): Json<Device>,
-) -> Answer {
+pub(super) async fn change_device(State(world): Shared, headers: HeaderMap, Json(device): Json<Device>) -> Answer {
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     let way = if device.metodo == "app" { "app" } else { "sms" };
@@ -170,11 +149,7 @@ pub(super) struct Report {
     email: String,
 }
 
-pub(super) async fn change_report(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(report): Json<Report>,
-) -> Answer {
+pub(super) async fn change_report(State(world): Shared, headers: HeaderMap, Json(report): Json<Report>) -> Answer {
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     if let Some(account) = state.account_mut(&user) {

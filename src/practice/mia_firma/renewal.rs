@@ -34,36 +34,24 @@ fn standing(able: Renewability) -> (&'static str, String) {
         Renewability::InProgress => ("in_corso", "Hai un rinnovo da completare".to_owned()),
         Renewability::NotYet { from } => (
             "non_rinnovabile",
-            format!(
-                "Il certificato non è al momento rinnovabile. Potrai rinnovarlo a partire dal {}.",
-                italian(from)
-            ),
+            format!("Il certificato non è al momento rinnovabile. Potrai rinnovarlo a partire dal {}.", italian(from)),
         ),
         Renewability::TooLate { last } => (
             "fuori_termine",
-            format!(
-                "Il termine per il rinnovo è scaduto il {}. Richiedi un nuovo certificato.",
-                italian(last)
-            ),
+            format!("Il termine per il rinnovo è scaduto il {}. Richiedi un nuovo certificato.", italian(last)),
         ),
         Renewability::Expired => (
             "scaduto",
-            "Il certificato è scaduto e non può essere rinnovato. Richiedi un nuovo certificato."
-                .to_owned(),
+            "Il certificato è scaduto e non può essere rinnovato. Richiedi un nuovo certificato.".to_owned(),
         ),
-        Renewability::Suspended => (
-            "sospeso",
-            "Il certificato è sospeso e non può essere rinnovato.".to_owned(),
-        ),
+        Renewability::Suspended => ("sospeso", "Il certificato è sospeso e non può essere rinnovato.".to_owned()),
         Renewability::Revoked => (
             "revocato",
-            "Il certificato è revocato e non può essere rinnovato. Richiedi un nuovo certificato."
-                .to_owned(),
+            "Il certificato è revocato e non può essere rinnovato. Richiedi un nuovo certificato.".to_owned(),
         ),
-        Renewability::AlreadyRenewed { on } => (
-            "gia_rinnovato",
-            format!("Il certificato è già stato rinnovato il {}.", italian(on)),
-        ),
+        Renewability::AlreadyRenewed { on } => {
+            ("gia_rinnovato", format!("Il certificato è già stato rinnovato il {}.", italian(on)))
+        }
         Renewability::UsedUp => (
             "non_piu_rinnovabile",
             "Il certificato è già stato rinnovato una volta e non può essere rinnovato di nuovo. \
@@ -105,18 +93,12 @@ pub(super) struct Consent {
 }
 
 /// Panel 1: consents and PIN; the first message goes out when they are accepted.
-pub(super) async fn consent(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(consent): Json<Consent>,
-) -> Answer {
+pub(super) async fn consent(State(world): Shared, headers: HeaderMap, Json(consent): Json<Consent>) -> Answer {
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     state.may_sign(&user).map_err(refusal)?;
     if !consent.condizioni || !consent.dati {
-        return Err(Refused::form(
-            "Per proseguire è necessario accettare tutti i consensi",
-        ));
+        return Err(Refused::form("Per proseguire è necessario accettare tutti i consensi"));
     }
     eight_digits(&consent.pin)?;
     state.check_pin(&user, &consent.pin).map_err(pin_refused)?;
@@ -155,11 +137,7 @@ pub(super) struct Code {
 }
 
 /// Panel 2: the first point of no return.
-pub(super) async fn sign(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(code): Json<Code>,
-) -> Answer {
+pub(super) async fn sign(State(world): Shared, headers: HeaderMap, Json(code): Json<Code>) -> Answer {
     let mut state = world.lock();
     let session = actor(&mut state, &headers)?;
     let user = session.user.clone();
@@ -167,13 +145,7 @@ pub(super) async fn sign(
         return Err(not_running());
     }
     state.may_sign(&user).map_err(refusal)?;
-    take_code(
-        &mut state,
-        &headers,
-        &user,
-        &code.codice,
-        "firma della richiesta",
-    )?;
+    take_code(&mut state, &headers, &user, &code.codice, "firma della richiesta")?;
     state.sign_request(&user).map_err(refusal)?;
     actor(&mut state, &headers)?.operation = Operation::None;
     Ok(done())
@@ -185,11 +157,7 @@ pub(super) struct Coupon {
 }
 
 /// The field «Codice Coupon», between the first code and the new PIN.
-pub(super) async fn redeem(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(coupon): Json<Coupon>,
-) -> Answer {
+pub(super) async fn redeem(State(world): Shared, headers: HeaderMap, Json(coupon): Json<Coupon>) -> Answer {
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     let wanted = account(&state, &user)?.coupon.clone();
@@ -210,11 +178,7 @@ pub(super) struct NewPin {
 }
 
 /// Panel 3: the new PIN; the second message goes out when it is accepted.
-pub(super) async fn choose_pin(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(new): Json<NewPin>,
-) -> Answer {
+pub(super) async fn choose_pin(State(world): Shared, headers: HeaderMap, Json(new): Json<NewPin>) -> Answer {
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     let holder = account(&state, &user)?;
@@ -231,11 +195,7 @@ pub(super) async fn choose_pin(
 }
 
 /// Panel 4: the second point of no return.
-pub(super) async fn activate(
-    State(world): Shared,
-    headers: HeaderMap,
-    Json(code): Json<Code>,
-) -> Answer {
+pub(super) async fn activate(State(world): Shared, headers: HeaderMap, Json(code): Json<Code>) -> Answer {
     let mut state = world.lock();
     let session = actor(&mut state, &headers)?;
     let user = session.user.clone();
@@ -264,20 +224,11 @@ pub(super) async fn result(State(world): Shared, headers: HeaderMap) -> Answer {
     let user = reading_user(&mut state, &headers)?;
     let today = state.clock.today();
     let certificate = &account(&state, &user)?.certificate;
-    let renewed = matches!(
-        certificate.renewability(today),
-        Renewability::AlreadyRenewed { .. }
-    );
+    let renewed = matches!(certificate.renewability(today), Renewability::AlreadyRenewed { .. });
     Ok(Json(json!({ "rinnovato": renewed, "scadenza": italian(certificate.to) })).into_response())
 }
 
-fn take_code(
-    state: &mut Portals,
-    headers: &HeaderMap,
-    user: &str,
-    code: &str,
-    purpose: &str,
-) -> Result<(), Refused> {
+fn take_code(state: &mut Portals, headers: &HeaderMap, user: &str, code: &str, purpose: &str) -> Result<(), Refused> {
     let Err(error) = state.take_code(user, code, purpose) else {
         return Ok(());
     };
@@ -285,9 +236,7 @@ fn take_code(
         actor(state, headers)?.operation = Operation::None;
     }
     Err(match error {
-        CodeError::NotRequested | CodeError::Expired => {
-            Refused::form("Codice OTP scaduto. Richiedi un nuovo codice.")
-        }
+        CodeError::NotRequested | CodeError::Expired => Refused::form("Codice OTP scaduto. Richiedi un nuovo codice."),
         CodeError::NotApproved => Refused::form("L'operazione non è ancora stata approvata."),
         CodeError::Wrong => Refused::form("Codice OTP errato"),
         CodeError::AlreadyUsed => Refused::form("Codice OTP già utilizzato"),
@@ -310,11 +259,7 @@ fn not_running() -> Refused {
 fn refusal(refusal: Refusal) -> Refused {
     match refusal {
         Refusal::NotRenewable(able) => Refused::form(standing(able).1),
-        Refusal::AlreadySigned => Refused::new(
-            StatusCode::CONFLICT,
-            "modulo",
-            "Hai un rinnovo da completare",
-        ),
+        Refusal::AlreadySigned => Refused::new(StatusCode::CONFLICT, "modulo", "Hai un rinnovo da completare"),
     }
 }
 
@@ -337,14 +282,10 @@ fn send_refused(error: SendError) -> Refused {
 /// The texts for a wrong PIN (portals.md §1.4, panel 1).
 pub(super) fn pin_refused(error: PinError) -> Refused {
     match error {
-        PinError::Wrong { left } => {
-            Refused::form(format!("PIN di firma errato. Tentativi rimasti: {left}"))
+        PinError::Wrong { left } => Refused::form(format!("PIN di firma errato. Tentativi rimasti: {left}")),
+        PinError::Locked => {
+            Refused::new(StatusCode::LOCKED, "pin-bloccato", "PIN bloccato. Richiedi un nuovo certificato.")
         }
-        PinError::Locked => Refused::new(
-            StatusCode::LOCKED,
-            "pin-bloccato",
-            "PIN bloccato. Richiedi un nuovo certificato.",
-        ),
     }
 }
 
@@ -359,14 +300,8 @@ fn eight_digits(pin: &str) -> Result<(), Refused> {
 /// The rules for a new PIN (portals.md §1.4, panel 3).
 pub(super) fn pin_rule(pin: &str, again: &str) -> Result<(), Refused> {
     eight_digits(pin)?;
-    if pin
-        .as_bytes()
-        .windows(4)
-        .any(|four| four.iter().all(|digit| *digit == four[0]))
-    {
-        return Err(Refused::form(
-            "Il PIN non può contenere più di 3 cifre uguali consecutive",
-        ));
+    if pin.as_bytes().windows(4).any(|four| four.iter().all(|digit| *digit == four[0])) {
+        return Err(Refused::form("Il PIN non può contenere più di 3 cifre uguali consecutive"));
     }
     if pin != again {
         return Err(Refused::form("I PIN inseriti non coincidono"));

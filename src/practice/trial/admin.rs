@@ -10,12 +10,7 @@ use super::{Body, SAME_PIN, Visitor, newest_code, portals, to_bytes};
 use crate::practice::outbox::{OutboxError, latest_code, press_token};
 use crate::practice::{EffectKind, Knobs, Practice};
 
-async fn admin(
-    practice: &Practice,
-    method: Method,
-    path: &str,
-    body: Option<Value>,
-) -> (StatusCode, Value) {
+async fn admin(practice: &Practice, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
     let visitor = Visitor::new(practice.admin());
     let request = Request::builder()
         .method(method)
@@ -26,13 +21,8 @@ async fn admin(
         .unwrap();
     let response = visitor.client.request(request).await.unwrap();
     let status = response.status();
-    let bytes = to_bytes(Body::new(response.into_body()), 1 << 20)
-        .await
-        .unwrap();
-    (
-        status,
-        serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-    )
+    let bytes = to_bytes(Body::new(response.into_body()), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
 #[tokio::test]
@@ -40,11 +30,7 @@ async fn only_the_token_opens_it() {
     let practice = portals().await;
     let mut stranger = Visitor::new(practice.admin());
     for path in ["/_/ledger", "/_/accounts", "/_/sms?user=JCPD0001"] {
-        assert_eq!(
-            stranger.get(path).await.status,
-            StatusCode::UNAUTHORIZED,
-            "{path}"
-        );
+        assert_eq!(stranger.get(path).await.status, StatusCode::UNAUTHORIZED, "{path}");
     }
     let mut page = Visitor::new(practice.mia_firma());
     assert_eq!(page.get("/_/ledger").await.status, StatusCode::NOT_FOUND);
@@ -68,14 +54,7 @@ async fn a_reader_wakes_when_the_message_comes() {
     assert!(began.elapsed() < Duration::from_secs(2));
     assert_eq!(code, newest_code(&practice, "JCPD0001"));
     let after = practice.sms("JCPD0001").pop().unwrap().received_ms;
-    let none = latest_code(
-        practice.admin(),
-        practice.token(),
-        "JCPD0001",
-        after,
-        Duration::ZERO,
-    )
-    .await;
+    let none = latest_code(practice.admin(), practice.token(), "JCPD0001", after, Duration::ZERO).await;
     assert!(matches!(none, Err(OutboxError::Nothing { .. })), "{none:?}");
 }
 
@@ -84,24 +63,15 @@ async fn the_client_says_why_there_is_no_code() {
     let practice = portals().await;
     let (origin, token) = (practice.admin(), practice.token());
     let refused = press_token(origin, "wrong", "JCPD0003").await;
-    assert!(
-        matches!(refused, Err(OutboxError::Refused(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(OutboxError::Refused(_))), "{refused:?}");
     let none = press_token(origin, token, "JCPD0001").await.unwrap_err();
     let text = "the practice portals refuse: this account has no hardware token";
     assert_eq!(none.to_string(), text);
-    assert_eq!(
-        press_token(origin, token, "JCPD0003").await.unwrap().len(),
-        6
-    );
+    assert_eq!(press_token(origin, token, "JCPD0003").await.unwrap().len(), 6);
     let nobody = latest_code(origin, token, "NESSUNO", 0, Duration::ZERO).await;
     assert!(matches!(nobody, Err(OutboxError::Refused(_))), "{nobody:?}");
     let address = latest_code("not an address", token, "JCPD0001", 0, Duration::ZERO).await;
-    assert!(
-        matches!(address, Err(OutboxError::Address(_))),
-        "{address:?}"
-    );
+    assert!(matches!(address, Err(OutboxError::Address(_))), "{address:?}");
 }
 
 #[tokio::test]
@@ -110,36 +80,12 @@ async fn clock_knobs_and_reset() {
     let now = json!({ "now": "2027-07-01T12:00:00+02:00" });
     admin(&practice, Method::POST, "/_/clock", Some(now)).await;
     let (_, shown) = admin(&practice, Method::GET, "/_/clock", None).await;
-    assert!(
-        shown["now"]
-            .as_str()
-            .unwrap()
-            .starts_with("2027-07-01T10:00:0"),
-        "{shown}"
-    );
-    let (status, _) = admin(
-        &practice,
-        Method::POST,
-        "/_/knobs",
-        Some(json!({ "strict": true })),
-    )
-    .await;
+    assert!(shown["now"].as_str().unwrap().starts_with("2027-07-01T10:00:0"), "{shown}");
+    let (status, _) = admin(&practice, Method::POST, "/_/knobs", Some(json!({ "strict": true }))).await;
     assert_eq!((status, practice.knobs().strict), (StatusCode::OK, true));
-    let (status, error) = admin(
-        &practice,
-        Method::POST,
-        "/_/knobs",
-        Some(json!({ "strikt": true })),
-    )
-    .await;
+    let (status, error) = admin(&practice, Method::POST, "/_/knobs", Some(json!({ "strikt": true }))).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        error["error"]
-            .as_str()
-            .unwrap()
-            .contains("unknown field `strikt`"),
-        "{error}"
-    );
+    assert!(error["error"].as_str().unwrap().contains("unknown field `strikt`"), "{error}");
     Visitor::of_a(&practice, "JCPD0004").await;
     let (_, ledger) = admin(&practice, Method::GET, "/_/ledger", None).await;
     assert_eq!(ledger["ledger"][0]["effect"], "login_ok");
@@ -147,10 +93,7 @@ async fn clock_knobs_and_reset() {
     assert!(practice.ledger().is_empty());
     assert_eq!(practice.knobs(), Knobs::default());
     let (_, accounts) = admin(&practice, Method::GET, "/_/accounts", None).await;
-    assert_eq!(
-        accounts["accounts"][0]["expires"], "2027-08-15",
-        "45 days from the set day"
-    );
+    assert_eq!(accounts["accounts"][0]["expires"], "2027-08-15", "45 days from the set day");
     assert_eq!(accounts["accounts"].as_array().unwrap().len(), 34);
 }
 
@@ -167,12 +110,6 @@ async fn approvals_mail_and_sessions() {
     let (_, mail) = admin(&practice, Method::GET, "/_/mail?user=JCPD0015", None).await;
     assert_eq!(mail["mail"].as_array().unwrap().len(), 2);
     admin(&practice, Method::POST, "/_/sessions/expire", None).await;
-    assert_eq!(
-        holder.code("firma", "").await.status,
-        StatusCode::UNAUTHORIZED
-    );
-    assert_eq!(
-        practice.effects("JCPD0015"),
-        [EffectKind::LoginOk, EffectKind::OtpInviato]
-    );
+    assert_eq!(holder.code("firma", "").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(practice.effects("JCPD0015"), [EffectKind::LoginOk, EffectKind::OtpInviato]);
 }

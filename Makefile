@@ -1,0 +1,36 @@
+# What is done with this repository. `make` alone prints the list.
+
+BROWSER ?=
+browser := $(if $(BROWSER),--browser $(BROWSER))
+
+.PHONY: help demo test matrix bench lint
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | while IFS='|' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+
+demo: ## installs what is missing and runs both renewals on the practice portals (BROWSER=chromium for the other browser)
+	cargo build --release
+	./target/release/rinnova doctor --install $(browser)
+	./target/release/rinnova demo $(browser)
+
+test: ## installs what is missing and runs every test: Firefox with all accounts, Chromium with six
+	cargo build
+	cargo run --quiet -- doctor --install
+	cargo test --no-fail-fast
+
+matrix: ## every account in both browsers
+	cargo run --quiet -- doctor --install
+	RINNOVA_MATRIX=all cargo test --test matrix
+
+bench: ## how long a renewal takes, against the ordinary way
+	cargo run --quiet -- doctor --install
+	cargo bench
+
+lint: ## form, lints, documentation, flows; everything that needs no browser
+	cargo fmt --check
+	cargo clippy --lib --bins -- -D warnings
+# A test crate exports nothing, so that `pub` in its modules reaches nobody.
+	cargo clippy --tests --benches -- -D warnings -A unreachable_pub
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+	cargo run --quiet -- lint --strict flows/*.toml

@@ -1,0 +1,158 @@
+//! The relay of a WebDriver BiDi or CDP socket: messages pass unchanged, a command is outstanding until the answer with its
+//! number comes.
+
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_util::{SinkExt, StreamExt};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{accept_async_with_config, client_async_with_config};
+
+use crate::clock::now;
+use crate::log::Command;
+use crate::relay::{Fault, Notes};
+
+/// Listens on a port of its own and leads whoever connects to `real`.
+pub(crate) async fn relay(real: String, notes: Notes) -> io::Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (real, notes) = (real.clone(), notes.clone());
+            tokio::spawn(async move {
+                if let Err(error) = pass(stream, &real, &notes).await {
+                    eprintln!("the bench's relay: {error}");
+                }
+            });
+        }
+    });
+    Ok(port)
+}
+
+async fn pass(tool: TcpStream, real: &str, notes: &Notes) -> Result<(), Fault> {
+    tool.set_nodelay(true)?;
+    let host = real.split('/').nth(2).ok_or("no host in the socket's address")?;
+    let browser = TcpStream::connect(host).await?;
+    browser.set_nodelay(true)?;
+    let limits = || Some(WebSocketConfig::default().max_message_size(None).max_frame_size(None));
+    let (browser, _) = client_async_with_config(real, QuickAck(browser), limits()).await?;
+    let tool = accept_async_with_config(QuickAck(tool), limits()).await?;
+    let (mut to_tool, mut from_tool) = tool.split();
+    let (mut to_browser, mut from_browser) = browser.split();
+    let mut open = Open::default();
+    loop {
+        tokio::select! {
+            message = from_tool.next() => {
+                let Some(Ok(message)) = message else { break };
+                let at = now();
+                to_browser.send(message.clone()).await?;
+                open.asked(message.to_text().unwrap_or_default(), at, notes);
+            }
+            message = from_browser.next() => {
+                let Some(Ok(message)) = message else { break };
+                let at = now();
+                to_tool.send(message.clone()).await?;
+                open.told(message.to_text().unwrap_or_default(), at, notes);
+            }
+        }
+    }
+    if let Ok(mut log) = notes.lock() {
+        log.unanswered.extend(open.commands.into_values().map(|(what, _)| what));
+    }
+    let _gone = to_browser.send(Message::Close(None)).await;
+    Ok(())
+}
+
+/// Commands without an answer yet.
+#[derive(Default)]
+struct Open {
+    commands: HashMap<u64, (String, u64)>,
+    /// When the browser last said anything.
+    heard: u64,
+}
+
+#[derive(Deserialize)]
+struct Number {
+    id: Option<u64>,
+}
+
+impl Open {
+    fn asked(&mut self, text: &str, at: u64, notes: &Notes) {
+        let Ok(command) = serde_json::from_str::<Value>(text) else { return };
+        let Some(id) = command["id"].as_u64() else { return };
+        let what = name(&command);
+        // The tool asks one thing at a time: a question still open now was given up when its page went, and whatever
+        // Firefox answers to it later must not count as waiting.
+        if what.starts_with("ask ") {
+            let left: Vec<u64> =
+                self.commands.iter().filter(|(_, (what, _))| what.starts_with("ask ")).map(|(id, _)| *id).collect();
+            for id in left {
+                self.end(id, self.heard, 0, notes);
+            }
+        }
+        self.commands.insert(id, (what, at));
+    }
+
+    fn told(&mut self, text: &str, at: u64, notes: &Notes) {
+        self.heard = at;
+        if let Ok(Number { id: Some(id) }) = serde_json::from_str(text) {
+            self.end(id, at, text.len(), notes);
+        }
+    }
+
+    fn end(&mut self, id: u64, to: u64, bytes: usize, notes: &Notes) {
+        if let Some((what, from)) = self.commands.remove(&id)
+            && let Ok(mut log) = notes.lock()
+        {
+            log.commands.push(Command { what, from, to: to.max(from), bytes });
+        }
+    }
+}
+
+/// The method; for a question to the tool's page script, what it asks.
+fn name(command: &Value) -> String {
+    let method = command["method"].as_str().unwrap_or("?");
+    let first = &command["params"]["arguments"][0]["value"];
+    let asked = first.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let op = asked.as_ref().and_then(|asked| asked["op"].as_str());
+    if let Some(op) = op {
+        return format!("ask {op}");
+    }
+    match command["params"]["type"].as_str() {
+        Some(kind) => format!("{method} {kind}"),
+        None => method.to_owned(),
+    }
+}
+
+/// A stream that acknowledges at once, as the tool's own does: else each picture would stall here (browser.md §2.3).
+struct QuickAck(TcpStream);
+
+impl AsyncRead for QuickAck {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.0).poll_read(cx, buf);
+        // Only speed depends on it.
+        let _refused = rustix::net::sockopt::set_tcp_quickack(&self.0, true);
+        read
+    }
+}
+
+impl AsyncWrite for QuickAck {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
+}
