@@ -119,7 +119,7 @@ impl Trial {
     pub fn secret_file(&self, name: &str, value: &str) -> String {
         let path = self.path().join(name);
         write_secret(&path, value);
-        format!("{{ file = {path:?} }}")
+        format!("{{ file = {} }}", serde_json::json!(path))
     }
 
     /// Writes an executable script into the trial's folder.
@@ -302,7 +302,8 @@ impl<'t> Launch<'t> {
         ]);
         inputs.extend(self.inputs.clone());
         inputs.retain(|name, _| !self.without.contains(name));
-        let mut text = format!("[[account]]\nid = \"holder\"\nflow = {:?}\n[account.inputs]\n", self.flow);
+        let mut text =
+            format!("[[account]]\nid = \"holder\"\nflow = {}\n[account.inputs]\n", serde_json::json!(self.flow));
         for (name, source) in inputs {
             text.push_str(&format!("{name} = {source}\n"));
         }
