@@ -1,6 +1,7 @@
 //! One run from the first check to the last file: everything that can be wrong is told before a browser starts, and
 //! before anything is sent.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
@@ -18,13 +19,13 @@ use crate::command::{Context, Failure, give, inputs, say};
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::load;
-use crate::flow::model::{Flow, InputKind, Task};
-use crate::record::{Environment, FORMAT, Failure as StepFailure, Record};
+use crate::flow::model::{Flow, InputKind, Step, Task};
+use crate::record::{Environment, FORMAT, Record, StepRecord};
 use crate::report::{html, junit, summary};
 use crate::runner::job::{Job, Mode, Pace};
 use crate::runner::task::{self, Finished};
 use crate::settings::{Account, Flags, InputSource, SecretSource, Settings};
-use crate::source::{Note, Severity};
+use crate::source::{Note, Position, Severity};
 use crate::stop::{self, Stop, Stopper};
 use crate::store::{self, Place, RunFolder};
 use crate::vault;
@@ -250,13 +251,11 @@ pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
 /// The flow's line that failed, drawn with its explanation.
 fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     let stage = record.stages.iter().rev().find(|stage| stage.steps.iter().any(|step| step.failure.is_some()))?;
-    let (line, failure) = deepest(&stage.steps)?;
-    let steps = flow.stages.iter().flat_map(|stage| &stage.steps);
-    let span = steps
-        .flat_map(|step| std::iter::once(step).chain(step.action.inner()))
-        .find(|step| flow.source.position(step.span.start).line == line)?
-        .span
-        .clone();
+    let failed = deepest(&stage.steps)?;
+    let failure = failed.failure.as_ref()?;
+    let wanted = Position { line: failed.line, column: failed.column };
+    let mut steps = flow.stages.iter().flat_map(|stage| &stage.steps);
+    let span = steps.find_map(|step| standing_at(step, wanted, flow))?;
     let context = format!("stage \"{}\"", stage.id);
     let note = Note {
         severity: Severity::Error,
@@ -276,9 +275,17 @@ fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     Some(text)
 }
 
-fn deepest(steps: &[crate::record::StepRecord]) -> Option<(usize, &StepFailure)> {
+/// The span of the step, or of one inside it, that begins at this place of the flow.
+fn standing_at(step: &Step, wanted: Position, flow: &Flow) -> Option<Range<usize>> {
+    if flow.source.position(step.span.start) == wanted {
+        return Some(step.span.clone());
+    }
+    step.action.inner().find_map(|step| standing_at(step, wanted, flow))
+}
+
+fn deepest(steps: &[StepRecord]) -> Option<&StepRecord> {
     let step = steps.iter().rev().find(|step| step.failure.is_some())?;
-    deepest(&step.steps).or_else(|| step.failure.as_ref().map(|failure| (step.line, failure)))
+    deepest(&step.steps).or(Some(step))
 }
 
 fn settings_flags(flags: &RunFlags) -> Flags {
