@@ -76,10 +76,10 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     let options = options(&settings, account, &flow);
     let started = Timestamp::now();
     let place = flags.out.as_deref().map_or(Place::Under(Path::new("runs")), Place::Exactly);
+    let (stopper, stop) = stop::channel();
+    let signals = signals(stopper);
     let folder = RunFolder::create(place, &flow.name, &task.name, started, context.redactor.clone())
         .map_err(Failure::invalid)?;
-    let (stopper, stop) = stop::channel();
-    let signals = tokio::spawn(signals(stopper));
     let job = Job {
         flow: &flow,
         task,
@@ -145,13 +145,12 @@ async fn perform(
     progress: Progress,
     mut stop: Stop,
 ) -> Result<Performed, Failure> {
-    let mut session = tokio::select! {
-        started = Session::start(options, stop.clone()) => started.map_err(|error| not_started(&error))?,
-        () = stop.wait() => {
-            let verdict = stop.asked().unwrap_or(Verdict::Terminated);
-            return Err(Failure { verdict, message: "stopped by a signal before anything was done".into() });
-        }
+    // A start that is given up ends driver and browser and removes their folder.
+    let started = tokio::select! {
+        started = Session::start(options, stop.clone()) => started,
+        () = stop.wait() => return Err(stopped(&stop)),
     };
+    let mut session = started.map_err(|error| not_started(&error))?;
     let about = session.about.clone();
     let (events, heard) = mpsc::unbounded_channel();
     let flow = job.flow;
@@ -414,19 +413,29 @@ fn not_started(error: &StartError) -> Failure {
     }
 }
 
-async fn signals(stopper: Stopper) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        tracing::warn!("signals cannot be heard; a signal ends this process at once");
-        return;
-    };
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => stopper.stop(Verdict::Interrupted),
-            _ = terminate.recv() => stopper.stop(Verdict::Terminated),
-        }
+fn stopped(stop: &Stop) -> Failure {
+    Failure {
+        verdict: stop.asked().unwrap_or(Verdict::Terminated),
+        message: "stopped by a signal before the browser had started; nothing was sent".into(),
     }
+}
+
+/// Hears signals from this moment on.
+fn signals(stopper: Stopper) -> tokio::task::JoinHandle<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let heard = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    tokio::spawn(async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) = heard else {
+            tracing::warn!("signals cannot be heard; a signal ends this process at once");
+            return;
+        };
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => stopper.stop(Verdict::Interrupted),
+                _ = terminate.recv() => stopper.stop(Verdict::Terminated),
+            }
+        }
+    })
 }
 
 /// A word for each line that comes on standard input.

@@ -90,6 +90,7 @@ impl Trial {
             arguments: Vec::new(),
             env: BTreeMap::new(),
             inputs: BTreeMap::new(),
+            without: Vec::new(),
             json: true,
         }
     }
@@ -114,6 +115,13 @@ impl Trial {
         (self.script("on-word.sh", &waits), word)
     }
 
+    /// Writes a file that only its owner can read into the trial's folder, as the source of an input.
+    pub fn secret_file(&self, name: &str, value: &str) -> String {
+        let path = self.path().join(name);
+        write_secret(&path, value);
+        format!("{{ file = {path:?} }}")
+    }
+
     /// Writes an executable script into the trial's folder.
     pub fn script(&self, name: &str, text: &str) -> String {
         let path = self.path().join(name);
@@ -124,6 +132,15 @@ impl Trial {
 
     pub fn path(&self) -> &Path {
         self.folder.as_ref().expect("a folder").path()
+    }
+
+    /// Serves one page at every address of an origin of its own.
+    pub fn serve(&self, page: &'static str) -> String {
+        let page = axum::Router::new().fallback(move || std::future::ready(axum::response::Html(page)));
+        let listener = self.runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        self.runtime.spawn(async move { axum::serve(listener, page).await });
+        origin
     }
 
     /// Waits until something is so.
@@ -171,6 +188,7 @@ pub struct Launch<'t> {
     arguments: Vec<String>,
     env: BTreeMap<String, String>,
     inputs: BTreeMap<&'static str, String>,
+    without: Vec<&'static str>,
     json: bool,
 }
 
@@ -210,6 +228,12 @@ impl<'t> Launch<'t> {
         self
     }
 
+    /// No source for these inputs.
+    pub fn without(mut self, names: &[&'static str]) -> Self {
+        self.without.extend(names);
+        self
+    }
+
     /// The codes come from this program.
     pub fn codes(self, argv: &[&str]) -> Self {
         self.input("otp", format!("{{ command = {} }}", serde_json::json!(argv)))
@@ -225,6 +249,11 @@ impl<'t> Launch<'t> {
     pub fn temporary(mut self, folder: &Path) -> Self {
         self.temporary = Some(folder.to_owned());
         self
+    }
+
+    /// The temporary folder that it will have.
+    pub fn temporary_folder(&self) -> PathBuf {
+        self.temporary.clone().unwrap_or_else(|| self.folder.join("tmp"))
     }
 
     /// Runs it to its end.
@@ -255,11 +284,7 @@ impl<'t> Launch<'t> {
     }
 
     fn settings(&self, paths: &Paths) {
-        let secret = |name: &str, value: &str| {
-            let path = paths.folder.join(name);
-            let file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
-            file.and_then(|mut file| file.write_all(value.as_bytes())).expect("a secret's file");
-        };
+        let secret = |name: &str, value: &str| write_secret(&paths.folder.join(name), value);
         secret("password", PASSWORD);
         secret("pin", PIN);
         let otp = match &self.account.otpauth {
@@ -276,12 +301,19 @@ impl<'t> Launch<'t> {
             ("otp", otp),
         ]);
         inputs.extend(self.inputs.clone());
-        let mut text = format!("[[account]]\nid = \"holder\"\nflow = {:?}\n[account.inputs]\n", self.flow);
+        inputs.retain(|name, _| !self.without.contains(name));
+        let mut text =
+            format!("[[account]]\nid = \"holder\"\nflow = {}\n[account.inputs]\n", serde_json::json!(self.flow));
         for (name, source) in inputs {
             text.push_str(&format!("{name} = {source}\n"));
         }
         fs::write(paths.folder.join("rinnova.toml"), text).expect("settings");
     }
+}
+
+fn write_secret(path: &Path, value: &str) {
+    let file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(value.as_bytes())).expect("a secret's file");
 }
 
 /// The environment of a run: nothing of this machine but its programs, and one cache for all runs, so that the browser's
