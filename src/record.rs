@@ -140,6 +140,8 @@ pub struct StepRecord {
     pub action: String,
     /// The line in the flow file, counted from 1.
     pub line: usize,
+    /// The character in that line, counted from 1.
+    pub column: usize,
     /// How it ended.
     pub outcome: Outcome,
     /// What a commit cannot undo, in words.

@@ -22,6 +22,7 @@ fn step(sentence: &str, outcome: Outcome) -> StepRecord {
         sentence: sentence.into(),
         action: "click".into(),
         line: 41,
+        column: 3,
         outcome,
         commit: None,
         locator: Some(Used {

@@ -71,7 +71,7 @@ pub(crate) fn run(scene: &Scene, browser: BrowserName, relayed: bool) -> Result<
     Ok(Run { began, ended, ready, last, used, stages, relayed })
 }
 
-/// The moments of the first and last event, as the tool wrote them.
+/// The moments of the first and last event, as the tool wrote them below the line that names their form.
 fn first_and_last(out: &Path) -> Result<(u64, u64), String> {
     let text = fs::read_to_string(out.join("events.jsonl")).map_err(|error| error.to_string())?;
     let at = |line: Option<&str>| -> Option<u64> {
@@ -79,7 +79,7 @@ fn first_and_last(out: &Path) -> Result<(u64, u64), String> {
         let at: jiff::Timestamp = event["at"].as_str()?.parse().ok()?;
         u64::try_from(at.as_microsecond()).ok()
     };
-    at(text.lines().next()).zip(at(text.lines().last())).ok_or_else(|| "the events have no times".into())
+    at(text.lines().nth(1)).zip(at(text.lines().last())).ok_or_else(|| "the events have no times".into())
 }
 
 fn stages(out: &Path) -> Result<Vec<(String, f64)>, String> {

@@ -1,6 +1,7 @@
 //! One run from the first check to the last file: everything that can be wrong is told before a browser starts, and
 //! before anything is sent.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
@@ -19,13 +20,13 @@ use crate::command::{Context, Failure, give, inputs, say};
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::load;
-use crate::flow::model::{Flow, InputKind, Task};
-use crate::record::{Environment, FORMAT, Failure as StepFailure, Record};
+use crate::flow::model::{Flow, InputKind, Step, Task};
+use crate::record::{Environment, FORMAT, Record, StepRecord};
 use crate::report::{html, junit, summary};
 use crate::runner::job::{Job, Mode, Pace};
 use crate::runner::task::{self, Finished};
 use crate::settings::{Account, Flags, InputSource, SecretSource, Settings};
-use crate::source::{Note, Severity};
+use crate::source::{Note, Position, Severity};
 use crate::stop::{self, Stop, Stopper};
 use crate::store::{self, Place, RunFolder};
 use crate::vault;
@@ -152,13 +153,12 @@ async fn perform(
     progress: Progress,
     mut stop: Stop,
 ) -> Result<Performed, Failure> {
-    let mut session = tokio::select! {
-        started = Session::start(options, stop.clone()) => started.map_err(|error| not_started(&error))?,
-        () = stop.wait() => {
-            let verdict = stop.asked().unwrap_or(Verdict::Terminated);
-            return Err(Failure { verdict, message: "stopped by a signal before anything was done".into() });
-        }
+    // A start that is given up ends driver and browser and removes their folder.
+    let started = tokio::select! {
+        started = Session::start(options, stop.clone()) => started,
+        () = stop.wait() => return Err(stopped(&stop)),
     };
+    let mut session = started.map_err(|error| not_started(&error))?;
     let about = session.about.clone();
     let (events, heard) = mpsc::unbounded_channel();
     let flow = job.flow;
@@ -263,13 +263,11 @@ pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
 /// The flow's line that failed, drawn with its explanation.
 fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     let stage = record.stages.iter().rev().find(|stage| stage.steps.iter().any(|step| step.failure.is_some()))?;
-    let (line, failure) = deepest(&stage.steps)?;
-    let steps = flow.stages.iter().flat_map(|stage| &stage.steps);
-    let span = steps
-        .flat_map(|step| std::iter::once(step).chain(step.action.inner()))
-        .find(|step| flow.source.position(step.span.start).line == line)?
-        .span
-        .clone();
+    let failed = deepest(&stage.steps)?;
+    let failure = failed.failure.as_ref()?;
+    let wanted = Position { line: failed.line, column: failed.column };
+    let mut steps = flow.stages.iter().flat_map(|stage| &stage.steps);
+    let span = steps.find_map(|step| standing_at(step, wanted, flow))?;
     let context = format!("stage \"{}\"", stage.id);
     let note = Note {
         severity: Severity::Error,
@@ -289,9 +287,17 @@ fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     Some(text)
 }
 
-fn deepest(steps: &[crate::record::StepRecord]) -> Option<(usize, &StepFailure)> {
+/// The span of the step, or of one inside it, that begins at this place of the flow.
+fn standing_at(step: &Step, wanted: Position, flow: &Flow) -> Option<Range<usize>> {
+    if flow.source.position(step.span.start) == wanted {
+        return Some(step.span.clone());
+    }
+    step.action.inner().find_map(|step| standing_at(step, wanted, flow))
+}
+
+fn deepest(steps: &[StepRecord]) -> Option<&StepRecord> {
     let step = steps.iter().rev().find(|step| step.failure.is_some())?;
-    deepest(&step.steps).or_else(|| step.failure.as_ref().map(|failure| (step.line, failure)))
+    deepest(&step.steps).or(Some(step))
 }
 
 /// A report that could only fail to be written when all is done is told before anything is.
@@ -427,6 +433,13 @@ fn not_started(error: &StartError) -> Failure {
     match error {
         StartError::Session { .. } | StartError::Driver { .. } => Failure::failed(error),
         _ => Failure::invalid(error),
+    }
+}
+
+fn stopped(stop: &Stop) -> Failure {
+    Failure {
+        verdict: stop.asked().unwrap_or(Verdict::Terminated),
+        message: "stopped by a signal before the browser had started; nothing was sent".into(),
     }
 }
 

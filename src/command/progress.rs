@@ -300,6 +300,7 @@ mod tests {
             sentence: sentence.into(),
             action: "click".into(),
             line: 7,
+            column: 3,
             outcome: Outcome::Passed,
             commit: None,
             locator: Some(Used { shown: "x".into(), rank, of: 2, element: "button".into() }),

@@ -38,7 +38,7 @@ pub(super) async fn click(
         run.course.tell(Event::CommitIntended { stage, commit: words.clone() });
         run.course.commits.open = true;
         run.course.commits.ahead = run.course.commits.ahead.saturating_sub(1);
-        run.guards = run.guards_of(&notes.stage);
+        run.guards = run.guards_now();
     }
     if let Some(input) = &step.requests {
         run.course.requested.insert(input.clone(), Timestamp::now());

@@ -18,6 +18,8 @@ pub struct Run<'a> {
     pub job: Job<'a>,
     /// The task that is performed now: the job's, or the resume task.
     pub task: &'a Task,
+    /// The stage that is performed now, by id.
+    pub stage: String,
     /// How it stands.
     pub course: Course,
     /// The pictures that are being developed.
@@ -35,15 +37,15 @@ impl<'a> Run<'a> {
         self.job.flow
     }
 
-    /// What is looked for beside the targets of `stage`. Once a commit was sent only a state that proves its refusal
+    /// What is looked for beside the targets of the present stage. Once a commit was sent only a state that proves its refusal
     /// counts (design.md §2); the resume task does not resume itself.
     #[must_use]
-    pub fn guards_of(&self, stage: &str) -> Guards {
+    pub fn guards_now(&self) -> Guards {
         let flow = self.flow();
         let task = &self.task.name;
         let commits = flow.commits(self.task);
         let states = flow.states.iter().enumerate().filter(|(_, state)| {
-            let here = state.stages.is_empty() || state.stages.iter().any(|id| id == stage);
+            let here = state.stages.is_empty() || state.stages.contains(&self.stage);
             let now = if state.tasks.is_empty() { commits } else { state.tasks.contains(task) };
             let counts = state.refused || !self.course.commits.any_sent();
             here && now && counts && !(self.course.resuming && state.verdict == Verdict::HalfDone.name())

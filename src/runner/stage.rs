@@ -27,7 +27,8 @@ pub enum Entry {
 pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -> (StageRecord, Option<Halt>) {
     let title = stage.title.get(&run.flow().language).unwrap_or(&stage.id).to_owned();
     run.course.tell(Event::StageStarted { name: name.to_owned(), title: title.clone() });
-    run.guards = run.guards_of(&stage.id);
+    run.stage.clone_from(&stage.id);
+    run.guards = run.guards_now();
     let began_ms = run.course.elapsed_ms();
     let mut steps = Vec::new();
     let halt = match entry {
@@ -145,10 +146,12 @@ fn picture_of(stage: &Stage, name: &str) -> PictureWanted {
 }
 
 fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
+    let place = run.flow().source.position(step.span.start);
     StepRecord {
         sentence,
         action: step.action.key().to_owned(),
-        line: run.flow().source.position(step.span.start).line,
+        line: place.line,
+        column: place.column,
         outcome: Outcome::Skipped,
         commit: step.commit.clone(),
         locator: None,

@@ -60,11 +60,12 @@ pub async fn record(
         Some(Halt::Failed { failure, .. }) => Some(failure.clone()),
         _ => None,
     };
-    let line = run.flow().source.position(step.span.start).line;
+    let place = run.flow().source.position(step.span.start);
     let record = StepRecord {
         sentence,
         action: step.action.key().to_owned(),
-        line,
+        line: place.line,
+        column: place.column,
         outcome,
         commit: step.commit.clone(),
         locator: notes.locator,
@@ -73,6 +74,7 @@ pub async fn record(
         failure,
         steps: notes.steps,
     };
+    run.course.tell(Event::StepFinished { step: record.clone() });
     (record, halt)
 }
 

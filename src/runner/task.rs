@@ -34,8 +34,16 @@ pub struct Finished {
 /// Performs the job in the page.
 pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Event>, stop: Stop) -> Finished {
     let task = job.task;
-    let mut run =
-        Run { page, job, task, course: Course::new(events), shots: Shots::default(), guards: Guards::default(), stop };
+    let mut run = Run {
+        page,
+        job,
+        task,
+        stage: String::new(),
+        course: Course::new(events),
+        shots: Shots::default(),
+        guards: Guards::default(),
+        stop,
+    };
     let mut stages = Vec::new();
     let ending = match through(&mut run, &mut stages).await {
         None => reached_the_end(&run),

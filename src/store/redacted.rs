@@ -120,7 +120,8 @@ fn stage(redactor: &Redactor, stage: StageRecord) -> StageRecord {
 }
 
 fn step(redactor: &Redactor, record: StepRecord) -> StepRecord {
-    let StepRecord { sentence, action, line, outcome, commit, locator, began_ms, took_ms, failure, steps } = record;
+    let StepRecord { sentence, action, line, column, outcome, commit, locator, began_ms, took_ms, failure, steps } =
+        record;
     let used = |Used { shown, rank, of, element }| {
         let (shown, element) = (text(redactor, shown), text(redactor, element));
         Used { shown, rank, of, element }
@@ -129,6 +130,7 @@ fn step(redactor: &Redactor, record: StepRecord) -> StepRecord {
         sentence: text(redactor, sentence),
         action,
         line,
+        column,
         outcome,
         commit: words(redactor, commit),
         locator: locator.map(used),
