@@ -276,7 +276,7 @@ impl Picture {
         let mut reader = decoder.read_info().expect("a PNG");
         let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
         let info = reader.next_frame(&mut bytes).expect("pixels");
-        assert!(info.color_type.samples() >= 3, "{path:?} has no colours");
+        assert!(info.color_type.samples() >= 3, "{} has no colours", path.display());
         Self { width: info.width, channels: info.color_type.samples(), bytes }
     }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fantoccini::error::NewSessionError;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -228,10 +229,12 @@ async fn new_session(url: &str, driver: &str, wanted: Map<String, Value>) -> Res
     tokio::time::timeout(START, session).await.map_err(|_| fault(format!("no answer within {} s", START.as_secs())))?
 }
 
-fn session_fault(error: &fantoccini::error::NewSessionError) -> String {
+fn session_fault(error: &NewSessionError) -> String {
     match error {
-        fantoccini::error::NewSessionError::SessionNotCreated(answer) => answer.message.to_string(),
-        other => other.to_string(),
+        NewSessionError::SessionNotCreated(answer) => answer.message.to_string(),
+        NewSessionError::Failed(_) | NewSessionError::FailedC(_) | NewSessionError::Lost(_) => "nobody answers there".into(),
+        NewSessionError::NotW3C(_) | NewSessionError::UnexpectedError(_) => "what answers there is no driver".into(),
+        other @ NewSessionError::BadWebdriverUrl(_) => other.to_string(),
     }
 }
 

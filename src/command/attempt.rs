@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::browser::capabilities::Options;
 use crate::browser::error::StartError;
+use crate::browser::installed;
 use crate::browser::session::{About, Session};
 use crate::cli::RunFlags;
 use crate::command::progress::Progress;
@@ -74,6 +75,10 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     let opened = inputs::open(&flow, &inputs::ahead(&flow, task), holder, &sources, &context.redactor).await;
     let (vault, mut broker) = opened.map_err(Failure::invalid)?;
     let options = options(&settings, account, &flow);
+    if options.webdriver.is_empty() {
+        installed::find(options.browser).map_err(Failure::invalid)?;
+    }
+    junit_has_a_place(flags.junit.as_deref())?;
     let started = Timestamp::now();
     let place = flags.out.as_deref().map_or(Place::Under(Path::new("runs")), Place::Exactly);
     let (stopper, stop) = stop::channel();
@@ -121,8 +126,11 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     let leaving =
         tokio::task::spawn_blocking(move || leave(&record, excerpt.as_deref(), &folder, flags.junit.as_deref()));
     session.close().await;
-    let (left, excerpt) =
-        leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))??;
+    let (left, excerpt, lost) =
+        leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))?;
+    for why in lost {
+        say(&format!("warning: {why}\n"));
+    }
     if !context.quiet {
         say(&format!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string())));
     }
@@ -216,22 +224,27 @@ async fn keep(mut heard: mpsc::UnboundedReceiver<Event>, folder: RunFolder, mut 
     kept
 }
 
-/// Writes record and reports; gives them as written, and the excerpt as it may be shown.
+/// Writes record and reports; gives them as written, and the excerpt as it may be shown. A file that cannot be written
+/// changes no verdict: what was sent stays sent. It is told in the last list.
 fn leave(
     record: &Record,
     excerpt: Option<&str>,
     folder: &RunFolder,
     junit_file: Option<&Path>,
-) -> Result<(Attempted, String), Failure> {
-    let record = folder.finish(record).map_err(Failure::failed)?;
+) -> (Attempted, String, Vec<String>) {
+    let mut lost = Vec::new();
+    let record = folder.covered_record(record);
     let excerpt = folder.covered(excerpt.unwrap_or_default());
     let shown = Some(excerpt.as_str()).filter(|text| !text.is_empty());
-    let html = html::html(&record, shown, |file| folder.shot(file)).map_err(Failure::failed)?;
-    folder.report(&html).map_err(Failure::failed)?;
-    if let Some(file) = junit_file {
-        store::write(file, junit::junit(&record).as_bytes()).map_err(Failure::failed)?;
+    lost.extend(folder.finish(&record).err().map(|error| error.to_string()));
+    match html::html(&record, shown, |file| folder.shot(file)) {
+        Ok(html) => lost.extend(folder.report(&html).err().map(|error| error.to_string())),
+        Err(error) => lost.push(error.to_string()),
     }
-    Ok((Attempted { record, folder: folder.path().to_owned() }, excerpt))
+    if let Some(file) = junit_file {
+        lost.extend(store::write(file, junit::junit(&record).as_bytes()).err().map(|error| error.to_string()));
+    }
+    (Attempted { record, folder: folder.path().to_owned() }, excerpt, lost)
 }
 
 /// Standard output is data: the record as JSON when asked for, else the folder's path.
@@ -285,6 +298,16 @@ fn standing_at(step: &Step, wanted: Position, flow: &Flow) -> Option<Range<usize
 fn deepest(steps: &[StepRecord]) -> Option<&StepRecord> {
     let step = steps.iter().rev().find(|step| step.failure.is_some())?;
     deepest(&step.steps).or(Some(step))
+}
+
+/// A report that could only fail to be written when all is done is told before anything is.
+fn junit_has_a_place(file: Option<&Path>) -> Result<(), Failure> {
+    let Some(file) = file else { return Ok(()) };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() && !file.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::invalid(format!("--junit: `{}` cannot be a file: make its folder first", file.display())))
 }
 
 fn settings_flags(flags: &RunFlags) -> Flags {

@@ -134,13 +134,19 @@ impl RunFolder {
         self.events.write_all(line.as_bytes()).map_err(|why| StoreError::File { path: path(), why })
     }
 
-    /// Writes the record as `run.json` and returns it as written: with every known secret covered.
+    /// The record with every known secret covered.
+    #[must_use]
+    pub fn covered_record(&self, record: &Record) -> Record {
+        redacted(&self.redactor, record)
+    }
+
+    /// Writes the record as `run.json`, with every known secret covered.
     ///
     /// # Errors
     ///
     /// When the file cannot be written.
     pub fn finish(&self, record: &Record) -> Result<Record, StoreError> {
-        let record = redacted(&self.redactor, record);
+        let record = self.covered_record(record);
         let text = serde_json::to_string_pretty(&record);
         let mut text =
             text.map_err(|error| StoreError::File { path: self.path.join("run.json"), why: error.into() })?;

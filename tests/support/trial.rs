@@ -119,7 +119,7 @@ impl Trial {
     pub fn secret_file(&self, name: &str, value: &str) -> String {
         let path = self.path().join(name);
         write_secret(&path, value);
-        format!("{{ file = {path:?} }}")
+        format!("{{ file = {} }}", serde_json::json!(path))
     }
 
     /// Writes an executable script into the trial's folder.
