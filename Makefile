@@ -23,9 +23,10 @@ matrix: ## every account in both browsers
 	cargo run --quiet -- doctor --install
 	RINNOVA_MATRIX=all cargo test --test matrix
 
-bench: ## how long a renewal takes, against the ordinary way
-	cargo run --quiet -- doctor --install
-	cargo bench
+bench: ## a renewal against Playwright and the ordinary way, turn and turn about; some six minutes (RINNOVA_BENCH_N=3: two)
+	cargo run --release --quiet -- doctor --install
+	cd benches/playwright && npm ci --ignore-scripts --no-audit --no-fund
+	cargo bench --bench renewal
 
 lint: ## form, lints, documentation, flows; everything that needs no browser
 	cargo fmt --check

@@ -125,7 +125,6 @@ fn tried(test: &str, browser: BrowserName) {
     }
     let row = ROWS.iter().find(|row| row.test == test).expect("a row");
     let trial = Trial::new();
-    let today = trial.practice.now().to_zoned(TimeZone::get("Europe/Rome").expect("a zone")).date();
     let before = trial.account(row.portal, row.id);
     let ended = trial.launch(&before, browser).go();
     let record = ended.expect(row.verdict);
@@ -138,7 +137,10 @@ fn tried(test: &str, browser: BrowserName) {
     assert_eq!(stages, row.stages, "{ended}");
     pictures_are_there(&record, &ended);
     if row.verdict == Verdict::Renewed {
-        let since = if row.portal == Portal::MiaFirma { today } else { before.expires };
+        // Three years from the day of issue, which need not be the day on which the run began.
+        let issue = trial.practice.ledger().into_iter().find(|effect| effect.effect == EffectKind::CertificatoEmesso);
+        let issued = issue.expect("an issue").time.to_zoned(TimeZone::get("Europe/Rome").expect("a zone")).date();
+        let since = if row.portal == Portal::MiaFirma { issued } else { before.expires };
         renewed(&record, &before, &after, since.checked_add(3.years()).expect("a day"));
     } else {
         assert_eq!(before, after, "something changed");

@@ -16,6 +16,9 @@ use crate::settings::BrowserName;
 /// How long a driver may take until it listens.
 const START: Duration = Duration::from_secs(20);
 
+/// How often another port is tried.
+const TRIES: u32 = 5;
+
 /// How long it may take to end after being asked.
 const END: Duration = Duration::from_secs(3);
 
@@ -53,9 +56,24 @@ pub struct Driver {
 impl Driver {
     /// Starts the driver with `workdir` as its temporary folder and waits until it tells its port.
     ///
+    /// chromedriver chooses a port on one address family and then wants the same on the other, where somebody else may
+    /// have it: then another one is tried.
+    ///
     /// # Errors
     /// [`StartError::Driver`] when it cannot be started, ends, or does not listen within 20 s.
     pub async fn start(installed: &Installed, workdir: &Path) -> Result<Self, StartError> {
+        for _ in 1..TRIES {
+            match Self::start_once(installed, workdir).await {
+                Err(StartError::Driver { why, .. }) if why.contains("in use") => {
+                    tracing::debug!(why, "the driver's port was taken; another one is tried");
+                }
+                other => return other,
+            }
+        }
+        Self::start_once(installed, workdir).await
+    }
+
+    async fn start_once(installed: &Installed, workdir: &Path) -> Result<Self, StartError> {
         let name = driver_name(installed.browser);
         let fault = |why: String| StartError::Driver { driver: name.into(), why };
         let mut command = Command::new(&installed.driver);

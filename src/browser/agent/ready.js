@@ -88,8 +88,9 @@ async function aim(target, match, context) {
       scrollToView(target, ways[i]);
     }
     let tried = hitOn(target, match);
-    if (tried.point && ways[i]) {
-      // The browser's own hit test follows a scroll only with the next frames: a press before that lands elsewhere.
+    if (tried.point && (ways[i] || isFramed())) {
+      // The browser's own hit test follows a scroll only with the next frames: a press before that lands elsewhere. The same
+      // for a frame in a process of its own, which the page around it knows only from what has been drawn.
       await nextFrame();
       await nextFrame();
       newLook();
