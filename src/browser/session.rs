@@ -232,7 +232,9 @@ async fn new_session(url: &str, driver: &str, wanted: Map<String, Value>) -> Res
 fn session_fault(error: &NewSessionError) -> String {
     match error {
         NewSessionError::SessionNotCreated(answer) => answer.message.to_string(),
-        NewSessionError::Failed(_) | NewSessionError::FailedC(_) | NewSessionError::Lost(_) => "nobody answers there".into(),
+        NewSessionError::Failed(_) | NewSessionError::FailedC(_) | NewSessionError::Lost(_) => {
+            "nobody answers there".into()
+        }
         NewSessionError::NotW3C(_) | NewSessionError::UnexpectedError(_) => "what answers there is no driver".into(),
         other @ NewSessionError::BadWebdriverUrl(_) => other.to_string(),
     }
