@@ -3,7 +3,7 @@
 BROWSER ?=
 browser := $(if $(BROWSER),--browser $(BROWSER))
 
-.PHONY: help demo test matrix bench lint
+.PHONY: help demo test matrix soak bench lint
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,6 +22,10 @@ test: ## installs what is missing and runs every test: Firefox with all accounts
 matrix: ## every account in both browsers
 	cargo run --quiet -- doctor --install
 	RINNOVA_MATRIX=all cargo test --test matrix
+
+soak: ## fifty renewals in a row in each browser; nothing may stay behind
+	cargo run --quiet -- doctor --install
+	RINNOVA_SOAK=50 cargo test --test soak
 
 bench: ## a renewal against Playwright and the ordinary way, turn and turn about; some six minutes (RINNOVA_BENCH_N=3: two)
 	cargo run --release --quiet -- doctor --install

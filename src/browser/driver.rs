@@ -81,8 +81,9 @@ impl Driver {
         command.env_clear();
         command.envs(ENVIRONMENT.iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
         command.env("TMPDIR", workdir).env("XDG_CACHE_HOME", workdir).env("XDG_CONFIG_HOME", workdir);
-        if installed.browser == BrowserName::Firefox {
-            // It keeps a log of its crash helper and empty report folders beside its profiles, wherever those are.
+        // Firefox keeps a log of its crash helper and empty report folders beside its profiles, wherever those are.
+        // Chromium makes a store of certificates, and needs the holder's own where there is one.
+        if installed.browser == BrowserName::Firefox || !has_certificates() {
             command.env("HOME", workdir);
         }
         command.env("MOZ_CRASHREPORTER_DISABLE", "1").env("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1");
@@ -146,6 +147,12 @@ impl Drop for Driver {
     fn drop(&mut self) {
         processes::send_group(self.group, Signal::KILL);
     }
+}
+
+/// Whether the holder keeps certificates of his own for Chromium.
+fn has_certificates() -> bool {
+    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
+    home.is_some_and(|home| [".pki/nssdb", ".local/share/pki/nssdb"].iter().any(|store| home.join(store).is_dir()))
 }
 
 /// Port 0 lets the driver choose a free one. The log levels are the highest at which typed text is not written

@@ -83,7 +83,7 @@ pub enum PageError {
         text: String,
     },
     /// The address could not be loaded.
-    #[error("cannot load `{url}`: {why}")]
+    #[error("cannot load `{url}`: {}", plainly(why))]
     Load {
         /// The address.
         url: String,
@@ -118,4 +118,39 @@ pub enum PageError {
         /// What it said.
         why: String,
     },
+}
+
+/// A browser's word for why an address cannot be loaded, said plainly; its own word stays beside it for whoever searches.
+fn plainly(why: &str) -> String {
+    const WORDS: [(&str, &[&str]); 6] = [
+        ("nobody answers there", &["CONNECTION_REFUSED", "ERR_CONNECTION_CLOSED", "ERR_EMPTY_RESPONSE", "NET_RESET"]),
+        ("no host of this name is known", &["UNKNOWN_HOST", "NAME_NOT_RESOLVED"]),
+        ("no answer came in time", &["NET_TIMEOUT", "CONNECTION_TIMED_OUT"]),
+        ("there is no network", &["INTERNET_DISCONNECTED", "NS_ERROR_OFFLINE"]),
+        (
+            "its certificate is not trusted",
+            &["ERR_CERT_", "SELF_SIGNED", "UNKNOWN_ISSUER", "SSL_ERROR_BAD_CERT", "_CERTIFICATE"],
+        ),
+        ("it does not speak TLS as it should", &["ERR_SSL_", "SSL_ERROR_"]),
+    ];
+    let why = why.trim_start_matches("unknown error: ").trim_start_matches("Error: ");
+    let known = WORDS.iter().find(|(_, codes)| codes.iter().any(|code| why.contains(code)));
+    known.map_or_else(|| why.to_owned(), |(words, _)| format!("{words} ({why})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plainly;
+
+    #[test]
+    fn what_browsers_say_is_said_plainly() {
+        for (why, expected) in [
+            ("net::ERR_CONNECTION_REFUSED", "nobody answers there (net::ERR_CONNECTION_REFUSED)"),
+            ("unknown error: Error: NS_ERROR_UNKNOWN_HOST", "no host of this name is known (NS_ERROR_UNKNOWN_HOST)"),
+            ("net::ERR_CERT_DATE_INVALID", "its certificate is not trusted (net::ERR_CERT_DATE_INVALID)"),
+            ("something new", "something new"),
+        ] {
+            assert_eq!(plainly(why), expected);
+        }
+    }
 }

@@ -212,7 +212,9 @@ fn fits(input: &Wanted, value: &Secret, origin: &str) -> Result<(), Fault> {
     if whole(pattern, value.expose()) {
         return Ok(());
     }
-    Err(Fault::Mismatch { origin: origin.to_owned(), pattern: pattern.as_str().to_owned() })
+    // As the flow writes it: when it is read the pattern is anchored.
+    let written = pattern.as_str().strip_prefix(r"\A(?:").and_then(|rest| rest.strip_suffix(r")\z"));
+    Err(Fault::Mismatch { origin: origin.to_owned(), pattern: written.unwrap_or(pattern.as_str()).to_owned() })
 }
 
 /// Whether the pattern matches the whole text and not only a piece of it.

@@ -16,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use axum::response::Html;
+use axum::http::header::CONTENT_TYPE;
 use rinnova::browser::{installed, processes};
 use rinnova::exit::Verdict;
 use rinnova::practice::{AccountSummary, EffectKind, Options, PASSWORD, PIN, Portal, Practice};
@@ -145,13 +145,14 @@ impl Trial {
 
     /// Serves one page at every address of an origin of its own.
     pub fn serve(&self, page: &'static str) -> String {
-        self.serve_status(200, page)
+        self.serve_as(200, "text/html; charset=utf-8", page)
     }
 
-    /// The same under another status.
-    pub fn serve_status(&self, status: u16, page: &'static str) -> String {
+    /// The same under another status and type.
+    pub fn serve_as(&self, status: u16, kind: &'static str, page: &'static str) -> String {
         let status = StatusCode::from_u16(status).expect("a status");
-        let page = axum::Router::new().fallback(move || std::future::ready((status, Html(page))));
+        let answer = move || std::future::ready((status, [(CONTENT_TYPE, kind)], page));
+        let page = axum::Router::new().fallback(answer);
         let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         self.runtime.spawn(async move { axum::serve(listener, page).await });
