@@ -12,17 +12,25 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
+use axum::response::Html;
 use rinnova::browser::{installed, processes};
 use rinnova::exit::Verdict;
 use rinnova::practice::{AccountSummary, EffectKind, Options, PASSWORD, PIN, Portal, Practice};
 use rinnova::record::Record;
 use rinnova::settings::BrowserName;
 use rustix::process::Signal;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// The program under test.
 pub const RINNOVA: &str = env!("CARGO_BIN_EXE_rinnova");
@@ -83,6 +91,7 @@ impl Trial {
             account: account.clone(),
             folder,
             temporary: None,
+            out: None,
             verb: "run",
             flow: flow(account.portal),
             portal: self.practice.origin(account.portal).to_owned(),
@@ -136,11 +145,43 @@ impl Trial {
 
     /// Serves one page at every address of an origin of its own.
     pub fn serve(&self, page: &'static str) -> String {
-        let page = axum::Router::new().fallback(move || std::future::ready(axum::response::Html(page)));
-        let listener = self.runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+        self.serve_status(200, page)
+    }
+
+    /// The same under another status.
+    pub fn serve_status(&self, status: u16, page: &'static str) -> String {
+        let status = StatusCode::from_u16(status).expect("a status");
+        let page = axum::Router::new().fallback(move || std::future::ready((status, Html(page))));
+        let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         self.runtime.spawn(async move { axum::serve(listener, page).await });
         origin
+    }
+
+    /// Serves a page under a certificate that nobody has signed.
+    pub fn serve_tls(&self, page: &'static str) -> String {
+        let signed = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).expect("a key");
+        let config = ServerConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .and_then(|config| config.with_no_client_auth().with_single_cert(vec![signed.cert.der().clone()], key))
+            .expect("a TLS server");
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        self.runtime.spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                tokio::spawn(async move {
+                    // A browser that does not trust the certificate ends here.
+                    let Ok(mut stream) = acceptor.accept(connection).await else { return };
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", page.len());
+                    let answered = stream.write_all(&[head.as_bytes(), page.as_bytes()].concat()).await;
+                    answered.expect("an answer");
+                });
+            }
+        });
+        format!("https://localhost:{port}")
     }
 
     /// Waits until something is so.
@@ -181,6 +222,7 @@ pub struct Launch<'t> {
     account: AccountSummary,
     folder: PathBuf,
     temporary: Option<PathBuf>,
+    out: Option<PathBuf>,
     verb: &'static str,
     flow: PathBuf,
     portal: String,
@@ -239,6 +281,12 @@ impl<'t> Launch<'t> {
         self.input("otp", format!("{{ command = {} }}", serde_json::json!(argv)))
     }
 
+    /// Another folder for the run than one of its own.
+    pub fn out(mut self, folder: &Path) -> Self {
+        self.out = Some(folder.to_owned());
+        self
+    }
+
     /// Without `--json`: standard output names the run's folder.
     pub fn plain(mut self) -> Self {
         self.json = false;
@@ -263,9 +311,17 @@ impl<'t> Launch<'t> {
 
     /// Starts it, once one of the machine's two places is free.
     pub fn start(self) -> Running<'t> {
+        self.start_into(None)
+    }
+
+    /// Starts it with both outputs going to this file.
+    pub fn start_into(self, outputs: Option<&Path>) -> Running<'t> {
         let place = Place::take();
         let trial = self.trial;
-        let paths = Paths::new(&self.folder, self.temporary.clone());
+        let mut paths = Paths::new(&self.folder, self.temporary.clone());
+        if let Some(out) = &self.out {
+            out.clone_into(&mut paths.out);
+        }
         self.settings(&paths);
         let mut command = Command::new(RINNOVA);
         command.arg(self.verb).arg(&self.flow).args(&self.arguments);
@@ -274,7 +330,11 @@ impl<'t> Launch<'t> {
         command.current_dir(&paths.folder).process_group(0);
         command.env_clear().envs(surroundings(&paths)).env("RINNOVA_PRACTICE_TOKEN", trial.practice.token());
         command.envs(&self.env);
-        let into = |path: &Path| Stdio::from(fs::File::create(path).expect("a file for the output"));
+        let new = |path: &Path| fs::File::create(path).expect("a file for the output");
+        let into = |own: &Path| {
+            let own = new(own);
+            Stdio::from(outputs.map_or(own, |other| fs::File::options().write(true).open(other).expect("an output")))
+        };
         command.stdin(Stdio::null()).stdout(into(&paths.stdout)).stderr(into(&paths.stderr));
         let child = {
             let _inside = trial.runtime.enter();
