@@ -1,6 +1,10 @@
-//! What the relay leaves behind: when the driver's processes came and went, and when each command was outstanding.
+//! What the relay leaves behind: when each command was outstanding. A line is written as soon as a command ends, for the
+//! tool may end its driver without a word.
 
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,27 +32,56 @@ pub(crate) struct Command {
     pub(crate) bytes: usize,
 }
 
-/// The log of one session.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Log {
-    /// The relay's first act.
+/// The first line: the relay's first act, and the moment at which the real driver named its port.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Start {
     pub(crate) woke: u64,
-    /// The real driver named its port.
     pub(crate) listening: u64,
-    /// The driver was asked to end.
-    pub(crate) asked_to_end: u64,
+}
+
+/// The relay's end of the log.
+#[derive(Debug)]
+pub(crate) struct Notes(Mutex<File>);
+
+impl Notes {
+    pub(crate) fn begin(path: &str, start: Start) -> io::Result<Self> {
+        let notes = Self(Mutex::new(File::create(path)?));
+        notes.line(&start)?;
+        Ok(notes)
+    }
+
+    /// A line that cannot be written is missed by whoever reads the log, who then says so.
+    pub(crate) fn command(&self, command: &Command) {
+        if let Err(error) = self.line(command) {
+            eprintln!("the bench's relay: {error}");
+        }
+    }
+
+    fn line(&self, value: &impl Serialize) -> io::Result<()> {
+        let mut line = serde_json::to_string(value)?;
+        line.push('\n');
+        let mut file = self.0.lock().map_err(|_| io::Error::other("a part of the relay panicked"))?;
+        file.write_all(line.as_bytes())
+    }
+}
+
+/// The log of one session.
+#[derive(Debug)]
+pub(crate) struct Log {
+    pub(crate) start: Start,
     pub(crate) commands: Vec<Command>,
-    /// Commands that were never answered.
-    pub(crate) unanswered: Vec<String>,
 }
 
 impl Log {
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
+        let broken = |error: serde_json::Error| format!("the relay's log is broken: {error}");
         let text = std::fs::read_to_string(path).map_err(|error| format!("the relay left no log: {error}"))?;
-        let mut log: Self =
-            serde_json::from_str(&text).map_err(|error| format!("the relay's log is broken: {error}"))?;
-        log.commands.sort_by_key(|command| (command.from, command.to));
-        Ok(log)
+        let mut lines = text.lines();
+        let start = serde_json::from_str(lines.next().unwrap_or_default()).map_err(broken)?;
+        let commands: Result<Vec<Command>, _> = lines.map(serde_json::from_str).collect();
+        let mut commands = commands.map_err(broken)?;
+        commands.sort_by_key(|command| (command.from, command.to));
+        Ok(Self { start, commands })
     }
 
     pub(crate) fn named(&self, what: &str) -> Result<&Command, String> {

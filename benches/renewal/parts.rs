@@ -20,7 +20,6 @@ pub(crate) struct Parts {
     pub(crate) outstanding: f64,
     pub(crate) codes: f64,
     pub(crate) end_session: f64,
-    pub(crate) to_end_of_driver: f64,
     pub(crate) rest: f64,
     /// The tool's own time and its share of the session, and of the whole process.
     pub(crate) own: f64,
@@ -32,32 +31,32 @@ pub(crate) struct Parts {
 impl Parts {
     pub(crate) fn of(run: &Run, log: &Log, codes: &[(u64, u64)]) -> Result<Self, String> {
         let opening = log.named("POST /session")?;
-        let closing = log.named("DELETE /session/…")?;
+        // A tool that ends its browser without a word has asked for the end when its last output was there.
+        let closing = log.named("DELETE /session/…").map_or((run.last, run.last), |closing| (closing.from, closing.to));
         if !log.commands.iter().any(|command| command.what.starts_with("ask ")) {
             return Err("the relay saw no question to the page: the tool goes another way".into());
         }
         let commands: Vec<(u64, u64)> = log.commands.iter().map(|command| (command.from, command.to)).collect();
         let mut busy = commands.clone();
         busy.extend(codes);
-        let session = (opening.to, closing.from);
+        let session = (opening.to, closing.0);
         let fetching = covered(codes, session);
         let flow = ms(session.0, session.1) - fetching;
         let own = flow + fetching - covered(&busy, session);
         // The driver's own start and end are not the tool's, either; nor is the command that a run waits for.
-        busy.push((log.woke, log.listening));
+        busy.push((log.start.woke, log.start.listening));
         let own_whole = ms(run.began, run.ended) - covered(&busy, (run.began, run.ended));
         Ok(Self {
-            to_spawn: ms(run.began, log.woke),
-            driver: ms(log.woke, log.listening),
-            to_new_session: ms(log.listening, opening.from),
+            to_spawn: ms(run.began, log.start.woke),
+            driver: ms(log.start.woke, log.start.listening),
+            to_new_session: ms(log.start.listening, opening.from),
             new_session: ms(opening.from, opening.to),
             to_ready: ms(opening.to, run.ready),
             flow,
             outstanding: flow - own,
             codes: fetching,
-            end_session: ms(closing.from, closing.to),
-            to_end_of_driver: ms(closing.to, log.asked_to_end),
-            rest: ms(log.asked_to_end, run.ended),
+            end_session: ms(closing.0, closing.1),
+            rest: ms(closing.1, run.ended),
             own,
             own_share: own / flow,
             own_whole,
@@ -69,7 +68,7 @@ impl Parts {
 /// Prints the parts of many runs.
 pub(crate) fn print(name: &str, parts: &[Parts], runs: &[Run]) {
     type Part = (&'static str, fn(&Parts) -> f64);
-    const LINES: [Part; 13] = [
+    const LINES: [Part; 12] = [
         ("start of the process → driver spawned", |p| p.to_spawn),
         ("driver spawned → it listens (driver)", |p| p.driver),
         ("→ New Session sent (profile, folders)", |p| p.to_new_session),
@@ -80,7 +79,6 @@ pub(crate) fn print(name: &str, parts: &[Parts], runs: &[Run]) {
         ("  of it the tool's own", |p| p.own),
         ("  not in it: code commands", |p| p.codes),
         ("end of session (browser)", |p| p.end_session),
-        ("→ driver asked to end", |p| p.to_end_of_driver),
         ("→ end of the process (driver, folder, report)", |p| p.rest),
         ("the tool's own in the whole process", |p| p.own_whole),
     ];
@@ -118,10 +116,6 @@ fn commands(name: &str, runs: &[Run]) {
         let calls = figure(took.len());
         let kilobytes = figure(bytes) / calls / 1000.0;
         println!("  {what:<46} {:>9.1} {:>9.1} {:>9.1}  {kilobytes:.0} kB", calls / count, took.median(), sum / count);
-    }
-    let unanswered: Vec<&String> = logs.flat_map(|(log, _)| &log.unanswered).collect();
-    if !unanswered.is_empty() {
-        println!("  never answered: {unanswered:?}");
     }
 }
 

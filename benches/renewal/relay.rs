@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -24,13 +24,10 @@ use tokio::process::Command as Process;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::now;
-use crate::log::{Command, Log, Told};
+use crate::log::{Command, Notes, Start, Told};
 use crate::socket;
 
 const LARGEST: usize = 64 << 20;
-
-/// The log, shared by the HTTP side and the sockets.
-pub(crate) type Notes = Arc<Mutex<Log>>;
 
 pub(crate) type Fault = Box<dyn std::error::Error + Send + Sync>;
 
@@ -75,13 +72,13 @@ async fn relay(program: &Path, woke: u64) -> Result<(), Fault> {
         }
     };
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    let notes: Notes = Arc::new(Mutex::new(Log { woke, listening: now(), ..Log::default() }));
+    let notes = Arc::new(Notes::begin(&told.log, Start { woke, listening: now() })?);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let own = listener.local_addr()?.port();
     println!("{}", said.replace(&port.to_string(), &own.to_string()));
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    let door = Door { port, notes: notes.clone(), client: Client::builder(TokioExecutor::new()).build(connector) };
+    let door = Door { port, notes, client: Client::builder(TokioExecutor::new()).build(connector) };
     let router = Router::new().fallback(pass).with_state(door);
     let listener = listener.tap_io(|connection| {
         // Only speed depends on it.
@@ -92,12 +89,6 @@ async fn relay(program: &Path, woke: u64) -> Result<(), Fault> {
         _ = terminate.recv() => {}
     }
     // The driver stands in the same process group: it was asked to end at the same moment.
-    let log = {
-        let mut log = notes.lock().map_err(|_| "a part of the relay panicked")?;
-        log.asked_to_end = now();
-        std::mem::take(&mut *log)
-    };
-    std::fs::write(&told.log, serde_json::to_string(&log)?)?;
     driver.wait().await?;
     Ok(())
 }
@@ -111,7 +102,7 @@ fn port_in(line: &str) -> Option<u16> {
 #[derive(Clone)]
 struct Door {
     port: u16,
-    notes: Notes,
+    notes: Arc<Notes>,
     client: Client<HttpConnector, Body>,
 }
 
@@ -135,10 +126,7 @@ impl Door {
         if opens {
             said = self.lead(&serde_json::from_slice(&asked)?, serde_json::from_slice(&said)?).await?;
         }
-        let command = Command { what, from, to: now(), bytes: said.len() };
-        if let Ok(mut log) = self.notes.lock() {
-            log.commands.push(command);
-        }
+        self.notes.command(&Command { what, from, to: now(), bytes: said.len() });
         head.headers.remove(header::CONTENT_LENGTH);
         head.headers.remove(header::TRANSFER_ENCODING);
         Ok(Response::from_parts(head, Body::from(said)))

@@ -102,7 +102,7 @@ impl Scene {
         let told = Told {
             driver: browser.driver.display().to_string(),
             rinnova: env!("CARGO_BIN_EXE_rinnova").into(),
-            log: folder.join("log.json").display().to_string(),
+            log: folder.join("log.jsonl").display().to_string(),
         };
         let text = serde_json::to_string(&told).map_err(|error| error.to_string())?;
         fs::write(folder.join("relay.json"), text).map_err(said)?;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::{SinkExt, StreamExt};
@@ -16,11 +17,11 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{accept_async_with_config, client_async_with_config};
 
 use crate::clock::now;
-use crate::log::Command;
-use crate::relay::{Fault, Notes};
+use crate::log::{Command, Notes};
+use crate::relay::Fault;
 
 /// Listens on a port of its own and leads whoever connects to `real`.
-pub(crate) async fn relay(real: String, notes: Notes) -> io::Result<u16> {
+pub(crate) async fn relay(real: String, notes: Arc<Notes>) -> io::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
     tokio::spawn(async move {
@@ -62,9 +63,6 @@ async fn pass(tool: TcpStream, real: &str, notes: &Notes) -> Result<(), Fault> {
                 open.told(message.to_text().unwrap_or_default(), at, notes);
             }
         }
-    }
-    if let Ok(mut log) = notes.lock() {
-        log.unanswered.extend(open.commands.into_values().map(|(what, _)| what));
     }
     let _gone = to_browser.send(Message::Close(None)).await;
     Ok(())
@@ -108,10 +106,8 @@ impl Open {
     }
 
     fn end(&mut self, id: u64, to: u64, bytes: usize, notes: &Notes) {
-        if let Some((what, from)) = self.commands.remove(&id)
-            && let Ok(mut log) = notes.lock()
-        {
-            log.commands.push(Command { what, from, to: to.max(from), bytes });
+        if let Some((what, from)) = self.commands.remove(&id) {
+            notes.command(&Command { what, from, to: to.max(from), bytes });
         }
     }
 }

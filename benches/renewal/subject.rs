@@ -50,7 +50,7 @@ pub(crate) fn run(scene: &Scene, browser: BrowserName, relayed: bool) -> Result<
     if relayed {
         command.env(installed::variables(browser).1, helpers.join(installed::driver_name(browser)));
         let _none_yet = fs::remove_file(helpers.join("codes"));
-        let _none_yet = fs::remove_file(helpers.join("log.json"));
+        let _none_yet = fs::remove_file(helpers.join("log.jsonl"));
     }
     let errors = File::create(&said).map_err(|error| error.to_string())?;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
@@ -67,7 +67,7 @@ pub(crate) fn run(scene: &Scene, browser: BrowserName, relayed: bool) -> Result<
     let (ready, last) = first_and_last(&out)?;
     let stages = stages(&out)?;
     scene.check(&out, &out.join("shots"))?;
-    let relayed = if relayed { Some((Log::read(&helpers.join("log.json"))?, codes(&helpers)?)) } else { None };
+    let relayed = if relayed { Some((Log::read(&helpers.join("log.jsonl"))?, codes(&helpers)?)) } else { None };
     Ok(Run { began, ended, ready, last, used, stages, relayed })
 }
 

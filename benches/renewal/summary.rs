@@ -88,7 +88,7 @@ fn firefox(measured: &Measured, parts: &[Parts], verdicts: &mut Verdicts) -> Res
     prepared.line("New Session, prepared profile", "ms");
     fresh.line("New Session, fresh profile", "ms");
     let prepared_whole = of(parts, |parts| parts.driver + parts.to_new_session + parts.new_session);
-    let fresh_whole = new_session(&measured.fresh, |log, _| log.woke)?;
+    let fresh_whole = new_session(&measured.fresh, |log, _| log.start.woke)?;
     prepared_whole.line("driver spawned → session, prepared, with copying", "ms");
     fresh_whole.line("driver spawned → session, fresh", "ms");
     of(&measured.ordinary, |run| run.start).line("  the same without the relay", "ms");

@@ -21,10 +21,9 @@ fn tell(text: &mut String, run: &Run) -> std::fmt::Result {
     let event = |what: &str, from, to| Command { what: format!("({what})"), from, to, bytes: 0 };
     let mut all = log.commands.clone();
     all.extend(codes.iter().map(|&(from, to)| event("code command", from, to)));
-    all.push(event("driver spawned", log.woke, log.listening));
+    all.push(event("driver spawned", log.start.woke, log.start.listening));
     all.push(event("first event", run.ready, run.ready));
     all.push(event("last event", run.last, run.last));
-    all.push(event("driver asked to end", log.asked_to_end, log.asked_to_end));
     all.push(event("end of the process", run.ended, run.ended));
     all.sort_by_key(|command| (command.from, command.to));
     writeln!(text, "{:>9} {:>8} {:>8} {:>8}", "at ms", "took", "idle", "bytes")?;

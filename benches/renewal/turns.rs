@@ -100,7 +100,7 @@ fn turn(scene: &Scene, only: Option<BrowserName>, measured: &mut Measured) -> Re
         measured.firefox_relayed.push(subject::run(scene, Firefox, true)?);
         let helpers = scene.helpers(Firefox);
         ordinary::fresh_session(scene, &helpers.join(installed::driver_name(Firefox)))?;
-        measured.fresh.push(Log::read(&helpers.join("log.json"))?);
+        measured.fresh.push(Log::read(&helpers.join("log.jsonl"))?);
     }
     Ok(())
 }

@@ -116,8 +116,8 @@ impl Bidi {
     ///
     /// # Errors
     /// As there.
-    pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
-        let mut actions = vec![movement(point)];
+    pub async fn press(&mut self, point: Point, there: bool, count: u32, limit: Duration) -> Result<(), PageError> {
+        let mut actions = if there { Vec::new() } else { vec![movement(point)] };
         for _ in 0..count {
             actions.push(json!({ "type": "pointerDown", "button": 0 }));
             actions.push(json!({ "type": "pointerUp", "button": 0 }));

@@ -152,8 +152,8 @@ impl Cdp {
     ///
     /// # Errors
     /// As there.
-    pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
-        let mut places = vec![self.mouse("mouseMoved", point, 0)?];
+    pub async fn press(&mut self, point: Point, there: bool, count: u32, limit: Duration) -> Result<(), PageError> {
+        let mut places = if there { Vec::new() } else { vec![self.mouse("mouseMoved", point, 0)?] };
         for click in 1..=count {
             places.push(self.mouse("mousePressed", point, click)?);
             places.push(self.mouse("mouseReleased", point, click)?);

@@ -64,8 +64,11 @@ impl Classic {
     ///
     /// # Errors
     /// As there.
-    pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
-        let mut mouse = MouseActions::new("mouse".into()).then(movement(point));
+    pub async fn press(&mut self, point: Point, there: bool, count: u32, limit: Duration) -> Result<(), PageError> {
+        let mut mouse = MouseActions::new("mouse".into());
+        if !there {
+            mouse = mouse.then(movement(point));
+        }
         for _ in 0..count {
             mouse = mouse.then(PointerAction::Down { button: 0 }).then(PointerAction::Up { button: 0 });
         }

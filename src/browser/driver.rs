@@ -19,7 +19,7 @@ const START: Duration = Duration::from_secs(20);
 /// How often another port is tried.
 const TRIES: u32 = 5;
 
-/// How long it may take to end after being asked.
+/// How long it may take to be gone.
 const END: Duration = Duration::from_secs(3);
 
 /// What the driver and its browser may see of this process's environment. Everything else stays out: a secret handed over
@@ -116,17 +116,12 @@ impl Driver {
         self.group
     }
 
-    /// Ends the driver and all that stands in its group. A driver that still has a browser is asked first, and insisted on
-    /// after three seconds; one whose session has ended well has nothing left to do.
-    pub async fn end(mut self, session_ended: bool) {
-        if !session_ended {
-            processes::send_group(self.group, Signal::TERM);
-            if tokio::time::timeout(END, self.child.wait()).await.is_err() {
-                tracing::warn!("the driver did not end when asked");
-            }
-        }
+    /// Ends the driver and all that stands in its group, at once.
+    pub async fn kill(mut self) {
         processes::send_group(self.group, Signal::KILL);
-        let _ended = tokio::time::timeout(END, self.child.wait()).await;
+        if tokio::time::timeout(END, self.child.wait()).await.is_err() {
+            tracing::warn!("the driver did not end");
+        }
     }
 
     async fn last_words(&mut self) -> String {

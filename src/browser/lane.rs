@@ -64,15 +64,15 @@ impl Lane {
         }
     }
 
-    /// Presses the left button at a point, `count` times.
+    /// Presses the left button at a point, `count` times. With `there` the pointer has just been moved to it.
     ///
     /// # Errors
     /// What every command may give. A dialog that the click opens is no error: the next command meets it.
-    pub async fn press(&mut self, point: Point, count: u32, limit: Duration) -> Result<(), PageError> {
+    pub async fn press(&mut self, point: Point, there: bool, count: u32, limit: Duration) -> Result<(), PageError> {
         match self {
-            Self::Bidi(lane) => lane.press(point, count, limit).await,
-            Self::Cdp(lane) => lane.press(point, count, limit).await,
-            Self::Classic(lane) => lane.press(point, count, limit).await,
+            Self::Bidi(lane) => lane.press(point, there, count, limit).await,
+            Self::Cdp(lane) => lane.press(point, there, count, limit).await,
+            Self::Classic(lane) => lane.press(point, there, count, limit).await,
         }
     }
 
@@ -143,6 +143,12 @@ impl Lane {
     #[must_use]
     pub fn drags_natively(&self) -> bool {
         !matches!(self, Self::Bidi(_))
+    }
+
+    /// Whether the pointer aimed at the page also reaches a frame of another origin in it.
+    #[must_use]
+    pub fn points_into_frames(&self) -> bool {
+        matches!(self, Self::Cdp(_))
     }
 
     /// The window that is driven now, as classic WebDriver names it; `None` where classic commands follow by themselves.

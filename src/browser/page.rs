@@ -36,6 +36,8 @@ pub struct Page {
     window: String,
     /// The frame of another origin that the last answer came from, and its place in the viewport.
     inside: Option<(Locator, Area)>,
+    /// Where the pointer was moved to last, as long as nothing else was done with it.
+    pointer: Option<Point>,
     stop: Stop,
 }
 
@@ -43,7 +45,7 @@ impl Page {
     /// A page behind a lane, with the classic client of the same session.
     #[must_use]
     pub fn new(lane: Lane, client: Client, window: String, stop: Stop) -> Self {
-        Self { lane, client, window, inside: None, stop }
+        Self { lane, client, window, inside: None, pointer: None, stop }
     }
 
     /// Loads an address.
@@ -240,12 +242,16 @@ impl Page {
         serde_json::from_str(&answer).map_err(|error| nonsense("portal", &error))
     }
 
-    /// Presses the left button at a point, `count` times.
+    /// Presses the left button at a point, `count` times; without another movement where the pointer has just been moved
+    /// to it.
     ///
     /// # Errors
     /// [`PageError`]. A dialog that the click opens is no error: the next command meets it.
     pub async fn press(&mut self, point: Point, count: u32) -> Result<(), PageError> {
-        let Some((frame, area)) = self.inside.clone() else { return self.lane.press(point, count, GRACE).await };
+        let there = self.pointer.take() == Some(point);
+        let Some((frame, area)) = self.frame_to_enter() else {
+            return self.lane.press(point, there, count, GRACE).await;
+        };
         let mut mouse = MouseActions::new("mouse".into()).then(inside(point, area));
         for _ in 0..count {
             mouse = mouse.then(PointerAction::Down { button: 0 }).then(PointerAction::Up { button: 0 });
@@ -258,8 +264,14 @@ impl Page {
     /// # Errors
     /// [`PageError`].
     pub async fn hover(&mut self, point: Point) -> Result<(), PageError> {
-        let Some((frame, area)) = self.inside.clone() else { return self.lane.hover(point, GRACE).await };
+        self.pointer = Some(point);
+        let Some((frame, area)) = self.frame_to_enter() else { return self.lane.hover(point, GRACE).await };
         self.point_in_frame(&frame, MouseActions::new("mouse".into()).then(inside(point, area))).await
+    }
+
+    /// The frame of another origin that the pointer must be led into; none where the browser passes on what is aimed at it.
+    fn frame_to_enter(&self) -> Option<(Locator, Area)> {
+        self.inside.clone().filter(|_| !self.lane.points_into_frames())
     }
 
     /// Moves and presses inside a frame of another origin: Firefox does not pass on what is aimed at the page around it.

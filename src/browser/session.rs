@@ -68,16 +68,20 @@ impl Session {
         if options.webdriver.is_empty() { Self::own(options, stop).await } else { Self::attach(options, stop).await }
     }
 
-    /// Ends the session, the browser and the driver, and removes the session's folder.
+    /// Ends the browser and the driver and removes the session's folder. A browser of ours is ended at once, by its process
+    /// group: its profile goes with the folder, so that it has nothing to save. Somebody else's is asked to end the session.
     pub async fn close(self) {
-        let ended = tokio::time::timeout(END, self.client.close()).await;
-        let ended = matches!(ended, Ok(Ok(())));
-        if !ended {
-            tracing::debug!("the session did not end when asked; its processes are ended");
+        match self.owned {
+            Some(Owned { driver, folder }) => {
+                driver.kill().await;
+                drop(folder);
+            }
+            None => {
+                if !matches!(tokio::time::timeout(END, self.client.close()).await, Ok(Ok(()))) {
+                    tracing::warn!("the session did not end when asked");
+                }
+            }
         }
-        let Some(Owned { driver, folder }) = self.owned else { return };
-        driver.end(ended).await;
-        drop(folder);
     }
 
     /// The processes that belong to this session.
@@ -108,7 +112,7 @@ impl Session {
             Ok((page, about)) => Ok(Self { page, about, client, owned: Some(owned) }),
             Err(error) => {
                 let _already_failing = tokio::time::timeout(END, client.close()).await;
-                owned.driver.end(false).await;
+                owned.driver.kill().await;
                 Err(StartError::Session {
                     driver: installed::driver_name(installed.browser).into(),
                     why: error.to_string(),
@@ -177,11 +181,12 @@ async fn prepare(installed: &Installed, prepared: &Path) -> Result<(), StartErro
     let wanted = capabilities::owned(&Options::default(), installed, &profile, folder.path());
     let client = new_session(driver.url(), installed::driver_name(installed.browser), wanted).await;
     if let Ok(client) = client {
-        let ended = tokio::time::timeout(END, client.close()).await;
-        driver.end(matches!(ended, Ok(Ok(())))).await;
+        // Ended well: what the profile keeps is written only then.
+        let _ended = tokio::time::timeout(END, client.close()).await;
+        driver.kill().await;
         return profile::keep(&profile, prepared).map_err(fault);
     }
-    driver.end(false).await;
+    driver.kill().await;
     client.map(drop)
 }
 

@@ -108,7 +108,7 @@ impl Browser {
     /// Presses where an answer says.
     pub async fn press(&mut self, answer: &Value) {
         let point: Point = serde_json::from_value(answer["point"].clone()).expect("a point");
-        self.lane.press(point, 1, LIMIT).await.expect("a click");
+        self.lane.press(point, false, 1, LIMIT).await.expect("a click");
     }
 
     /// A WebDriver command by its path.
@@ -119,7 +119,7 @@ impl Browser {
 
     pub async fn close(self) {
         let _ended = tokio::time::timeout(Duration::from_secs(5), self.client.close()).await;
-        self.driver.end(true).await;
+        self.driver.kill().await;
     }
 }
 
