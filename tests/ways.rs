@@ -23,7 +23,15 @@ fn stages(record: &Record) -> Vec<(&str, Outcome)> {
     record.stages.iter().map(|stage| (stage.name.as_str(), stage.outcome)).collect()
 }
 
-/// u01's renewal in Firefox, somehow; how it must end, and with which effects.
+/// The browser for a portal, where either will do: both take part, and each test starts but one.
+fn browser(portal: Portal) -> BrowserName {
+    match portal {
+        MiaFirma => Chromium,
+        FirmaRemota => Firefox,
+    }
+}
+
+/// u01's renewal, somehow; how it must end, and with which effects.
 fn run<'t>(
     trial: &'t Trial,
     portal: Portal,
@@ -33,7 +41,7 @@ fn run<'t>(
 ) -> Record {
     let account = trial.account(portal, "u01");
     let before = trial.effects(&account).len();
-    let ended = how(trial.launch(&account, Firefox)).go();
+    let ended = how(trial.launch(&account, browser(portal))).go();
     let record = ended.expect(verdict);
     assert_eq!(trial.effects(&account)[before..], *effects, "{ended}");
     assert_eq!(trial.practice.decoys(), []);
@@ -98,13 +106,13 @@ fn a_run_told_to_end_between_two_commits_is_half_done_and_the_next_one_goes_on()
     for (portal, until) in [(MiaFirma, "new-pin"), (FirmaRemota, "request")] {
         let trial = Trial::new();
         let account = trial.account(portal, "u01");
-        let ended = trial.launch(&account, Firefox).with(&["--until", until]).go();
+        let ended = trial.launch(&account, browser(portal)).with(&["--until", until]).go();
         ended.expect(Verdict::HalfDone);
         assert_eq!(count(&trial.effects(&account), RichiestaFirmata), 1);
         assert_eq!(count(&trial.effects(&account), CertificatoEmesso), 0);
         // The portals send a second message only half a minute after a first that was not used.
         trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
-        trial.launch(&account, Firefox).go().expect(Verdict::Renewed);
+        trial.launch(&account, browser(portal)).go().expect(Verdict::Renewed);
         let effects = trial.effects(&account);
         assert_eq!((count(&effects, RichiestaFirmata), count(&effects, CertificatoEmesso)), (1, 1), "{effects:?}");
     }
@@ -256,7 +264,7 @@ fn a_session_that_ends_before_a_commit_is_a_failure_that_may_be_tried_again() {
     for (portal, stage) in [(MiaFirma, "home"), (FirmaRemota, "certificate")] {
         let trial = Trial::new();
         let account = trial.account(portal, "u01");
-        let mut running = trial.launch(&account, Firefox).with(&["--slow-mo", "300ms"]).start();
+        let mut running = trial.launch(&account, browser(portal)).with(&["--slow-mo", "300ms"]).start();
         running.wait_for_event(&format!("\"stage-started\",\"name\":\"{stage}\""));
         trial.practice.expire_sessions();
         let ended = running.end();
@@ -272,7 +280,7 @@ fn a_session_that_ends_under_a_commit_leaves_its_outcome_unknown() {
         let trial = Trial::new();
         let account = trial.account(portal, "u01");
         let (codes, word) = trial.code_on_word(&account);
-        let mut running = trial.launch(&account, Firefox).codes(&[&codes]).start();
+        let mut running = trial.launch(&account, browser(portal)).codes(&[&codes]).start();
         running.wait_for_event("code-awaited");
         trial.practice.expire_sessions();
         fs::write(word, "").expect("a word");
@@ -331,7 +339,7 @@ fn a_portal_that_tells_less_is_not_guessed_at() {
         (FirmaRemota, "u14", Verdict::NotRenewable, &[LoginOk, OtpInviato]),
     ] {
         let account = trial.account(portal, id);
-        let ended = trial.launch(&account, Firefox).go();
+        let ended = trial.launch(&account, browser(portal)).go();
         ended.expect(verdict);
         assert_eq!(trial.effects(&account), *effects, "{portal:?} {id}\n{ended}");
     }

@@ -39,7 +39,11 @@ pub async fn demo(asked: Demo, context: &Context) -> Result<Verdict, Failure> {
         if record.verdict != Verdict::Renewed {
             worst = record.verdict;
         }
+        let stopped = matches!(record.verdict, Verdict::Interrupted | Verdict::Terminated);
         left.push((name, record));
+        if stopped {
+            break;
+        }
     }
     practice.stop().await;
     for (name, record) in left {

@@ -568,13 +568,13 @@ impl std::fmt::Display for Ended {
 }
 
 /// One of two places for a run: this many browsers fit on two cores, whatever number of tests is asked for.
-struct Place;
+pub struct Place;
 
 static TAKEN: Mutex<u32> = Mutex::new(0);
 static FREED: Condvar = Condvar::new();
 
 impl Place {
-    fn take() -> Self {
+    pub fn take() -> Self {
         let taken: MutexGuard<'_, u32> = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = FREED.wait_while(taken, |taken| *taken >= 2).unwrap_or_else(PoisonError::into_inner);
         *taken += 1;
