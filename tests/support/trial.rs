@@ -152,7 +152,11 @@ impl Trial {
     pub fn serve_as(&self, status: u16, kind: &'static str, page: &'static str) -> String {
         let status = StatusCode::from_u16(status).expect("a status");
         let answer = move || std::future::ready((status, [(CONTENT_TYPE, kind)], page));
-        let page = axum::Router::new().fallback(answer);
+        self.serve_router(axum::Router::new().fallback(answer))
+    }
+
+    /// Serves whatever a test wants.
+    pub fn serve_router(&self, page: axum::Router) -> String {
         let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         self.runtime.spawn(async move { axum::serve(listener, page).await });
