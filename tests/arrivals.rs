@@ -1,5 +1,6 @@
 //! What follows a click meets the page that the click leads to, never the one that is being left: there it would be lost, or
-//! press a button of the same name. Where a click leads nowhere, nothing is waited for.
+//! press a button of the same name. Where a click leads nowhere, nothing is waited for: only Firefox does not tell of an
+//! answer without a page (status 204) nor of a page that is given up, so that what follows there fails in its own time.
 
 #[path = "support/trial.rs"]
 mod trial;
@@ -22,7 +23,8 @@ use trial::Trial;
 const PAGE: &str = r##"<!doctype html><html lang="en"><title>Page</title><h1>HEADING</h1>
 <form action="/next" method="post"><label>Name <input name="name"></label> <button>Send</button></form>
 <a href="/next">Next</a> <a href="/next" target="_blank">Window</a> <a href="#here">Here</a>
-<a href="/nothing">Nothing</a> <a href="/file">File</a>
+<a href="/nothing">Nothing</a> <a href="/file">File</a> <a href="mailto:a@b.example">Mail</a> <a href="javascript:void 0">Script</a>
+<a href="/next" onclick="setTimeout(() => stop(), 20)">Stopped</a>
 <button type="button" onclick="location.href = '/next'">Go</button>
 <button type="button" onclick="setTimeout(() => { location.href = '/next'; })">Soon</button>
 <p id="here">here</p>"##;
@@ -58,7 +60,6 @@ fn after(click: &str, heading: &str, browser: BrowserName) {
     let account = trial.account(MiaFirma, "u01");
     let launch = trial.launch(&account, browser).flow(flow).portal(&portal(&trial));
     let ended = launch.without(&["user_id", "password", "pin", "otp"]).go();
-    println!("{browser} {click}\n{ended}");
     let record = ended.expect(Verdict::Done);
     let filled = record.stages[0].steps[2].took_ms;
     let waits = heading == "Second";
@@ -72,6 +73,16 @@ macro_rules! clicks {
         }
         mod chromium {
             $(#[test] fn $name() { super::after($click, $heading, super::Chromium); })*
+
+            #[test]
+            fn an_answer_without_a_page() {
+                super::after(r#"link = "Nothing""#, "First", super::Chromium);
+            }
+
+            #[test]
+            fn a_page_that_is_given_up() {
+                super::after(r#"link = "Stopped""#, "First", super::Chromium);
+            }
         }
     };
 }
@@ -83,6 +94,7 @@ clicks! {
     a_script_that_takes_its_time: r#"button = "Soon""# leads to "Second";
     a_new_window: r#"link = "Window""# leads to "Second";
     a_place_on_the_page: r#"link = "Here""# leads to "First";
-    an_answer_without_a_page: r#"link = "Nothing""# leads to "First";
+    a_mail_address: r#"link = "Mail""# leads to "First";
+    a_script_address: r#"link = "Script""# leads to "First";
     a_file: r#"link = "File""# leads to "First";
 }

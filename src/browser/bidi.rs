@@ -15,10 +15,12 @@ use crate::browser::script::AGENT;
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
 use crate::stop::Stop;
 
-const EVENTS: [&str; 7] = [
+const EVENTS: [&str; 9] = [
     "browsingContext.userPromptOpened",
     "browsingContext.userPromptClosed",
+    "browsingContext.navigationStarted",
     "browsingContext.navigationCommitted",
+    "browsingContext.navigationFailed",
     "browsingContext.contextCreated",
     "browsingContext.contextDestroyed",
     "browsingContext.downloadWillBegin",
@@ -44,6 +46,8 @@ pub struct Bidi {
     windows: Vec<String>,
     size: (u32, u32),
     dialog: Option<String>,
+    /// The address for which the page is being left.
+    leaving: Option<String>,
     downloads: Vec<Result<Download, String>>,
     suggested: Option<String>,
     turn: u64,
@@ -69,6 +73,7 @@ impl Bidi {
             windows: vec![window.clone()],
             size,
             dialog: None,
+            leaving: None,
             downloads: Vec::new(),
             suggested: None,
             turn: 0,
@@ -102,6 +107,7 @@ impl Bidi {
     /// As there.
     pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
         let deadline = Deadline::after(limit);
+        self.arrive(deadline).await?;
         let answer = self.call(CALL, request, deadline).await?;
         if answer != "absent" {
             return Ok(answer);
@@ -122,7 +128,38 @@ impl Bidi {
             actions.push(json!({ "type": "pointerDown", "button": 0 }));
             actions.push(json!({ "type": "pointerUp", "button": 0 }));
         }
-        self.pointer(actions, limit).await
+        self.pointer(actions, limit).await?;
+        self.feel(limit).await
+    }
+
+    /// See [`crate::browser::lane::Lane::feel`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn feel(&mut self, limit: Duration) -> Result<(), PageError> {
+        const COMMAND: &str = "script.evaluate";
+        let deadline = Deadline::after(limit);
+        let Some(window) = self.window() else { return Ok(()) };
+        let params = json!({
+            "expression": "new Promise((done) => { setTimeout(done); })",
+            "target": { "context": window, "sandbox": SANDBOX },
+            "awaitPromise": true,
+        });
+        let mut place = self.socket.send(COMMAND, &params, None);
+        while self.dialog.is_none() {
+            let broken = tokio::select! {
+                biased;
+                _felt = &mut place => break,
+                event = self.socket.events.recv() => self.note(&event.ok_or_else(gone)?),
+                () = tokio::time::sleep_until(deadline.at) => break,
+                () = self.stop.wait() => return Err(PageError::Stopped),
+            };
+            // The page is gone already, and its answer will not come.
+            if broken.is_some() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// See [`crate::browser::lane::Lane::hover`].
@@ -206,6 +243,23 @@ impl Bidi {
         let viewport = json!({ "width": self.size.0, "height": self.size.1 });
         let params = json!({ "context": window, "viewport": viewport, "devicePixelRatio": 1 });
         self.socket.send("browsingContext.setViewport", &params, None)
+    }
+
+    /// While the page is being left waits for what comes: the old page is neither looked at nor acted on.
+    async fn arrive(&mut self, deadline: Deadline) -> Result<(), PageError> {
+        while let Ok(event) = self.socket.events.try_recv() {
+            self.note(&event);
+        }
+        while let Some(url) = self.leaving.clone() {
+            self.refuse_dialog()?;
+            match self.next_event("the next page", deadline).await {
+                Err(PageError::Silent { seconds, .. }) => {
+                    return Err(PageError::Load { url, why: format!("it is still loading after {seconds} s") });
+                }
+                other => other?,
+            }
+        }
+        Ok(())
     }
 
     async fn call(&mut self, function: &str, request: &str, deadline: Deadline) -> Result<String, PageError> {
@@ -323,21 +377,37 @@ impl Bidi {
                 self.dialog = None;
                 None
             }
-            "browsingContext.navigationCommitted" => driven.then_some(Break::Navigated),
+            "browsingContext.navigationStarted" if driven => {
+                self.leaving = params["url"].as_str().map(str::to_owned);
+                None
+            }
+            "browsingContext.navigationCommitted" if driven => {
+                self.leaving = None;
+                Some(Break::Navigated)
+            }
+            "browsingContext.navigationFailed" if driven => {
+                self.leaving = None;
+                None
+            }
             "browsingContext.contextCreated"
                 if params["parent"].is_null() && !self.windows.iter().any(|w| w == context) =>
             {
                 self.windows.push(context.to_owned());
+                self.leaving = None;
                 // The answer is not needed: a window keeps its own size if this is refused.
                 drop(self.resize(context));
                 Some(Break::Window)
             }
             "browsingContext.contextDestroyed" => {
                 self.windows.retain(|window| window != context);
+                if driven {
+                    self.leaving = None;
+                }
                 driven.then_some(Break::Window)
             }
             "browsingContext.downloadWillBegin" => {
                 self.suggested = params["suggestedFilename"].as_str().map(str::to_owned);
+                self.leaving = None;
                 None
             }
             "browsingContext.downloadEnd" => {

@@ -31,6 +31,8 @@ pub struct Cdp {
     /// Windows that the page opened and that are not attached yet.
     opened: Vec<String>,
     dialog: Option<String>,
+    /// The address for which the page is being left.
+    leaving: Option<String>,
     folder: PathBuf,
     downloads: Vec<Result<Download, String>>,
     suggested: HashMap<String, String>,
@@ -77,6 +79,7 @@ impl Cdp {
             size,
             opened: Vec::new(),
             dialog: None,
+            leaving: None,
             folder,
             downloads: Vec::new(),
             suggested: HashMap::new(),
@@ -115,6 +118,7 @@ impl Cdp {
         let deadline = Deadline::after(limit);
         loop {
             self.settle(deadline).await?;
+            self.arrive(deadline).await?;
             let (world, function) = match self.driven()?.world {
                 Some(world) => (world, "(request) => globalThis.rinnova(request)".to_owned()),
                 None => (
@@ -158,7 +162,24 @@ impl Cdp {
             places.push(self.mouse("mousePressed", point, click)?);
             places.push(self.mouse("mouseReleased", point, click)?);
         }
-        self.finish_mouse(places, limit).await
+        self.finish_mouse(places, limit).await?;
+        self.feel(limit).await
+    }
+
+    /// See [`crate::browser::lane::Lane::feel`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn feel(&mut self, limit: Duration) -> Result<(), PageError> {
+        const COMMAND: &str = "Runtime.evaluate";
+        let Ok(window) = self.driven() else { return Ok(()) };
+        let params = json!({ "expression": "new Promise((done) => { setTimeout(done); })", "awaitPromise": true });
+        let place = self.socket.send(COMMAND, &params, Some(&window.session));
+        match self.finish(COMMAND, place, Deadline::after(limit)).await {
+            Err(error @ (PageError::Stopped | PageError::Gone { .. })) => Err(error),
+            // The page is gone already, or stands under a dialog: the next command's matter.
+            _ => Ok(()),
+        }
     }
 
     /// See [`crate::browser::lane::Lane::hover`].
@@ -273,6 +294,20 @@ impl Cdp {
         self.dialog.as_ref().map_or(Ok(()), |text| Err(PageError::Dialog { text: text.clone() }))
     }
 
+    /// While the page is being left waits for what comes: the old page is neither looked at nor acted on.
+    async fn arrive(&mut self, deadline: Deadline) -> Result<(), PageError> {
+        while let Some(url) = self.leaving.clone() {
+            match self.next_event("the next page", deadline).await {
+                Err(PageError::Silent { seconds, .. }) => {
+                    return Err(PageError::Load { url, why: format!("it is still loading after {seconds} s") });
+                }
+                other => other?,
+            }
+            self.settle(deadline).await?;
+        }
+        Ok(())
+    }
+
     async fn command(&mut self, command: &str, params: Value, deadline: Deadline) -> Result<Value, PageError> {
         let session = self.driven()?.session.clone();
         let place = self.socket.send(command, &params, Some(&session));
@@ -358,8 +393,21 @@ impl Cdp {
                 return Some(Break::Dialog(text));
             }
             "Page.javascriptDialogClosed" => self.dialog = None,
+            "Page.frameRequestedNavigation"
+                if self.window() == params["frameId"].as_str() && params["disposition"] == "currentTab" =>
+            {
+                self.leaving = params["url"].as_str().map(str::to_owned);
+            }
+            "Page.frameStoppedLoading" | "Page.navigatedWithinDocument"
+                if self.window() == params["frameId"].as_str() =>
+            {
+                self.leaving = None;
+            }
             "Page.frameNavigated" if params["frame"]["parentId"].is_null() => {
                 let session = event.session.as_deref();
+                if self.window() == params["frame"]["id"].as_str() {
+                    self.leaving = None;
+                }
                 if let Some(window) = self.windows.iter_mut().find(|window| Some(window.session.as_str()) == session) {
                     window.world = None;
                 }
@@ -368,15 +416,20 @@ impl Cdp {
                 let target = params["targetInfo"]["targetId"].as_str().unwrap_or_default();
                 if !self.windows.iter().any(|window| window.target == target) {
                     self.opened.push(target.to_owned());
+                    self.leaving = None;
                     return Some(Break::Window);
                 }
             }
             "Target.targetDestroyed" => {
                 let driven = self.window() == params["targetId"].as_str();
+                if driven {
+                    self.leaving = None;
+                }
                 self.windows.retain(|window| Some(window.target.as_str()) != params["targetId"].as_str());
                 return driven.then_some(Break::Window);
             }
             "Browser.downloadWillBegin" => {
+                self.leaving = None;
                 if let (Some(guid), Some(name)) = (params["guid"].as_str(), params["suggestedFilename"].as_str()) {
                     self.suggested.insert(guid.to_owned(), name.to_owned());
                 }

@@ -76,6 +76,20 @@ impl Lane {
         }
     }
 
+    /// Waits until the page has taken in what was pressed, and it is known whether it is being left for another: what is
+    /// asked next then waits for that one. Part of `press`; to be called after keys. Classic
+    /// commands cannot tell.
+    ///
+    /// # Errors
+    /// [`PageError::Stopped`], [`PageError::Gone`].
+    pub async fn feel(&mut self, limit: Duration) -> Result<(), PageError> {
+        match self {
+            Self::Bidi(lane) => lane.feel(limit).await,
+            Self::Cdp(lane) => lane.feel(limit).await,
+            Self::Classic(_) => Ok(()),
+        }
+    }
+
     /// Moves the pointer to a point.
     ///
     /// # Errors

@@ -346,7 +346,8 @@ impl Page {
         }
         self.follow().await?;
         let client = self.client.clone();
-        self.classic("perform actions", client.perform_actions(actions)).await
+        self.classic("perform actions", client.perform_actions(actions)).await?;
+        self.lane.feel(GRACE).await
     }
 
     /// Gives a file to a file field.
