@@ -3,7 +3,7 @@
 //! The child sees nothing of this machine but its programs: home, settings, temporary files and output all stand in the
 //! trial's folder. Whatever is left there, or still runs, after a run is a fault of the product.
 
-#![allow(dead_code)] // each test file uses its part
+#![allow(dead_code, unreachable_pub)] // each test file uses its part, and a test crate exports nothing
 
 use std::collections::BTreeMap;
 use std::fs;
