@@ -87,6 +87,11 @@ pub enum Event {
         #[serde(skip)]
         text: String,
     },
+    /// The page script held the commit's press back, because another thing was in its place: nothing was sent.
+    CommitHeld {
+        /// What stood against it.
+        why: String,
+    },
     /// A stage ended; its pictures may still be on their way.
     StageFinished {
         /// What is kept of it.

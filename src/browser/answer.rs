@@ -151,6 +151,24 @@ pub struct Found {
     /// It is a listbox of the page's own making, to be opened by a click.
     #[serde(default)]
     pub custom: bool,
+    /// The page script looks at the press as it comes.
+    #[serde(default)]
+    pub gated: bool,
+}
+
+/// What became of a press.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Press {
+    /// It was sent, and nothing is known to have held it.
+    Arrived,
+    /// The page script held it: another thing was in its place. Nothing of it reached the page.
+    Held {
+        /// What stood against it.
+        why: String,
+    },
+    /// It came to no document that the page script can reach.
+    Missed,
 }
 
 /// What a page says of an element; never a secret's value.

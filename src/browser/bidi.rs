@@ -11,7 +11,7 @@ use tokio::time::timeout_at;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
-use crate::browser::script::AGENT;
+use crate::browser::script::{AGENT, AT_REST, PRESSED};
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
 use crate::stop::Stop;
 
@@ -128,20 +128,19 @@ impl Bidi {
             actions.push(json!({ "type": "pointerDown", "button": 0 }));
             actions.push(json!({ "type": "pointerUp", "button": 0 }));
         }
-        self.pointer(actions, limit).await?;
-        self.feel(limit).await
+        self.pointer(actions, limit).await
     }
 
     /// See [`crate::browser::lane::Lane::feel`].
     ///
     /// # Errors
     /// As there.
-    pub async fn feel(&mut self, limit: Duration) -> Result<(), PageError> {
+    pub async fn feel(&mut self, limit: Duration) -> Result<Option<String>, PageError> {
         const COMMAND: &str = "script.evaluate";
         let deadline = Deadline::after(limit);
-        let Some(window) = self.window() else { return Ok(()) };
+        let Some(window) = self.window() else { return Ok(None) };
         let params = json!({
-            "expression": "new Promise((done) => { setTimeout(done); })",
+            "expression": format!("Object.hasOwn(globalThis, 'rinnova') ? globalThis.rinnova('{PRESSED}') : {AT_REST}"),
             "target": { "context": window, "sandbox": SANDBOX },
             "awaitPromise": true,
         });
@@ -149,7 +148,7 @@ impl Bidi {
         while self.dialog.is_none() {
             let broken = tokio::select! {
                 biased;
-                _felt = &mut place => break,
+                felt = &mut place => return Ok(text_result(COMMAND, felt).ok()),
                 event = self.socket.events.recv() => self.note(&event.ok_or_else(gone)?),
                 () = tokio::time::sleep_until(deadline.at) => break,
                 () = self.stop.wait() => return Err(PageError::Stopped),
@@ -159,7 +158,7 @@ impl Bidi {
                 break;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// See [`crate::browser::lane::Lane::hover`].
@@ -254,7 +253,7 @@ impl Bidi {
             self.refuse_dialog()?;
             match self.next_event("the next page", deadline).await {
                 Err(PageError::Silent { seconds, .. }) => {
-                    return Err(PageError::Load { url, why: format!("it is still loading after {seconds} s") });
+                    return Err(PageError::Slow { url, seconds });
                 }
                 other => other?,
             }

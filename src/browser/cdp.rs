@@ -13,7 +13,7 @@ use crate::browser::bidi::decode_picture;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
-use crate::browser::script::AGENT;
+use crate::browser::script::{AGENT, AT_REST, PRESSED};
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
 use crate::stop::Stop;
 
@@ -162,23 +162,28 @@ impl Cdp {
             places.push(self.mouse("mousePressed", point, click)?);
             places.push(self.mouse("mouseReleased", point, click)?);
         }
-        self.finish_mouse(places, limit).await?;
-        self.feel(limit).await
+        self.finish_mouse(places, limit).await
     }
 
     /// See [`crate::browser::lane::Lane::feel`].
     ///
     /// # Errors
     /// As there.
-    pub async fn feel(&mut self, limit: Duration) -> Result<(), PageError> {
+    pub async fn feel(&mut self, limit: Duration) -> Result<Option<String>, PageError> {
         const COMMAND: &str = "Runtime.evaluate";
-        let Ok(window) = self.driven() else { return Ok(()) };
-        let params = json!({ "expression": "new Promise((done) => { setTimeout(done); })", "awaitPromise": true });
+        let Ok(window) = self.driven() else { return Ok(None) };
+        let params = match window.world {
+            Some(world) => json!({
+                "expression": format!("globalThis.rinnova('{PRESSED}')"), "contextId": world, "awaitPromise": true, "returnByValue": true,
+            }),
+            None => json!({ "expression": AT_REST, "awaitPromise": true }),
+        };
         let place = self.socket.send(COMMAND, &params, Some(&window.session));
         match self.finish(COMMAND, place, Deadline::after(limit)).await {
             Err(error @ (PageError::Stopped | PageError::Gone { .. })) => Err(error),
             // The page is gone already, or stands under a dialog: the next command's matter.
-            _ => Ok(()),
+            Err(_) => Ok(None),
+            Ok(answer) => Ok(text_result(COMMAND, &answer).ok()),
         }
     }
 
@@ -299,7 +304,7 @@ impl Cdp {
         while let Some(url) = self.leaving.clone() {
             match self.next_event("the next page", deadline).await {
                 Err(PageError::Silent { seconds, .. }) => {
-                    return Err(PageError::Load { url, why: format!("it is still loading after {seconds} s") });
+                    return Err(PageError::Slow { url, seconds });
                 }
                 other => other?,
             }

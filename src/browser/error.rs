@@ -90,6 +90,23 @@ pub enum PageError {
         /// Why, in the browser's words.
         why: String,
     },
+    /// What was pressed leads to a page that does not come.
+    #[error("`{url}`, which the last press leads to, is still loading after {seconds} s")]
+    Slow {
+        /// The address.
+        url: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// A press was held back each time, because another thing was in its target's place when it came.
+    #[error("it was not pressed: as the pointer came, {why}")]
+    Held {
+        /// What stood against it.
+        why: String,
+    },
+    /// A press came to no document that can be looked into.
+    #[error("the press came to another place than its target")]
+    Missed,
     /// The browser or its driver is gone.
     #[error("the browser is gone: {why}")]
     Gone {

@@ -76,18 +76,24 @@ impl Lane {
         }
     }
 
-    /// Waits until the page has taken in what was pressed, and it is known whether it is being left for another: what is
-    /// asked next then waits for that one. Part of `press`; to be called after keys. Classic
-    /// commands cannot tell.
+    /// To be called after a press: waits until the page has taken it in, and it is known whether the page is being left for
+    /// another, so that what is asked next waits for that one. Gives what the page script says of the press, or nothing where it
+    /// is not there (any more). Classic commands cannot tell.
     ///
     /// # Errors
     /// [`PageError::Stopped`], [`PageError::Gone`].
-    pub async fn feel(&mut self, limit: Duration) -> Result<(), PageError> {
+    pub async fn feel(&mut self, limit: Duration) -> Result<Option<String>, PageError> {
         match self {
             Self::Bidi(lane) => lane.feel(limit).await,
             Self::Cdp(lane) => lane.feel(limit).await,
-            Self::Classic(_) => Ok(()),
+            Self::Classic(_) => Ok(None),
         }
+    }
+
+    /// Whether the page script outlives the call that brought it, so that it can look at a press as it comes.
+    #[must_use]
+    pub fn keeps_script(&self) -> bool {
+        !matches!(self, Self::Classic(_))
     }
 
     /// Moves the pointer to a point.

@@ -16,6 +16,7 @@ pub mod installed;
 pub mod keys;
 pub mod lane;
 pub mod page;
+pub mod pointer;
 pub mod processes;
 pub mod profile;
 pub mod script;

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use fantoccini::Client;
-use fantoccini::actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element as Handle;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -22,7 +22,7 @@ use crate::locator::{By, Condition, Locator, Target, Text};
 use crate::stop::Stop;
 
 /// How long a command may take beyond what the page was given to wait.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// How long a frame is waited in before it is looked at again which document it holds.
 const SLICE: Duration = Duration::from_secs(1);
@@ -30,14 +30,14 @@ const SLICE: Duration = Duration::from_secs(1);
 /// The page that is driven.
 #[derive(Debug)]
 pub struct Page {
-    lane: Lane,
-    client: Client,
+    pub(super) lane: Lane,
+    pub(super) client: Client,
     /// The window that classic commands are in.
     window: String,
     /// The frame of another origin that the last answer came from, and its place in the viewport.
-    inside: Option<(Locator, Area)>,
+    pub(super) inside: Option<(Locator, Area)>,
     /// Where the pointer was moved to last, as long as nothing else was done with it.
-    pointer: Option<Point>,
+    pub(super) pointer: Option<Point>,
     stop: Stop,
 }
 
@@ -67,7 +67,8 @@ impl Page {
         guards: &Guards,
         limit: Duration,
     ) -> Result<Answer, PageError> {
-        self.ask("locate", Some(locator), json!({ "need": need }), guards, limit).await
+        let gate = need == Need::Click && self.lane.keeps_script();
+        self.ask("locate", Some(locator), json!({ "need": need, "gate": gate }), guards, limit).await
     }
 
     /// Waits for a field and sets its whole value; reads it back.
@@ -109,7 +110,7 @@ impl Page {
         Ok(answer)
     }
 
-    /// Waits for a box and says where to press so that it is ticked (or not), or that it is so already.
+    /// Waits for a box and presses it, unless it is ticked (or not) already.
     ///
     /// # Errors
     /// As [`Page::locate`].
@@ -120,7 +121,8 @@ impl Page {
         guards: &Guards,
         limit: Duration,
     ) -> Result<Answer, PageError> {
-        self.ask(if ticked { "check" } else { "uncheck" }, Some(locator), json!({}), guards, limit).await
+        let op = if ticked { "check" } else { "uncheck" };
+        self.ask_and_press(op, Some(locator), json!({}), guards, Instant::now() + limit).await
     }
 
     /// Waits for a menu and chooses an option by its visible text.
@@ -135,16 +137,12 @@ impl Page {
         limit: Duration,
     ) -> Result<Answer, PageError> {
         let until = Instant::now() + limit;
-        let answer = self.ask("select", Some(locator), json!({ "value": option }), guards, limit).await?;
+        let values = json!({ "value": option });
+        let answer = self.ask_and_press("select", Some(locator), values.clone(), guards, until).await?;
         let Answer::Ready(found) = &answer else { return Ok(answer) };
-        self.press(found.point, 1).await?;
-        let left = until.saturating_duration_since(Instant::now());
-        let answer = self.ask("option", None, json!({ "value": option }), guards, left).await?;
-        if let Answer::Ready(option) = &answer {
-            self.press(option.point, 1).await?;
-            return Ok(Answer::Selected(Used { element: option.element.clone(), rank: found.rank }));
-        }
-        Ok(answer)
+        let answer = self.ask_and_press("option", None, values, guards, until).await?;
+        let Answer::Ready(option) = &answer else { return Ok(answer) };
+        Ok(Answer::Selected(Used { element: option.element.clone(), rank: found.rank }))
     }
 
     /// Waits until a condition holds. A condition about another origin's frame must stand alone: it is asked in there.
@@ -242,87 +240,14 @@ impl Page {
         serde_json::from_str(&answer).map_err(|error| nonsense("portal", &error))
     }
 
-    /// Presses the left button at a point, `count` times; without another movement where the pointer has just been moved
-    /// to it.
-    ///
-    /// # Errors
-    /// [`PageError`]. A dialog that the click opens is no error: the next command meets it.
-    pub async fn press(&mut self, point: Point, count: u32) -> Result<(), PageError> {
-        let there = self.pointer.take() == Some(point);
-        let Some((frame, area)) = self.frame_to_enter() else {
-            return self.lane.press(point, there, count, GRACE).await;
-        };
-        let mut mouse = MouseActions::new("mouse".into()).then(inside(point, area));
-        for _ in 0..count {
-            mouse = mouse.then(PointerAction::Down { button: 0 }).then(PointerAction::Up { button: 0 });
-        }
-        self.point_in_frame(&frame, mouse).await
-    }
-
-    /// Moves the pointer to a point.
-    ///
-    /// # Errors
-    /// [`PageError`].
-    pub async fn hover(&mut self, point: Point) -> Result<(), PageError> {
-        self.pointer = Some(point);
-        let Some((frame, area)) = self.frame_to_enter() else { return self.lane.hover(point, GRACE).await };
-        self.point_in_frame(&frame, MouseActions::new("mouse".into()).then(inside(point, area))).await
-    }
-
-    /// The frame of another origin that the pointer must be led into; none where the browser passes on what is aimed at it.
-    fn frame_to_enter(&self) -> Option<(Locator, Area)> {
-        self.inside.clone().filter(|_| !self.lane.points_into_frames())
-    }
-
-    /// Moves and presses inside a frame of another origin: Firefox does not pass on what is aimed at the page around it.
-    async fn point_in_frame(&mut self, frame: &Locator, mouse: MouseActions) -> Result<(), PageError> {
-        let client = self.client.clone();
-        self.enter(frame).await?;
-        let pointed = self.classic("perform actions", client.perform_actions(mouse)).await;
-        let left = self.classic("switch to parent frame", client.enter_parent_frame()).await;
-        match pointed.and(left) {
-            // The click was delivered; what it opened or left is the next command's matter.
-            Err(PageError::Dialog { .. } | PageError::Navigated) => Ok(()),
-            other => other,
-        }
-    }
-
     /// Brings classic commands into a frame.
-    async fn enter(&mut self, frame: &Locator) -> Result<(), PageError> {
+    pub(super) async fn enter(&mut self, frame: &Locator) -> Result<(), PageError> {
         self.follow().await?;
         let client = self.client.clone();
         let element = json!({ "op": "element", "locator": frame }).to_string();
         let found = self.classic("execute", classic::execute(&client, &element)).await?;
         let frame = handle(&found, &client).ok_or(PageError::Navigated)?;
         self.classic("switch to frame", frame.enter_frame()).await
-    }
-
-    /// Drags one element onto another, both of which were just found ready: with the pointer, in steps that pages with drag
-    /// handlers expect, or by HTML5's own events where the pointer starts no native drag.
-    ///
-    /// # Errors
-    /// [`PageError`].
-    pub async fn drag(&mut self, from: (&Locator, Point), to: (&Locator, Point)) -> Result<(), PageError> {
-        if !self.lane.drags_natively() {
-            let values = json!({ "to": to.0 });
-            let dropped = self.ask("drop", Some(from.0), values, &Guards::default(), GRACE).await?;
-            if matches!(dropped, Answer::Decided { holds: true }) {
-                return Ok(());
-            }
-        }
-        let (from, to) = (from.1, to.1);
-        let at = |x: f64, y: f64, ms: u64| PointerAction::MoveTo { duration: Some(Duration::from_millis(ms)), x, y };
-        let mouse = MouseActions::new("mouse".into())
-            .then(at(from.x.round(), from.y.round(), 0))
-            .then(PointerAction::Down { button: 0 })
-            .then(at((from.x + 8.0).round(), (from.y + 8.0).round(), 20))
-            .then(at(f64::midpoint(from.x, to.x).round(), f64::midpoint(from.y, to.y).round(), 40))
-            .then(at(to.x.round(), to.y.round(), 40))
-            .then(at(to.x.round(), to.y.round(), 20))
-            .then(PointerAction::Up { button: 0 });
-        self.follow().await?;
-        let client = self.client.clone();
-        self.classic("perform actions", client.perform_actions(mouse)).await
     }
 
     /// Presses a key or a chord, `Enter` or `Control+a`, where the focus is.
@@ -347,7 +272,7 @@ impl Page {
         self.follow().await?;
         let client = self.client.clone();
         self.classic("perform actions", client.perform_actions(actions)).await?;
-        self.lane.feel(GRACE).await
+        self.lane.feel(GRACE).await.map(drop)
     }
 
     /// Gives a file to a file field.
@@ -399,7 +324,7 @@ impl Page {
     }
 
     /// Asks the page script one thing, again on the new page when the old one goes away, until the limit.
-    async fn ask(
+    pub(super) async fn ask(
         &mut self,
         op: &str,
         locator: Option<&Locator>,
@@ -461,6 +386,8 @@ impl Page {
         self.enter(&frame_locator).await?;
         let client = self.client.clone();
         request["locator"] = serde_json::to_value(inner).map_err(|error| nonsense("frame", &error))?;
+        // In there the script does not outlive the call.
+        request["gate"] = false.into();
         if request.get("condition").is_some() {
             request["condition"] = json!({ "locator": inner });
         }
@@ -505,7 +432,7 @@ impl Page {
     }
 
     /// Brings classic commands into the window that is driven.
-    async fn follow(&mut self) -> Result<(), PageError> {
+    pub(super) async fn follow(&mut self) -> Result<(), PageError> {
         let Some(driven) = self.lane.window().filter(|&driven| driven != self.window).map(str::to_owned) else {
             return Ok(());
         };
@@ -516,7 +443,7 @@ impl Page {
         Ok(())
     }
 
-    async fn classic<T>(
+    pub(super) async fn classic<T>(
         &mut self,
         command: &str,
         sent: impl Future<Output = Result<T, fantoccini::error::CmdError>>,
@@ -543,14 +470,6 @@ pub enum Required {
     Checked(bool),
     /// How many visible elements match.
     Count(u32),
-}
-
-fn inside(point: Point, area: Area) -> PointerAction {
-    PointerAction::MoveTo {
-        duration: Some(Duration::ZERO),
-        x: (point.x - area.x).round(),
-        y: (point.y - area.y).round(),
-    }
 }
 
 fn parameters(content: Content<'_>) -> Value {

@@ -27,6 +27,7 @@ pub const AGENT: &str = concat!(
     include_str!("agent/explain.js"),
     include_str!("agent/fill.js"),
     include_str!("agent/act.js"),
+    include_str!("agent/press.js"),
     include_str!("agent/drag.js"),
     include_str!("agent/read.js"),
     include_str!("agent/cover.js"),
@@ -38,6 +39,12 @@ pub const AGENT: &str = concat!(
     "const broken = `{\"is\":\"broken\",\"message\":${JSON.stringify(String(fault))},\"stack\":\"\"}`;\n",
     "return async () => broken;\n}\n})()"
 );
+
+/// Asks the page script what became of the press that was just sent.
+pub const PRESSED: &str = r#"{"op":"pressed"}"#;
+
+/// Waits, where no script of ours is, until the page has done what it does at once.
+pub const AT_REST: &str = "new Promise((done) => { setTimeout(done); })";
 
 /// What is looked for beside the step's own target, at every look.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -171,6 +171,7 @@ impl Lines {
             Event::CommitIntended { commit, .. } => {
                 vec![self.paint(Paint::Loud, &format!("  > sending what cannot be undone: {}", self.safe(commit)))]
             }
+            Event::CommitHeld { why } => vec![self.note(&format!("held back, nothing was sent: {}", self.safe(why)))],
             Event::CommitSettled { took_place: false } => vec![self.note("the portal refused it; nothing took place")],
             Event::ShotTaken { shot, png: None, .. } => {
                 let why = shot.withheld.as_deref().unwrap_or("no picture could be taken");

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::browser::answer::Found;
+use crate::browser::answer::{Found, Press};
 use crate::browser::error::PageError;
+use crate::browser::pointer::TRIES;
 use crate::browser::script::Need;
 use crate::event::Event;
 use crate::exit::Verdict;
@@ -15,9 +16,6 @@ use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
 use crate::runner::shots;
 use crate::runner::step::{Notes, locate, render};
-
-/// How often a target may move away from the pointer.
-const MOVES: usize = 5;
 
 pub(super) async fn click(
     run: &mut Run<'_>,
@@ -31,20 +29,46 @@ pub(super) async fn click(
         let stage = notes.stage.clone();
         shots::take(run, &stage, &picture.name, &picture.masks, &picture.highlight, Some(found.rect)).await;
     }
-    let found = point_at(run, target, found, step.timeout, notes).await?;
+    let mut ready = found;
+    let mut against = String::new();
+    for _ in 0..TRIES {
+        if !ready.gated {
+            ready = point_at(run, target, ready, step.timeout, notes).await?;
+        }
+        if step.commit.is_some() {
+            refuse_foreign_form(run, &ready)?;
+        }
+        match send(run, step, &ready, count, &notes.stage).await? {
+            Press::Arrived => return Ok(()),
+            Press::Missed => return Err(of_page_error(&PageError::Missed, run.stop.asked())),
+            Press::Held { why } => against = why,
+        }
+        ready = locate(run, target, Need::Click, step.timeout, notes).await?;
+    }
+    Err(of_page_error(&PageError::Held { why: against }, run.stop.asked()))
+}
+
+/// Presses; a commit is open from before the press until it is seen settled, or the page says that nothing of it came.
+async fn send(run: &mut Run<'_>, step: &Step, ready: &Found, count: u32, stage: &str) -> Result<Press, Halt> {
+    let before = run.course.commits;
     if let Some(words) = &step.commit {
-        refuse_foreign_form(run, &found)?;
-        let stage = notes.stage.clone();
-        run.course.tell(Event::CommitIntended { stage, commit: words.clone() });
+        run.course.tell(Event::CommitIntended { stage: stage.to_owned(), commit: words.clone() });
         run.course.commits.open = true;
-        run.course.commits.ahead = run.course.commits.ahead.saturating_sub(1);
-        run.guards = run.guards_now();
+        run.course.commits.ahead = before.ahead.saturating_sub(1);
     }
     if let Some(input) = &step.requests {
         run.course.requested.insert(input.clone(), Timestamp::now());
     }
-    let pressed = run.page.press(found.point, count).await;
-    pressed.map_err(|error| of_page_error(&error, run.stop.asked()))
+    let pressed = run.page.press(ready, count).await;
+    let pressed = pressed.map_err(|error| of_page_error(&error, run.stop.asked()))?;
+    if step.commit.is_some() {
+        if let Press::Held { why } = &pressed {
+            run.course.commits = before;
+            run.course.tell(Event::CommitHeld { why: why.clone() });
+        }
+        run.guards = run.guards_now();
+    }
+    Ok(pressed)
 }
 
 /// A commit goes only to the flow's own origins (portals.md §1.6, D38).
@@ -61,8 +85,8 @@ fn refuse_foreign_form(run: &Run<'_>, found: &Found) -> Result<(), Halt> {
     ))
 }
 
-/// Moves the pointer onto the target and finds it again: what hovering opens, shifts or closes must not put another
-/// control under a press that was meant for this one.
+/// Moves the pointer onto the target and finds it again, where the page script cannot look at the press itself: what hovering
+/// opens, shifts or closes must not put another control under a press that was meant for this one.
 async fn point_at(
     run: &mut Run<'_>,
     target: &Locator,
@@ -70,7 +94,7 @@ async fn point_at(
     limit: Duration,
     notes: &mut Notes,
 ) -> Result<Found, Halt> {
-    for _ in 0..MOVES {
+    for _ in 0..TRIES {
         let pointed = run.page.hover(found.point).await;
         pointed.map_err(|error| of_page_error(&error, run.stop.asked()))?;
         let again = locate(run, target, Need::Click, limit, notes).await?;

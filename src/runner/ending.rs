@@ -76,6 +76,21 @@ pub fn of_page_error(error: &PageError, asked: Option<Verdict>) -> Halt {
             message,
             vec!["nothing was sent; check the address and the network, then run again".into()],
         ),
+        PageError::Slow { .. } => Halt::failed(
+            Verdict::Unavailable,
+            "slow",
+            message,
+            vec!["if the portal is only slow today, give the step that follows a longer `timeout`".into()],
+        ),
+        PageError::Held { .. } => {
+            Halt::failed(Verdict::Changed, "held", message, vec!["nothing of the press reached the page".into()])
+        }
+        PageError::Missed => Halt::failed(
+            Verdict::Changed,
+            "missed",
+            message,
+            vec!["perhaps a frame of another origin came over it just then; see the picture".into()],
+        ),
         PageError::Dialog { .. } => Halt::failed(
             Verdict::Changed,
             "dialog",

@@ -150,8 +150,6 @@ pub(super) async fn tick(
         }
         Answer::Ready(found) => {
             note(run, notes, target, found.rank, &found.element.shown());
-            let pressed = run.page.press(found.point, 1).await;
-            pressed.map_err(|error| of_page_error(&error, run.stop.asked()))?;
             met(ask(run, Question::Require(target, &Required::Checked(ticked)), limit).await?)
         }
         other => Err(unexpected(&other)),

@@ -66,6 +66,7 @@ pub fn redacted_event(redactor: &Redactor, event: &Event) -> Event {
         Event::InterruptDismissed { what } => Event::InterruptDismissed { what: text(redactor, what) },
         Event::CodeAwaited { input } => Event::CodeAwaited { input },
         Event::CommitIntended { stage, commit } => Event::CommitIntended { stage, commit: text(redactor, commit) },
+        Event::CommitHeld { why } => Event::CommitHeld { why: text(redactor, why) },
         Event::CommitSettled { took_place } => Event::CommitSettled { took_place },
         Event::Downloaded { name, path } => Event::Downloaded { name: text(redactor, name), path },
         Event::ShotTaken { stage, shot: record, png } => Event::ShotTaken { stage, shot: shot(redactor, record), png },

@@ -1,7 +1,7 @@
 // The other acts: pointing, ticking, choosing, and expectations on one element.
 
-function readyAnswer({ match, rank }, spot) {
-  return { is: 'ready', element: describeElement(match), rank, via: match.via, ...placeOf(match.el, spot) };
+function readyAnswer({ match, rank }, spot, gated) {
+  return { is: 'ready', element: describeElement(match), rank, via: match.via, gated, ...placeOf(match.el, spot) };
 }
 
 async function lookLocate(request, locator, context) {
@@ -9,16 +9,19 @@ async function lookLocate(request, locator, context) {
   const found = oneMatch(locator, need, context);
   if (found.answer) return found.answer;
   const spot = await whenReady(found.match, need, context);
-  return spot.wait ? { wait: spot.wait, match: found.match, looked_for: locator.shown } : readyAnswer(found, spot);
+  if (spot.wait) return { wait: spot.wait, match: found.match, looked_for: locator.shown };
+  return readyAnswer(found, spot, need === 'click' && expectPress(context, found.match, spot, () => onlyOf(resolve(locator, need))));
 }
 
 async function lookCheck(request, locator, context) {
   const found = oneMatch(locator, 'check', context);
   if (found.answer) return found.answer;
-  const { match, rank } = found;
-  if (checkedOf(match.el) === (request.op === 'check')) return { is: 'already', element: describeElement(match), rank, via: match.via };
+  const { match, rank } = found, wanted = request.op === 'check';
+  if (checkedOf(match.el) === wanted) return { is: 'already', element: describeElement(match), rank, via: match.via };
   const spot = await whenReady(match, 'check', context);
-  return spot.wait ? { wait: spot.wait, match, looked_for: locator.shown } : readyAnswer(found, spot);
+  if (spot.wait) return { wait: spot.wait, match, looked_for: locator.shown };
+  const again = () => { const it = onlyOf(resolve(locator, 'check')); return it && checkedOf(it.el) !== wanted ? it : null; };
+  return readyAnswer(found, spot, expectPress(context, match, spot, again));
 }
 
 // -- lists to choose from ------------------------------------------------------------------------------------------------
@@ -31,7 +34,10 @@ async function lookSelect(request, locator, context) {
   const { match, rank } = found, text = compileText(request.value);
   const spot = await whenReady(match, 'select', context);
   if (spot.wait) return { wait: spot.wait, match, looked_for: locator.shown };
-  if (tagOf(match.el) !== 'select') return { ...readyAnswer(found, spot), custom: true };
+  if (tagOf(match.el) !== 'select') {
+    const gated = expectPress(context, match, spot, () => onlyOf(resolve(locator, 'select')));
+    return { ...readyAnswer(found, spot, gated), custom: true };
+  }
   const options = usable(match.el), fit = fitting(options, optionText, text);
   if (fit.length !== 1) {
     const end = () => ({ is: 'no-option', options: mapList(sliceList(options, 0, 40), (option) => brief(optionText(option), 80)) });
@@ -67,18 +73,24 @@ function choose(select, option) {
 
 // The line of an opened list of the page's own making.
 async function lookOption(request, _, context) {
-  const text = compileText(request.value);
-  const lines = filterList(queryAll(document, '[role=option],[role=menuitemradio],[role=menuitem],[role=treeitem],option,li'), isMet);
-  const named = filterList(lines, (el) => { const role = roleOf(el); return role === 'option' || role === 'menuitemradio' || role === 'menuitem' || role === 'treeitem'; });
-  let fit = fitting(named, nameOf, text);
-  if (!fit.length) fit = fitting(filterList(lines, isClickable), visibleText, text);
+  const text = compileText(request.value), { named, fit } = optionsLike(text);
   if (fit.length !== 1) {
     const end = () => ({ is: 'no-option', options: mapList(sliceList(named, 0, 40), (el) => brief(toldName(el), 80)) });
     return { wait: fit.length ? 'several such options' : 'no such option', end };
   }
   const match = { el: fit[0], via: 'name' };
   const spot = await whenReady(match, 'click', context);
-  return spot.wait ? { wait: spot.wait, match } : readyAnswer({ match, rank: 0 }, spot);
+  if (spot.wait) return { wait: spot.wait, match };
+  const again = () => { const now = optionsLike(text).fit; return now.length === 1 ? { el: now[0], via: 'name' } : null; };
+  return readyAnswer({ match, rank: 0 }, spot, expectPress(context, match, spot, again));
+}
+
+// The lines of opened lists by role, and those of all that fit a text.
+function optionsLike(text) {
+  const lines = filterList(queryAll(document, '[role=option],[role=menuitemradio],[role=menuitem],[role=treeitem],option,li'), isMet);
+  const named = filterList(lines, (el) => { const role = roleOf(el); return role === 'option' || role === 'menuitemradio' || role === 'menuitem' || role === 'treeitem'; });
+  const fit = fitting(named, nameOf, text);
+  return { named, fit: fit.length ? fit : fitting(filterList(lines, isClickable), visibleText, text) };
 }
 
 // -- expectations --------------------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@
 //             the op's own target, states first, each list in its order. May be absent.
 //   quiet     ms without any change after which several matches are called ambiguous at once (default 500)
 //   Locator, Condition, Text: the serde JSON of src/locator.rs.
+//   gate      true: the caller will press what is found ready; the press is then looked at as it comes, see press.js
+//
 //
 // ANSWER    { is, …, spent: {ms, looks, slowest_ms}, seen_at }   seen_at: ms since 1970, when the answer was decided
 //   any op may answer
@@ -37,7 +39,7 @@
 //                 which is the top-level one unless `framed` is true (a cross-origin frame: the caller adds its offset)
 //   Place     = { point, rect, origin, top, framed, viewport: {width, height} }   origin: of the element's document; top: of the
 //                 top-level document, null when it cannot be known from here
-//   `ready` everywhere = { is: "ready", element: Element, rank, via, ...Place }   rank: which target of the chain, from 0;
+//   `ready` everywhere = { is: "ready", element: Element, rank, via, gated, ...Place }   rank: which target of the chain, from 0;
 //                 via: "name" | "placeholder" | "after" | "text" | "" how a field or control was found
 //
 // OPS
@@ -80,6 +82,8 @@
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
 //   drop      {locator, to}     -> decided {holds}   holds: the first was draggable and was dropped on the second, see drag.js
+//   pressed   {}                -> pressed {outcome: "arrived" | "held" | "missed", why}   after a gated press; held: nothing of it
+//               reached the page; missed: no press came to a document that this script can reach
 //   portal    {date: bool}      -> portal {address, status, date}   see portal.js
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
 
@@ -117,7 +121,7 @@ const operations = {
   read: needing('locator', waiting(lookRead)), frame: needing('locator', waiting(lookFrame)),
   expect: needing('condition', answerExpect), test: needing('condition', answerTest),
   element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, names: needing('selector', answerNames),
-  portal: answerPortal, drop: needing('locator', needing('to', answerDrop)),
+  pressed: answerPressed, portal: answerPortal, drop: needing('locator', needing('to', answerDrop)),
 };
 
 function answerExpect(request) {

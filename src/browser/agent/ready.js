@@ -96,7 +96,7 @@ async function aim(target, match, context) {
       newLook();
       tried = hitOn(target, match);
     }
-    if (tried.point) return { point: tried.point, rect: topRect(target) };
+    if (tried.point) return { point: tried.point, rect: topRect(target), spare: tried.spare };
     cover = tried.cover || cover;
   }
   return { wait: cover ? `covered by ${cover}` : 'outside the viewport' };
@@ -127,7 +127,7 @@ function hitOn(target, match) {
       if (verdict === 'other' && !cover) cover = naming(hit);
     }
   }
-  if (spare) return { point: spare };
+  if (spare) return { point: spare, spare: true };
   if (!rects.length && tagOf(target) === 'area') return areaPoint(target);
   return { cover };
 }
