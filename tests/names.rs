@@ -1,11 +1,17 @@
 //! Roles and names: ours against the browsers' own `Get Computed Role` and `Get Computed Label`, on pages of every kind.
 //!
-//! Where the two browsers differ from each other, ours may follow either. What a browser calls by a word that is no ARIA role
-//! has none for this comparison.
+//! Each browser is compared with itself only. Four things are taken for equal (`aria`, `agrees`):
+//!
+//! - words that ARIA declares to mean the same: `img` and `image`, `presentation` and `none`;
+//! - names that differ in white space alone, since locators fold it;
+//! - Chromium's own names for a table, its rows and cells in which it suspects mere layout, and for `<math>`: the elements and
+//!   their roles are the same, Firefox too calls them by the roles of a table;
+//! - no role and no role: a browser's own word, or an empty one, for what ARIA has no word for, and our `generic` or `none`.
+//!
+//! What differs on purpose counts as different: to a flow a password, a date and an hour are text fields in both browsers and
+//! the head of a `<details>` is a button, though the browsers have no ARIA role for them.
 
 mod support;
-
-use std::collections::BTreeMap;
 
 use rinnova::settings::BrowserName;
 use serde_json::{Value, json};
@@ -22,54 +28,53 @@ const COLLECT: &str = "const trees = [], into = (root) => { trees.push(root);
     into(document);
     return trees.flatMap((tree) => [...tree.querySelectorAll(arguments[0])]);";
 
-const ROLES: &str = "alert alertdialog application article banner blockquote button caption cell checkbox code columnheader \
-    combobox comment complementary contentinfo definition deletion dialog document emphasis feed figure form generic \
-    graphics-document grid gridcell group heading image insertion link list listbox listitem log main mark marquee math menu \
-    menubar menuitem menuitemcheckbox menuitemradio meter navigation none note option paragraph progressbar radio radiogroup \
-    region row rowgroup rowheader scrollbar search searchbox separator slider spinbutton status strong subscript suggestion \
-    superscript switch tab table tablist tabpanel term textbox time timer toolbar tooltip tree treegrid treeitem";
+const PAGES: [&str; 11] =
+    ["buttons", "desk", "fields", "landmarks", "manual", "movements", "portal", "shadow", "shop", "signup", "text"];
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 struct Seen {
     role: String,
     name: String,
 }
 
-/// What a browser and our script say of each element, by page and place.
-type Views = BTreeMap<(String, usize), (Seen, Seen, String)>;
+/// What a browser and our script say of one element.
+struct View {
+    page: &'static str,
+    html: String,
+    theirs: Seen,
+    ours: Seen,
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn roles_and_names_agree_with_the_browsers() {
     let origin = support::site::serve().await;
-    let mut views = Vec::new();
-    for name in [BrowserName::Chromium, BrowserName::Firefox] {
-        let Some(mut browser) = Browser::start(name).await else { return };
-        views.push((name, views_in(&mut browser, &origin).await));
+    let mut short = Vec::new();
+    for browser_name in [BrowserName::Chromium, BrowserName::Firefox] {
+        let Some(mut browser) = Browser::start(browser_name).await else { return };
+        let views = views_in(&mut browser, &origin).await;
         browser.close().await;
-    }
-    for (i, (name, own)) in views.iter().enumerate() {
-        let other = &views[1 - i].1;
-        let (mut agreed, mut same) = (0, 0);
-        for (place, (theirs, ours, html)) in own {
-            let either = other.get(place).map_or(theirs, |(theirs, ..)| theirs);
-            same += usize::from(ours == theirs);
-            if (ours.role == theirs.role || ours.role == either.role)
-                && (ours.name == theirs.name || ours.name == either.name)
-            {
-                agreed += 1;
-            } else {
-                println!("{name:?} {} {html}\n    it says {theirs:?}, the other {either:?}, we {ours:?}", place.0);
+        assert!(views.len() >= 400, "too few elements");
+        let (mut roles, mut names, mut both) = (0, 0, 0);
+        for View { page, html, theirs, ours } in &views {
+            let (role, name) = (agrees(&theirs.role, &ours.role), theirs.name == ours.name);
+            roles += usize::from(role);
+            names += usize::from(name);
+            both += usize::from(role && name);
+            if !(role && name) {
+                println!("{browser_name:?} {page} {html}\n    it says {theirs:?}, we {ours:?}");
             }
         }
-        println!("{name:?}: {agreed} of {} agree ({same} with this very browser)", own.len());
-        assert!(own.len() >= 400, "too few elements");
-        assert!(agreed * 100 >= own.len() * 98, "{name:?}: too many disagree");
+        println!("{browser_name:?}: {both} of {} agree; {roles} in role, {names} in name", views.len());
+        if both * 100 < views.len() * 98 {
+            short.push(browser_name);
+        }
     }
+    assert!(short.is_empty(), "too many disagree with {short:?}");
 }
 
-async fn views_in(browser: &mut Browser, origin: &str) -> Views {
-    let mut views = Views::new();
-    for page in ["buttons", "fields", "landmarks", "portal", "shadow", "text"] {
+async fn views_in(browser: &mut Browser, origin: &str) -> Vec<View> {
+    let mut views = Vec::new();
+    for page in PAGES {
         browser.open(&format!("{origin}/names/{page}.html")).await;
         let ours = browser.ask(json!({ "op": "names", "selector": SELECTOR })).await;
         let elements = browser.script_with(COLLECT, json!([SELECTOR])).await;
@@ -87,11 +92,11 @@ async fn views_in(browser: &mut Browser, origin: &str) -> Views {
         for (i, (ours, element)) in ours.iter().zip(elements).enumerate() {
             let id = element.as_object().and_then(|it| it.values().next()).and_then(Value::as_str).expect("an element");
             let theirs = Seen {
-                role: known(&computed(browser, id, "computedrole").await),
+                role: computed(browser, id, "computedrole").await,
                 name: folded(&computed(browser, id, "computedlabel").await),
             };
             let ours = Seen { role: text(&ours["role"]), name: text(&ours["name"]) };
-            views.insert((page.into(), i), (theirs, ours, text(&html[i])));
+            views.push(View { page, html: text(&html[i]), theirs, ours });
         }
     }
     views
@@ -101,8 +106,25 @@ async fn computed(browser: &Browser, id: &str, what: &str) -> String {
     text(&browser.command("GET", &format!("element/{id}/{what}"), None).await)
 }
 
-fn known(role: &str) -> String {
-    if ROLES.split_whitespace().any(|known| known == role) { role.into() } else { "generic".into() }
+fn agrees(theirs: &str, ours: &str) -> bool {
+    match aria(theirs) {
+        Some(role) => role == ours,
+        None => ours == "generic" || ours == "none",
+    }
+}
+
+/// The role that a browser's word stands for. Firefox has none for what ARIA does not know, Chromium words of its own, which
+/// begin with a capital.
+fn aria(word: &str) -> Option<&str> {
+    match word {
+        "img" => Some("image"),
+        "presentation" => Some("none"),
+        "LayoutTable" => Some("table"),
+        "LayoutTableRow" => Some("row"),
+        "LayoutTableCell" => Some("cell"),
+        "MathMLMath" => Some("math"),
+        _ => word.starts_with(|first: char| first.is_ascii_lowercase()).then_some(word),
+    }
 }
 
 fn folded(name: &str) -> String {

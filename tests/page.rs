@@ -57,6 +57,7 @@ async fn all(name: BrowserName) {
     waits_end_when_the_page_is_ready(&mut browser, &origin).await;
     states_end_a_wait_at_once(&mut browser, &origin).await;
     choices_are_found(&mut browser, &origin).await;
+    roles_mean_the_same_in_both_browsers(&mut browser, &origin).await;
     texts_are_those_that_can_be_seen(&mut browser, &origin).await;
     a_modal_dialog_hides_the_rest(&mut browser, &origin).await;
     shadow_trees_and_frames_are_searched(&mut browser, &origin).await;
@@ -333,6 +334,29 @@ async fn choices_are_found(browser: &mut Browser, origin: &str) {
             .await["element"]["name"],
         "Annulla"
     );
+}
+
+/// Things to which the browsers give different roles or names, and what is named by the value of a field.
+async fn roles_mean_the_same_in_both_browsers(browser: &mut Browser, origin: &str) {
+    for (page, kind, name) in [
+        ("manual", "listitem", "il codice utente"),
+        ("manual", "definition", "Arriva ogni volta"),
+        ("text", "listitem", "Voce"),
+        ("text", "menuitemradio", "Scelta"),
+        ("text", "image", "Titolo svg"),
+        ("desk", "row", "Firme 12"),
+        ("desk", "row", "lu ma"),
+        ("desk", "row", "Contratto.pdf 01/03"),
+        ("landmarks", "row", "Due KO"),
+        ("shop", "cell", "Quantità di Alfa 1 1"),
+        ("shop", "heading", "Il tuo carrello 2"),
+        ("fields", "checkbox", "Ricordami per 30 giorni"),
+    ] {
+        browser.open(&format!("{origin}/names/{page}.html")).await;
+        let locator = json!([{ "by": "role", "role": kind, "name": exact(name), "shown": kind }]);
+        let answer = browser.ask(json!({ "op": "locate", "need": "read", "locator": locator, "deadline": 300 })).await;
+        assert_eq!(answer["is"], "ready", "{page}, {kind} {name:?}: {answer:#}");
+    }
 }
 
 async fn texts_are_those_that_can_be_seen(browser: &mut Browser, origin: &str) {

@@ -35,6 +35,9 @@ const innerDocument = (frame) => {
   }
 };
 
+// Which of the two browsers this is, for the few answers in which they part.
+const isFirefox = 'mozInnerScreenX' in here;
+
 const ELEMENT = 1, TEXT = 3, DOCUMENT = 9, FRAGMENT = 11;
 const isElement = (node) => node !== null && typeOf(node) === ELEMENT;
 const SVG = 'http://www.w3.org/2000/svg', HTML = 'http://www.w3.org/1999/xhtml';

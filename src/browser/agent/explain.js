@@ -123,7 +123,7 @@ function candidatesLike(target, purpose) {
   }
   const field = target.by === 'field' || target.by === 'label' || target.by === 'placeholder';
   const elements = field ? fieldsIn(root, purpose) : queryAll(root, target.by === 'role' && roleTags[target.role] !== undefined ? `${roleTags[target.role] || '[role]'},[role]` : controlCss);
-  const fit = (el) => isMet(el) && (field || (target.by === 'role' ? roleOf(el) === target.role : setHas(controls, roleOf(el))));
+  const fit = (el) => isMet(el) && (field || (target.by === 'role' ? hasRole(el, [target.role]) : setHas(controls, roleOf(el))));
   return mapList(filterList(elements, fit), (el) => ({ el, name: toldName(el) || placeholderOf(el) }));
 }
 

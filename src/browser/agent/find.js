@@ -163,19 +163,22 @@ function findByRole(target, root, purpose, hidden) {
   const wanted = sameRoles[target.role] || [target.role];
   const tags = roleTags[wanted[0]];
   const css = tags === undefined ? '*' : tags === '' ? '[role]' : `${tags},[role]`;
-  const test = (el) => has(wanted, roleOf(el)) && (!target.name || target.name.test(roleName(el, wanted[0])));
+  const test = (el) => hasRole(el, wanted) && (!target.name || target.name.test(roleName(el, wanted[0])));
   return oneOfBoxes(collect(queryAll(root, css), test, 'name', purpose, hidden, true));
 }
 
-// A row is known by what it says; a dialog that nobody has named by its heading, or else by what it says too.
+// A row is known by what it says, if its author gives it no name: of themselves the browsers name different ones. A dialog that
+// nobody has named is known by its heading, or else by what it says too.
 function roleName(el, role) {
+  if (role === 'row' || role === 'listitem' || role === 'definition') return authorName(el) || (isVisible(el) ? visibleText(el) : '');
   const name = nameOf(el);
-  if (name === '' && (role === 'row' || role === 'listitem')) return isVisible(el) ? visibleText(el) : '';
   if (name !== '' || role !== 'dialog') return name;
   const headings = query(el, 'h1,h2,h3,h4,h5,h6,[role=heading]');
   for (let i = 0; i < headings.length; i++) if (isVisible(headings[i])) return nameOf(headings[i]);
   return isVisible(el) ? cut(visibleText(el), 0, 400) : '';
 }
+
+const authorName = (el) => fold(givenName(el, newWalk(el, true))) || fold(attrOr(el, 'title'));
 
 const controls = words('button link tab menuitem menuitemcheckbox menuitemradio checkbox radio switch option treeitem combobox');
 const controlCss = 'a,area,button,input,select,summary,option,[role]';

@@ -14,41 +14,50 @@ const newWalk = (of, mute) => ({ of, mute, visited: new PureSet(), labelled: fal
 // Roles that take their name from what they contain.
 const fromContent = words('button cell checkbox columnheader gridcell heading link menuitem menuitemcheckbox menuitemradio option ' +
   'radio rowheader switch tab term tooltip treeitem');
-// Roles that may have no name at all, whatever is written.
-const nameless = words('caption code deletion emphasis generic insertion none paragraph strong subscript superscript');
+// To Firefox these too, beginning with the mark of a list's item.
+const fromContentInFirefox = words('listitem definition'), tagsFromContentInFirefox = words('label legend summary');
+// What stands for itself in the middle of a name, and adds nothing to it but a name of its own.
+const walled = words('alertdialog application article banner blockquote complementary contentinfo dialog document figure form listbox ' +
+  'main marquee menu menubar navigation radiogroup search separator status tablist tabpanel toolbar tree treegrid');
+// Roles to which ARIA grants no name: Firefox names them by their title all the same, Chromium these elements only.
+const nameless = words('caption code definition deletion emphasis generic insertion mark none paragraph strong subscript superscript time');
+const titled = words('abbr audio canvas dl embed footer header label legend object ruby video');
 
 // walk: { of: the element asked for, visited, labelled: within aria-labelledby, inside: below the element asked for,
 //         label: within a native label, whose own control counts by its value no more than any other }
 function computeName(el, walk) {
   if (setHas(walk.visited, el)) return '';
   setAdd(walk.visited, el);
-  const given = givenName(el, walk);
-  if (given !== '') return given;
-  const role = roleOf(el);
-  if (walk.inside || walk.labelled) {
-    const value = embeddedValue(el, role, walk);
-    if (value !== null) return value;
-  }
+  const referring = referringName(el, walk);
+  if (referring !== '') return referring;
+  const role = roleOf(el), value = walk.inside || walk.labelled ? embeddedValue(el, role, walk) : null;
+  if (value !== null && fold(value) !== '') return value;
+  const label = ariaLabel(el);
+  if (label !== '') return label;
   const native = role === 'none' ? '' : nativeName(el, role, walk);
   if (native !== '') return native;
-  if (setHas(fromContent, role) || (role === 'row' && isGridRow(el)) || walk.inside || walk.labelled) {
+  // An empty field has no content but its value, which may be one that is not told.
+  if (value === null && (isNamedByContent(el, role) || (walk.inside ? !setHas(walled, role) : walk.labelled))) {
     const content = contentName(el, walk);
     if (fold(content) !== '') return content;
   }
   return tooltip(el, role, walk);
 }
 
-// aria-labelledby and aria-label, before all else.
-function givenName(el, walk) {
-  if (!walk.labelled || !walk.inside) {
-    const labels = walk.labelled ? [] : referred(el, 'aria-labelledby');
-    let text = '';
-    for (let i = 0; i < labels.length; i++) {
-      const part = computeName(labels[i], { of: walk.of, mute: walk.mute, visited: new PureSet(), labelled: true, inside: false, label: false, hidden: isHiddenFromAll(labels[i]) });
-      if (fold(part) !== '') text += ` ${part}`;
-    }
-    if (fold(text) !== '') return text;
+// What ARIA says, before all else; of a control in the middle of a name its value comes between the two.
+const givenName = (el, walk) => referringName(el, walk) || ariaLabel(el);
+
+function referringName(el, walk) {
+  const labels = walk.labelled ? [] : referred(el, 'aria-labelledby');
+  let text = '';
+  for (let i = 0; i < labels.length; i++) {
+    const part = computeName(labels[i], { of: walk.of, mute: walk.mute, visited: new PureSet(), labelled: true, inside: false, label: false, hidden: isHiddenFromAll(labels[i]) });
+    if (fold(part) !== '') text += ` ${part}`;
   }
+  return text;
+}
+
+function ariaLabel(el) {
   const label = attrOr(el, 'aria-label');
   return fold(label) === '' ? '' : label;
 }
@@ -68,21 +77,23 @@ function isReachableByItself(el) {
   return closest(el, (it) => attr(it, 'aria-hidden') === 'true') === null;
 }
 
-// A control in the middle of a label counts by its value.
+// A control in the middle of a label counts by its value; null for what is no such control.
 function embeddedValue(el, role, walk) {
   if (el === walk.of) return null;
   if (walk.mute && (hasValue(el) || role === 'textbox' || role === 'searchbox' || role === 'combobox') && tagOf(el) !== 'select') return '';
   switch (role) {
     case 'textbox': case 'searchbox':
-      if (isSecret(el)) return '';
-      return tagOf(el) === 'input' || tagOf(el) === 'textarea' ? valueOf(el) : null;
-    case 'combobox': case 'listbox': return chosenText(el, walk);
+      if (isSecret(el) || setHas(pickers, inputType(el))) return '';
+      return hasValue(el) ? valueOf(el) : contentName(el, walk);
+    case 'combobox': case 'listbox': return chosenText(el, role, walk);
     case 'slider': case 'spinbutton': case 'progressbar': case 'scrollbar': case 'meter':
       return attr(el, 'aria-valuetext') || attr(el, 'aria-valuenow') || (hasValue(el) ? valueOf(el) : null);
     default: return null;
   }
 }
 
+// Days and hours are chosen, not written, and are no text to either browser.
+const pickers = words('date time month week datetime-local');
 const hasValue = (el) => { const tag = tagOf(el); return tag === 'input' || tag === 'textarea' || tag === 'select' || tag === 'progress' || tag === 'meter'; };
 const inputValue = getter('HTMLInputElement', 'value'), areaValue = getter('HTMLTextAreaElement', 'value'), selectValue = getter('HTMLSelectElement', 'value');
 const optionsOf = getter('HTMLSelectElement', 'selectedOptions');
@@ -97,7 +108,7 @@ function valueOf(el) {
   }
 }
 
-function chosenText(el, walk) {
+function chosenText(el, role, walk) {
   if (tagOf(el) === 'select') {
     const chosen = optionsOf(el);
     let text = '';
@@ -106,14 +117,24 @@ function chosenText(el, walk) {
   }
   if (tagOf(el) === 'input') return inputValue(el);
   const chosen = query(el, '[role=option][aria-selected=true]');
-  if (!chosen.length) return null;
+  if (!chosen.length) return role === 'combobox' ? contentName(el, walk) : '';
   let text = '';
   for (let i = 0; i < chosen.length; i++) text += ` ${computeName(chosen[i], below(walk))}`;
   return text;
 }
 
-// Rows of grids are named by their cells, those of plain tables are not named.
-const isGridRow = (el) => { const grid = closest(el, isTable); return grid !== null && roleOf(grid) !== 'table'; };
+function isNamedByContent(el, role) {
+  if (setHas(fromContent, role)) return true;
+  if (role === 'row') return isNamedRow(el);
+  return isFirefox && (setHas(fromContentInFirefox, role) || setHas(tagsFromContentInFirefox, tagOf(el)));
+}
+
+// Cells name the rows of grids in Chromium, those that are called rows in so many words in Firefox.
+function isNamedRow(el) {
+  if (isFirefox) return attr(el, 'role') !== null;
+  const grid = closest(el, isTable);
+  return grid !== null && roleOf(grid) !== 'table';
+}
 
 const below = (walk) => ({ of: walk.of, mute: walk.mute, visited: walk.visited, labelled: walk.labelled, inside: true, label: walk.label, hidden: walk.hidden });
 
@@ -149,7 +170,7 @@ function labelText(el, tag, walk) {
   let text = '';
   for (let i = 0; i < labels.length; i++) {
     if (!isDrawn(labels[i]) && walk.hidden !== true) continue;
-    text += ` ${computeName(labels[i], { of: walk.of, mute: walk.mute, visited: new PureSet(), labelled: walk.labelled, inside: true, label: true, control: el })}`;
+    text += ` ${computeName(labels[i], { of: walk.of, mute: walk.mute, visited: walk.inside ? walk.visited : new PureSet(), labelled: walk.labelled, inside: true, label: true, control: el })}`;
   }
   return text;
 }
@@ -180,22 +201,44 @@ function svgName(el, walk) {
 }
 
 function tooltip(el, role, walk) {
-  if (setHas(nameless, role) && !walk.labelled && !walk.inside && tagOf(el) !== 'iframe') return attrOr(el, 'title');
-  const title = attrOr(el, 'title');
+  const title = attrOr(el, 'title'), tag = tagOf(el);
+  if (setHas(nameless, role) && !walk.labelled && !walk.inside && tag !== 'iframe') return isFirefox || setHas(titled, tag) ? title : '';
   if (fold(title) !== '') return title;
-  const tag = tagOf(el);
-  if (tag === 'input' || tag === 'textarea') return attrOr(el, 'placeholder') || attrOr(el, 'aria-placeholder');
-  return attrOr(el, 'aria-placeholder');
+  const placeholder = tag === 'input' || tag === 'textarea' ? attrOr(el, 'placeholder') : '';
+  return placeholder || (isFirefox ? '' : attrOr(el, 'aria-placeholder'));
 }
 
 // The texts of what is inside, apart where lines and boxes part them, with what style sheets put before and after.
 function contentName(el, walk) {
-  let text = generated(el, '::before');
+  let text = (isFirefox ? listMark(el, walk) : '') + generated(el, '::before');
   const children = childrenOf(el);
   for (let i = 0; i < children.length; i++) text += childName(children[i], walk);
   const owned = referred(el, 'aria-owns');
   for (let i = 0; i < owned.length; i++) text += ` ${computeName(owned[i], below(walk))} `;
   return text + generated(el, '::after');
+}
+
+// The mark before an item of a list, in the names of items alone: nobody would write it into a flow as part of a menu's line.
+function listMark(el, walk) {
+  if (walk.mute || tagOf(el) !== 'li' || !setHas(fromContentInFirefox, roleOf(walk.of))) return '';
+  const style = styleOf(el);
+  if (style.display !== 'list-item' || style.listStyleType === 'none') return '';
+  const kind = style.listStyleType;
+  return bullets[kind] || (kind[0] === '"' ? cut(kind, 1, kind.length - 1) : `${ordinal(el)}. `);
+}
+
+const bullets = { __proto__: null, disc: '• ', circle: '◦ ', square: '▪ ' };
+
+function ordinal(el) {
+  const list = parentOf(el);
+  let number = +attrOr(list, 'start') || 1;
+  for (let item = firstOf(list); item; item = nextOf(item)) {
+    if (typeOf(item) !== ELEMENT || tagOf(item) !== 'li') continue;
+    number = +attrOr(item, 'value') || number;
+    if (item === el) break;
+    number++;
+  }
+  return number;
 }
 
 const silent = words('script style noscript template head title meta link canvas datalist object audio video iframe rt rp');
@@ -212,7 +255,7 @@ function childName(node, walk) {
   if (!walk.hidden && !isDrawnHere(node)) return '';
   if (node === walk.control) return '';
   const part = computeName(node, below(walk));
-  return isApart(node, tag) ? ` ${part} ` : part;
+  return isApart(node, tag) || (isFirefox && setHas(cellRoles, roleOf(node))) ? ` ${part} ` : part;
 }
 
 // `visibility` can return below a hidden ancestor, `display` cannot.

@@ -35,15 +35,17 @@ const globalAttributes = ['aria-atomic', 'aria-braillelabel', 'aria-busy', 'aria
   'aria-description', 'aria-details', 'aria-dropeffect', 'aria-flowto', 'aria-grabbed', 'aria-keyshortcuts', 'aria-label', 'aria-labelledby',
   'aria-live', 'aria-owns', 'aria-relevant', 'aria-roledescription'];
 
-const roleOf = (el) => remembered(roles, el, findRole);
+// The role that this very browser tells; and the plain one, which is the same in both: HTML-AAM's, and a person's where it has none.
+const roleOf = (el) => remembered(roles, el, findRoles).own;
+const plainRole = (el) => remembered(roles, el, findRoles).plain;
 
-function findRole(el) {
+// Either role will do for a locator, so that one flow finds the same elements in both browsers.
+const hasRole = (el, wanted) => has(wanted, plainRole(el)) || has(wanted, roleOf(el));
+
+function findRoles(el) {
   const written = attr(el, 'role');
-  if (written !== null) {
-    const role = writtenRole(el, written);
-    if (role) return role;
-  }
-  return impliedRole(el);
+  const plain = (written !== null && writtenRole(el, written)) || impliedRole(el);
+  return { plain, own: ownRole(el, plain) };
 }
 
 function writtenRole(el, written) {
@@ -65,7 +67,7 @@ function resistsNone(el) {
   return false;
 }
 
-const hasGivenName = (el) => fold(attrOr(el, 'aria-label')) !== '' || hasAttribute(el, 'aria-labelledby') || fold(attrOr(el, 'title')) !== '';
+const hasGivenName = (el) => fold(attrOr(el, 'aria-label')) !== '' || referred(el, 'aria-labelledby').length > 0 || fold(attrOr(el, 'title')) !== '';
 
 function isFocusable(el) {
   if (hasAttribute(el, 'tabindex') && attr(el, 'tabindex') !== '') return true;
@@ -86,7 +88,7 @@ function impliedRole(el) {
   if (!isHtml(el)) return svgRole(el);
   const tag = tagOf(el);
   switch (tag) {
-    case 'a': case 'area': return hasAttribute(el, 'href') ? 'link' : 'generic';
+    case 'a': case 'area': return hasAttribute(el, 'href') || hasAttribute(el, 'onclick') ? 'link' : 'generic';
     case 'aside': return isSectioned(el, true) && !hasGivenName(el) ? 'generic' : 'complementary';
     case 'footer': return isSectioned(el) ? 'generic' : 'contentinfo';
     case 'header': return isSectioned(el) ? 'generic' : 'banner';
@@ -98,12 +100,30 @@ function impliedRole(el) {
     case 'select': return hasAttribute(el, 'multiple') || +attrOr(el, 'size') > 1 ? 'listbox' : 'combobox';
     case 'summary': return isSummary(el) ? 'button' : 'generic';
     case 'tr': case 'td': case 'th': case 'tbody': case 'thead': case 'tfoot': case 'caption': return tableRole(el, tag);
-    default: return simple[tag] || (setHas(phrasing, tag) && !resistsNone(el) && !hasAttribute(el, 'title') ? 'none' : 'generic');
+    default: return simple[tag] || (setHas(phrasing, tag) && !isTold(el) ? 'none' : 'generic');
   }
 }
 
+// Where the browsers part: what each leaves out of its tree, and things for which ARIA's words are young or none.
+function ownRole(el, plain) {
+  if (attr(el, 'role') !== null) return plain;
+  switch (tagOf(el)) {
+    case 'svg': return isFirefox && plain === 'image' ? 'graphics-document' : plain;
+    case 'audio': case 'video': return isFirefox ? 'group' : plain;
+    case 'q': return isFirefox ? 'generic' : plain;
+    case 'a': case 'li': return isFirefox || plain !== 'generic' || isTold(el) || hasAttribute(el, 'name') ? plain : 'none';
+    case 'header': case 'footer': return isFirefox || plain !== 'generic' ? plain : `section${tagOf(el)}`;
+    case 'thead': case 'tfoot': return isFirefox && !isTold(el) ? 'none' : plain;
+    case 'tbody': return isTold(el) ? plain : 'none';
+    default: return plain;
+  }
+}
+
+// What is said of an element keeps it in the tree; to Chromium even an id says something.
+const isTold = (el) => resistsNone(el) || hasAttribute(el, 'title') || (!isFirefox && (idOf(el) !== '' || hasAttribute(el, 'aria-disabled')));
+
 // Words in a sentence that are nothing but words: the browsers leave such elements out of their trees.
-const phrasing = words('cite kbd samp var u bdi bdo data span b i small q');
+const phrasing = words('cite kbd samp var u bdi bdo data span b i small q ruby');
 
 function inputRole(el) {
   const type = inputType(el);
@@ -153,15 +173,7 @@ function tableRole(el, tag) {
   if (tag === 'caption') return 'caption';
   if (tag === 'td') return whole === 'table' ? 'cell' : 'gridcell';
   if (tag === 'th') return headerRole(el, whole);
-  return tag === 'tbody' && !hasHeadOrFoot(table) ? 'none' : 'rowgroup';
-}
-
-// The only body of a plain table is nothing to anybody.
-function hasHeadOrFoot(table) {
-  for (let child = firstOf(table); child; child = nextOf(child)) {
-    if (typeOf(child) === ELEMENT && (tagOf(child) === 'thead' || tagOf(child) === 'tfoot')) return true;
-  }
-  return false;
+  return 'rowgroup';
 }
 
 function headerRole(el, whole) {

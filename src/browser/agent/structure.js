@@ -10,9 +10,9 @@ function outline(el, depth, lines, above) {
   if (setHas(unread, tagOf(el)) && tagOf(el) !== 'svg' && tagOf(el) !== 'textarea' && tagOf(el) !== 'option') return;
   if (attr(el, 'aria-hidden') === 'true' || hasAttribute(el, 'inert')) return;
   if (!checkVisibility(el) && styleOf(el).display !== 'contents') return;
-  const role = roleOf(el), quiet = role === 'generic' || role === 'none' || (role === 'paragraph' && toldName(el) === '');
+  const role = plainRole(el), quiet = role === 'generic' || role === 'none' || role === 'rowgroup' || (role === 'paragraph' && toldName(el) === '');
   const inner = quiet ? depth : depth + 1;
-  const name = quiet || role === 'row' || role === 'rowgroup' ? '' : shortName(el, role);
+  const name = quiet || role === 'row' ? '' : shortName(el, role);
   if (!quiet && styleOf(el).visibility === 'visible') push(lines, indent(depth) + lineFor(el, role, name));
   if (isFrame(el)) return outlineFrame(el, inner, lines);
   if (tagOf(el) === 'select' || tagOf(el) === 'textarea' || tagOf(el) === 'input' || isEditingHost(el)) return undefined;
@@ -25,8 +25,9 @@ function outline(el, depth, lines, above) {
   return undefined;
 }
 
-// The name of a cell that holds half the page says nothing that is not said again inside it.
+// The name of a cell that holds half the page says nothing that is not said again inside it, nor does that of a list's item.
 function shortName(el, role) {
+  if (setHas(fromContentInFirefox, role)) return authorName(el);
   const name = toldName(el);
   return setHas(cellRoles, role) && name.length > 100 ? '' : name;
 }
