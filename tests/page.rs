@@ -236,7 +236,7 @@ async fn states_end_a_wait_at_once(browser: &mut Browser, origin: &str) {
     for at in [300, 411, 523] {
         browser.open(&format!("{origin}/waits.html#toast={at},150")).await;
         let mut request = click(one("control", "Conferma"));
-        request["guards"] = guards.clone();
+        request["guards"] = guards.to_string().into();
         let answer = browser.ask(request).await;
         expect_is(&answer, "state");
         assert_eq!(
@@ -250,7 +250,7 @@ async fn states_end_a_wait_at_once(browser: &mut Browser, origin: &str) {
     assert!(slowest <= 100.0, "a state was seen only {slowest} ms after it appeared");
     browser.open(&format!("{origin}/waits.html#cover=9000")).await;
     let mut request = click(one("control", "Corri"));
-    request["guards"] = guards;
+    request["guards"] = guards.to_string().into();
     let answer = browser.ask(request).await;
     assert_eq!((answer["is"].as_str(), answer["id"].as_u64()), (Some("interrupt"), Some(1)), "{answer:#}");
 }
@@ -542,11 +542,19 @@ async fn pictures_are_covered_and_still(browser: &mut Browser, origin: &str) {
     let states = "return document.getAnimations().map((it) => it.playState).join(' ')";
     browser.ask(json!({ "op": "cover", "freeze": true })).await;
     assert_eq!(browser.script(states).await, "paused paused");
-    assert_eq!(browser.script("return getComputedStyle(document.body).caretColor").await, "rgba(0, 0, 0, 0)");
     browser.ask(json!({ "op": "cover", "freeze": false })).await;
     assert_eq!(browser.script(states).await, "running running");
     let left = "return document.adoptedStyleSheets.length + document.getAnimations().map((it) => it.id).join('')";
     assert_eq!(browser.script(left).await, "0", "something was left on the page");
+
+    // A field with the focus looks as one without it: no caret is drawn.
+    browser.open(&format!("{origin}/waits.html#run=0")).await;
+    browser.script("document.body.innerHTML = '<input id=bare style=\"outline: none\">'; document.getElementById('bare').focus()").await;
+    browser.ask(json!({ "op": "cover", "freeze": true })).await;
+    let focused = browser.picture().await;
+    browser.script("document.getElementById('bare').blur()").await;
+    assert_eq!(focused, browser.picture().await, "{:?}: a caret is in the picture", browser.name);
+    browser.ask(json!({ "op": "cover", "freeze": false })).await;
 }
 
 async fn a_look_is_cheap(browser: &mut Browser, origin: &str) {

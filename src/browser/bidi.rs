@@ -11,7 +11,7 @@ use tokio::time::timeout_at;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
-use crate::browser::script::{AGENT, AT_REST, PRESSED};
+use crate::browser::script::{AGENT, AT_REST, PRESSED, at_document_start};
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
 use crate::stop::Stop;
 
@@ -30,7 +30,7 @@ const EVENTS: [&str; 9] = [
 /// The world of ours in each page, apart from the page's own scripts.
 const SANDBOX: &str = "rinnova";
 
-/// Calls the script that an earlier call left in this document's sandbox, or says that it is not there.
+/// Calls the script that stands in this document's sandbox, or says that it is not there: the document began before us.
 const CALL: &str = "(request, turn) => {
   if (!Object.hasOwn(globalThis, 'rinnova')) return 'absent';
   globalThis.turn = turn;
@@ -80,8 +80,11 @@ impl Bidi {
         };
         let limit = Deadline::after(Duration::from_secs(20));
         let subscribed = lane.socket.send("session.subscribe", &json!({ "events": EVENTS }), None);
+        let early = json!({ "functionDeclaration": format!("() => {{ {} }}", at_document_start()), "sandbox": SANDBOX });
+        let early = lane.socket.send("script.addPreloadScript", &early, None);
         let sized = lane.resize(&window);
         lane.finish("session.subscribe", subscribed, limit).await?;
+        lane.finish("script.addPreloadScript", early, limit).await?;
         lane.finish("browsingContext.setViewport", sized, limit).await?;
         Ok(lane)
     }

@@ -13,7 +13,7 @@ use crate::browser::bidi::decode_picture;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
-use crate::browser::script::{AGENT, AT_REST, PRESSED};
+use crate::browser::script::{AGENT, AT_REST, PRESSED, at_document_start};
 use crate::browser::socket::{Socket, SocketError, SocketEvent};
 use crate::stop::Stop;
 
@@ -37,6 +37,9 @@ pub struct Cdp {
     downloads: Vec<Result<Download, String>>,
     suggested: HashMap<String, String>,
 }
+
+/// Calls the script that stands in this document's world, or says that it is not there: the document began before us.
+const CALL: &str = "(request) => Object.hasOwn(globalThis, 'rinnova') ? globalThis.rinnova(request) : 'absent'";
 
 /// A window, with its CDP session and our world in its present document.
 #[derive(Debug)]
@@ -114,32 +117,28 @@ impl Cdp {
     /// # Errors
     /// As there.
     pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
-        const COMMAND: &str = "Runtime.callFunctionOn";
         let deadline = Deadline::after(limit);
         loop {
             self.settle(deadline).await?;
             self.arrive(deadline).await?;
-            let (world, function) = match self.driven()?.world {
-                Some(world) => (world, "(request) => globalThis.rinnova(request)".to_owned()),
-                None => (
-                    self.make_world(deadline).await?,
-                    format!("(request) => {{ globalThis.rinnova = {AGENT}; return globalThis.rinnova(request); }}"),
-                ),
+            let world = match self.driven()?.world {
+                Some(world) => world,
+                None => self.make_world(deadline).await?,
             };
-            let params = json!({
-                "functionDeclaration": function,
-                "executionContextId": world,
-                "arguments": [{ "value": request }],
-                "awaitPromise": true,
-                "returnByValue": true,
-                "userGesture": true,
-            });
-            match self.command(COMMAND, params, deadline).await {
+            let answer = match self.call(world, CALL, request, deadline).await {
+                Ok(answer) if answer == "absent" => {
+                    let install =
+                        format!("(request) => {{ globalThis.rinnova = {AGENT}; return globalThis.rinnova(request); }}");
+                    self.call(world, &install, request, deadline).await
+                }
+                other => other,
+            };
+            match answer {
                 Ok(answer) => {
                     if let Some(window) = self.windows.last_mut() {
                         window.world = Some(world);
                     }
-                    return text_result(COMMAND, &answer);
+                    return Ok(answer);
                 }
                 // The world went with its document before the call began: nothing was done.
                 Err(PageError::Refused { why, .. }) if why.contains("Cannot find context") => self.forget_world(),
@@ -150,6 +149,26 @@ impl Cdp {
                 Err(other) => return Err(other),
             }
         }
+    }
+
+    async fn call(
+        &mut self,
+        world: u64,
+        function: &str,
+        request: &str,
+        deadline: Deadline,
+    ) -> Result<String, PageError> {
+        const COMMAND: &str = "Runtime.callFunctionOn";
+        let params = json!({
+            "functionDeclaration": function,
+            "executionContextId": world,
+            "arguments": [{ "value": request }],
+            "awaitPromise": true,
+            "returnByValue": true,
+            "userGesture": true,
+        });
+        let answer = self.command(COMMAND, params, deadline).await?;
+        text_result(COMMAND, &answer)
     }
 
     /// See [`crate::browser::lane::Lane::press`].
@@ -283,8 +302,11 @@ impl Cdp {
         let enabled = self.socket.send("Page.enable", &json!({}), Some(&session));
         let metrics = json!({ "width": self.size.0, "height": self.size.1, "deviceScaleFactor": 1, "mobile": false });
         let sized = self.socket.send("Emulation.setDeviceMetricsOverride", &metrics, Some(&session));
+        let early = json!({ "source": at_document_start(), "worldName": WORLD });
+        let early = self.socket.send("Page.addScriptToEvaluateOnNewDocument", &early, Some(&session));
         self.windows.push(Window { target, session, world: None });
         self.finish("Page.enable", enabled, deadline).await?;
+        self.finish("Page.addScriptToEvaluateOnNewDocument", early, deadline).await?;
         self.finish("Emulation.setDeviceMetricsOverride", sized, deadline).await.map(drop)
     }
 

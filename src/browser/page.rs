@@ -334,7 +334,7 @@ impl Page {
     ) -> Result<Answer, PageError> {
         let until = Instant::now() + limit;
         request["op"] = op.into();
-        request["guards"] = serde_json::to_value(guards).map_err(|error| nonsense(op, &error))?;
+        request["guards"] = serde_json::to_string(guards).map_err(|error| nonsense(op, &error))?.into();
         if let Some(locator) = locator {
             request["locator"] = serde_json::to_value(locator).map_err(|error| nonsense(op, &error))?;
         }

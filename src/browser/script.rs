@@ -40,6 +40,13 @@ pub const AGENT: &str = concat!(
     "return async () => broken;\n}\n})()"
 );
 
+/// Sets the page script up in a world of ours as a document begins, before any script of the page; frames are left to
+/// themselves, because they are looked into from outside.
+#[must_use]
+pub fn at_document_start() -> String {
+    format!("if (window === window.top) globalThis.rinnova = {AGENT};")
+}
+
 /// Asks the page script what became of the press that was just sent.
 pub const PRESSED: &str = r#"{"op":"pressed"}"#;
 

@@ -111,6 +111,11 @@ impl Browser {
         self.lane.press(point, false, 1, LIMIT).await.expect("a click");
     }
 
+    /// A PNG of the viewport.
+    pub async fn picture(&mut self) -> Vec<u8> {
+        self.lane.picture(LIMIT).await.expect("a picture")
+    }
+
     /// A WebDriver command by its path.
     pub async fn command(&self, method: &str, path: &str, body: Option<Value>) -> Value {
         let command = Plain { method: method.parse().expect("a method"), path: path.into(), body };

@@ -47,20 +47,20 @@ function areasOf(locators, screen, missing) {
 
 // -- holding still -------------------------------------------------------------------------------------------------------
 
-// The sheet tells itself by this property; so whoever comes to take it off need not remember having put it on.
-const stamp = '--rinnova-still';
-const stillness = [
-  `:root { ${stamp}: 1 }`,
-  '*, *::before, *::after { animation-play-state: paused !important; transition: none !important; caret-color: transparent !important; scroll-behavior: auto !important }',
-];
+// The sheet tells itself by a rule for an element that no page has; so whoever comes to take it off need not remember having
+// put it on. It costs the page a pass over its elements, so it is put on only where something moves, or a caret would be drawn:
+// Firefox leaves carets out of pictures by itself.
+const stamp = 'rinnova-still';
+const stillness = [`${stamp} { color: inherit }`, ':focus { caret-color: transparent !important }'];
+const motionless = '*, *::before, *::after { animation-play-state: paused !important; transition: none !important; scroll-behavior: auto !important }';
 const held = ' (rinnova)';
 
 function setFrozen(frozen) {
   const all = allTrees(document).trees;
   for (let i = 0; i < all.length; i++) {
     takeSheetOff(all[i]);
-    if (frozen) putSheetOn(all[i]);
-    const doc = typeOf(all[i]) === DOCUMENT ? all[i] : null;
+    const doc = typeOf(all[i]) === DOCUMENT ? all[i] : null, animations = (doc || documentOf(all[i])).getAnimations();
+    if (frozen && (animations.length > 0 || !isFirefox)) putSheetOn(all[i], animations.length > 0);
     if (doc) holdAnimations(doc, frozen);
   }
 }
@@ -68,11 +68,12 @@ function setFrozen(frozen) {
 // Firefox shows sandboxes an `adoptedStyleSheets` that refuses; the page's own view of it does not.
 const bareNode = (node) => node.wrappedJSObject || node;
 
-function putSheetOn(tree) {
+function putSheetOn(tree, moving) {
   try {
     const doc = typeOf(tree) === DOCUMENT ? tree : documentOf(tree), view = bareNode(viewOf(doc));
     const sheet = new view.CSSStyleSheet();
     for (let i = 0; i < stillness.length; i++) sheet.insertRule(stillness[i], i);
+    if (moving) sheet.insertRule(motionless, stillness.length);
     bareNode(tree).adoptedStyleSheets.push(sheet);
   } catch { /* an old browser without adopted sheets: the picture is taken as the page is */ }
 }
@@ -88,7 +89,7 @@ const isOurs = (sheet) => sheet.cssRules.length > 0 && seek(sheet.cssRules[0].cs
 
 // Animations started by script heed no style sheet: they are paused one by one and marked in their id.
 function holdAnimations(doc, frozen) {
-  const list = doc.getAnimations ? doc.getAnimations() : [];
+  const list = doc.getAnimations();
   for (let i = 0; i < list.length; i++) {
     const animation = list[i];
     if (frozen && animation.playState === 'running' && !animation.animationName && !animation.transitionProperty) {

@@ -54,6 +54,14 @@ function lineOf(flow, from, to) {
   return brief(trim(cut(flow.text, start, end)), 200);
 }
 
+// They are the same for many looks: they come as one text, and each text is compiled once.
+let lastGuards = { text: null, compiled: null };
+
+function guardsOf(text) {
+  if (text !== lastGuards.text) lastGuards = { text, compiled: compileGuards(text && parseJson(text)) };
+  return lastGuards.compiled;
+}
+
 function compileGuards(guards) {
   const compile = (list) => mapList(list || [], ({ id, when }) => ({ id, holds: compileCondition(when) }));
   return { states: compile(guards && guards.states), interrupts: compile(guards && guards.interrupts) };

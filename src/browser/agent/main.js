@@ -11,8 +11,8 @@
 //
 // REQUEST   { op, …keys of the op, and for all ops: }
 //   deadline  ms from now within which to answer; 0 or absent: one look. Keep it below the driver's own.
-//   guards    { states: [{id, when: Condition}], interrupts: [{id, when: Condition}] }, tested at every look before
-//             the op's own target, states first, each list in its order. May be absent.
+//   guards    the JSON text of { states: [{id, when: Condition}], interrupts: [{id, when: Condition}] }, tested at every look
+//             before the op's own target, states first, each list in its order. May be absent.
 //   quiet     ms without any change after which several matches are called ambiguous at once (default 500)
 //   Locator, Condition, Text: the serde JSON of src/locator.rs.
 //   gate      true: the caller will press what is found ready; the press is then looked at as it comes, see press.js
