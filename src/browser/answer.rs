@@ -115,6 +115,8 @@ pub enum Answer {
         /// Its content box in the viewport.
         rect: Area,
     },
+    /// The guards were called by a number that this document does not know.
+    UnknownGuards {},
     /// A newer question to the same document made this one void.
     Superseded {},
     /// What a picture must cover and outline.

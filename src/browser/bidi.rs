@@ -80,7 +80,8 @@ impl Bidi {
         };
         let limit = Deadline::after(Duration::from_secs(20));
         let subscribed = lane.socket.send("session.subscribe", &json!({ "events": EVENTS }), None);
-        let early = json!({ "functionDeclaration": format!("() => {{ {} }}", at_document_start()), "sandbox": SANDBOX });
+        let early =
+            json!({ "functionDeclaration": format!("() => {{ {} }}", at_document_start()), "sandbox": SANDBOX });
         let early = lane.socket.send("script.addPreloadScript", &early, None);
         let sized = lane.resize(&window);
         lane.finish("session.subscribe", subscribed, limit).await?;

@@ -38,6 +38,8 @@ pub struct Page {
     pub(super) inside: Option<(Locator, Area)>,
     /// Where the pointer was moved to last, as long as nothing else was done with it.
     pub(super) pointer: Option<Point>,
+    /// The guards as they were sent last, and their number.
+    guards: (u64, String),
     stop: Stop,
 }
 
@@ -45,7 +47,7 @@ impl Page {
     /// A page behind a lane, with the classic client of the same session.
     #[must_use]
     pub fn new(lane: Lane, client: Client, window: String, stop: Stop) -> Self {
-        Self { lane, client, window, inside: None, pointer: None, stop }
+        Self { lane, client, window, inside: None, pointer: None, guards: (0, String::new()), stop }
     }
 
     /// Loads an address.
@@ -334,7 +336,9 @@ impl Page {
     ) -> Result<Answer, PageError> {
         let until = Instant::now() + limit;
         request["op"] = op.into();
-        request["guards"] = serde_json::to_string(guards).map_err(|error| nonsense(op, &error))?.into();
+        if !guards.is_empty() {
+            self.put_guards(guards, &mut request).map_err(|error| nonsense(op, &error))?;
+        }
         if let Some(locator) = locator {
             request["locator"] = serde_json::to_value(locator).map_err(|error| nonsense(op, &error))?;
         }
@@ -352,9 +356,26 @@ impl Page {
                     tracing::trace!(op, "looking again on the new page");
                 }
                 Err(other) => return Err(other),
-                Ok(text) => return serde_json::from_str(&text).map_err(|error| nonsense(op, &error)),
+                Ok(text) => match serde_json::from_str(&text).map_err(|error| nonsense(op, &error))? {
+                    Answer::UnknownGuards {} if request["guards"].is_null() => {
+                        request["guards"] = self.guards.1.as_str().into();
+                    }
+                    answer => return Ok(answer),
+                },
             }
         }
+    }
+
+    /// Puts the guards into a request: by their number where the page script may know them already.
+    fn put_guards(&mut self, guards: &Guards, request: &mut Value) -> Result<(), serde_json::Error> {
+        let text = serde_json::to_string(guards)?;
+        let known = text == self.guards.1 && self.lane.keeps_script();
+        if !known {
+            self.guards = (self.guards.0 + 1, text);
+            request["guards"] = self.guards.1.as_str().into();
+        }
+        request["guards_id"] = self.guards.0.into();
+        Ok(())
     }
 
     /// Asks inside a frame. A same-origin frame is searched by the script itself; into a cross-origin one classic
@@ -368,7 +389,7 @@ impl Page {
     ) -> Result<String, PageError> {
         let frame_locator = Locator { chain: vec![frame.clone()] };
         let look = json!({ "op": "frame", "locator": &frame_locator, "deadline": u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
-            "guards": request["guards"] });
+            "guards": request["guards"], "guards_id": request["guards_id"] });
         let answer = self.lane.ask(&look.to_string(), left + GRACE).await?;
         let area = match serde_json::from_str(&answer).map_err(|error| nonsense("frame", &error))? {
             Answer::Frame { same_origin: false, rect } => rect,

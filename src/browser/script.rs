@@ -62,6 +62,14 @@ pub struct Guards {
     pub interrupts: Vec<Guard>,
 }
 
+impl Guards {
+    /// Whether nothing is looked for beside the target.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.states.is_empty() && self.interrupts.is_empty()
+    }
+}
+
 /// One thing looked for beside the target.
 #[derive(Debug, Clone, Serialize)]
 pub struct Guard {

@@ -54,12 +54,17 @@ function lineOf(flow, from, to) {
   return brief(trim(cut(flow.text, start, end)), 200);
 }
 
-// They are the same for many looks: they come as one text, and each text is compiled once.
-let lastGuards = { text: null, compiled: null };
+// They are the same for many looks, and long: their text comes once, is compiled once, and is called by its number after that.
+let lastGuards = { id: null, compiled: null };
 
-function guardsOf(text) {
-  if (text !== lastGuards.text) lastGuards = { text, compiled: compileGuards(text && parseJson(text)) };
-  return lastGuards.compiled;
+class UnknownGuards extends PureError {}
+
+function guardsOf({ guards: text = null, guards_id: id = null }) {
+  if (id !== null && id === lastGuards.id) return lastGuards.compiled;
+  if (id !== null && text === null) throw new UnknownGuards();
+  const compiled = compileGuards(text && parseJson(text));
+  if (id !== null) lastGuards = { id, compiled };
+  return compiled;
 }
 
 function compileGuards(guards) {

@@ -13,6 +13,7 @@
 //   deadline  ms from now within which to answer; 0 or absent: one look. Keep it below the driver's own.
 //   guards    the JSON text of { states: [{id, when: Condition}], interrupts: [{id, when: Condition}] }, tested at every look
 //             before the op's own target, states first, each list in its order. May be absent.
+//   guards_id the number of that text: a text of the same number need not be sent again to the same document
 //   quiet     ms without any change after which several matches are called ambiguous at once (default 500)
 //   Locator, Condition, Text: the serde JSON of src/locator.rs.
 //   gate      true: the caller will press what is found ready; the press is then looked at as it comes, see press.js
@@ -24,6 +25,7 @@
 //     interrupt  {id}
 //     timeout    {why: Explained} the deadline passed
 //     ambiguous  {count, matches: [Match]}   several visible matches and the page has been quiet
+//     unknown-guards {}           a number without a text that this document was never given: ask again with it
 //     superseded {}             a later call has come to this document: this one acts no more
 //     invalid    {message}        a wrong css, xpath, regex, op or request: no use to wait
 //     broken     {message, stack} a fault of this script
@@ -168,6 +170,7 @@ async function answer(requestJson) {
     const given = await run(parseJson(requestJson));
     return given.live || toJson(given);
   } catch (error) {
+    if (error instanceof UnknownGuards) return toJson({ is: 'unknown-guards' });
     if (error instanceof Invalid) return toJson({ is: 'invalid', message: error.message });
     return toJson({ is: 'broken', message: `${error && error.message}`, stack: `${error && error.stack}` });
   }

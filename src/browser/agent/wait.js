@@ -84,7 +84,7 @@ let latest = 0;
 // `look(context)` is called anew at each look and answers with an object that has `is`, or with {wait: why, match?}; it may be
 // async. The answer carries what the wait has cost.
 async function waitFor(request, look) {
-  const turn = ++latest, began = now(), guards = guardsOf(request.guards), deadline = began + (request.deadline || 0);
+  const turn = ++latest, began = now(), guards = guardsOf(request), deadline = began + (request.deadline || 0);
   const context = { request, guards, turn, began, looks: 0, slowest: 0, last: null, settled: null, watch: null };
   try {
     for (;;) {
