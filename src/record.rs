@@ -147,6 +147,9 @@ pub struct StepRecord {
     /// What a commit cannot undo, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub commit: Option<String>,
+    /// What was agreed to by a tick: all that is written for the box (portals.md §0.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub agreed: Option<String>,
     /// The locator that matched.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub locator: Option<Used>,

@@ -70,6 +70,17 @@ fn whole(browser: &str) {
         assert_eq!(record(&paths, flow).environment.browser, browser);
         assert!(out.join("report.html").is_file() && out.join("shots/login.png").is_file());
     }
+    let steps = record(&paths, "mysign").stages.into_iter().flat_map(|stage| stage.steps);
+    let agreed: Vec<String> = steps.filter_map(|step| step.agreed).collect();
+    let [terms, unchanged] = agreed.as_slice() else { panic!("two consents, not {agreed:?}") };
+    assert!(
+        terms.contains("richiedo a EnteCert") && terms.ends_with("Accetto le condizioni generali di servizio"),
+        "{terms}"
+    );
+    assert!(
+        unchanged.starts_with("Confermi che le informazioni personali") && unchanged.ends_with(". Confermo"),
+        "{unchanged}"
+    );
     assert_eq!(paths.leftovers(), Vec::<String>::new());
     fs::write(paths.folder.join("stdout"), said.stdout + &said.stderr).expect("what it said");
     let secrets = Secrets::default().with("the password", PASSWORD).with("the PIN", PIN);

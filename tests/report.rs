@@ -25,6 +25,7 @@ fn step(sentence: &str, outcome: Outcome) -> StepRecord {
         column: 3,
         outcome,
         commit: None,
+        agreed: None,
         locator: Some(Used {
             shown: "{ button = \"ACCEDI\" }".into(),
             rank: 0,

@@ -136,6 +136,9 @@ pub struct Used {
     /// Which target of the chain found it, from 0.
     #[serde(default)]
     pub rank: usize,
+    /// All that is written for a box to be ticked.
+    #[serde(default)]
+    pub words: Option<String>,
 }
 
 /// An element ready to be acted on.
@@ -146,6 +149,9 @@ pub struct Found {
     /// Which target of the chain found it, from 0.
     #[serde(default)]
     pub rank: usize,
+    /// All that is written for a box to be ticked.
+    #[serde(default)]
+    pub words: Option<String>,
     /// Where to press.
     pub point: Point,
     /// Its box in the viewport.

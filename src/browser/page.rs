@@ -144,7 +144,7 @@ impl Page {
         let Answer::Ready(found) = &answer else { return Ok(answer) };
         let answer = self.ask_and_press("option", None, values, guards, until).await?;
         let Answer::Ready(option) = &answer else { return Ok(answer) };
-        Ok(Answer::Selected(Used { element: option.element.clone(), rank: found.rank }))
+        Ok(Answer::Selected(Used { element: option.element.clone(), rank: found.rank, words: None }))
     }
 
     /// Waits until a condition holds. A condition about another origin's frame must stand alone: it is asked in there.

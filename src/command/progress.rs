@@ -304,6 +304,7 @@ mod tests {
             column: 3,
             outcome: Outcome::Passed,
             commit: None,
+            agreed: None,
             locator: Some(Used { shown: "x".into(), rank, of: 2, element: "button".into() }),
             began_ms: 0,
             took_ms: 5,

@@ -146,10 +146,12 @@ pub(super) async fn tick(
     match ask(run, Question::Tick(target, ticked), limit).await? {
         Answer::Already(used) => {
             note(run, notes, target, used.rank, &used.element.shown());
+            notes.agreed = used.words;
             Ok(())
         }
         Answer::Ready(found) => {
             note(run, notes, target, found.rank, &found.element.shown());
+            notes.agreed = found.words;
             met(ask(run, Question::Require(target, &Required::Checked(ticked)), limit).await?)
         }
         other => Err(unexpected(&other)),

@@ -154,6 +154,7 @@ fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
         column: place.column,
         outcome: Outcome::Skipped,
         commit: step.commit.clone(),
+        agreed: None,
         locator: None,
         began_ms: run.course.elapsed_ms(),
         took_ms: 0,

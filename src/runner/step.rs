@@ -20,6 +20,8 @@ use crate::runner::{clicks, fields, reading, shots, value};
 pub struct Notes {
     /// The locator that matched.
     pub locator: Option<Used>,
+    /// What it agreed to by a tick.
+    pub agreed: Option<String>,
     /// The steps inside it that were performed.
     pub steps: Vec<StepRecord>,
     /// A picture to take once the target is found and before it is pressed.
@@ -68,6 +70,7 @@ pub async fn record(
         column: place.column,
         outcome,
         commit: step.commit.clone(),
+        agreed: notes.agreed,
         locator: notes.locator,
         began_ms,
         took_ms: run.course.elapsed_ms() - began_ms,

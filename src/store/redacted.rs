@@ -121,8 +121,20 @@ fn stage(redactor: &Redactor, stage: StageRecord) -> StageRecord {
 }
 
 fn step(redactor: &Redactor, record: StepRecord) -> StepRecord {
-    let StepRecord { sentence, action, line, column, outcome, commit, locator, began_ms, took_ms, failure, steps } =
-        record;
+    let StepRecord {
+        sentence,
+        action,
+        line,
+        column,
+        outcome,
+        commit,
+        agreed,
+        locator,
+        began_ms,
+        took_ms,
+        failure,
+        steps,
+    } = record;
     let used = |Used { shown, rank, of, element }| {
         let (shown, element) = (text(redactor, shown), text(redactor, element));
         Used { shown, rank, of, element }
@@ -134,6 +146,7 @@ fn step(redactor: &Redactor, record: StepRecord) -> StepRecord {
         column,
         outcome,
         commit: words(redactor, commit),
+        agreed: words(redactor, agreed),
         locator: locator.map(used),
         began_ms,
         took_ms,

@@ -17,12 +17,27 @@ async function lookCheck(request, locator, context) {
   const found = oneMatch(locator, 'check', context);
   if (found.answer) return found.answer;
   const { match, rank } = found, wanted = request.op === 'check';
-  if (checkedOf(match.el) === wanted) return { is: 'already', element: describeElement(match), rank, via: match.via };
+  const beside = wanted ? wordsBeside(match.el) : null;
+  if (checkedOf(match.el) === wanted) return { is: 'already', element: describeElement(match), rank, via: match.via, words: beside };
   const spot = await whenReady(match, 'check', context);
   if (spot.wait) return { wait: spot.wait, match, looked_for: locator.shown };
   const again = () => { const it = onlyOf(resolve(locator, 'check')); return it && checkedOf(it.el) !== wanted ? it : null; };
-  return readyAnswer(found, spot, expectPress(context, match, spot, again));
+  return { ...readyAnswer(found, spot, expectPress(context, match, spot, again)), words: beside };
 }
+
+// All that is agreed to with a tick: what is written between the control before the box and the end of the box's own label. A page
+// often asks its question in a paragraph above a box that says no more than “I confirm”.
+function wordsBeside(el) {
+  const root = closest(el, (it) => setHas(asking, tagOf(it)) || roleOf(it) === 'dialog') || document, flow = flowOf(root);
+  const controls = filterList(queryAll(root, 'input,select,textarea,button'), (it) => compareOrder(it, el) < 0 && isVisible(it));
+  const before = controls.length ? controls[controls.length - 1] : null;
+  const isOfBefore = ({ node, holder }) => compareOrder(node, before) < 0 || isInside(node, before) ||
+    closest(holder, (it) => tagOf(it) === 'label' && controlOf(it) === before) !== null;
+  const parts = filterList(flow.parts, (part) => compareOrder(part.node, el) < 0 && (before === null || !isOfBefore(part)));
+  const above = parts.length ? cut(flow.text, parts[0].from, parts[parts.length - 1].to) : '', own = labelOf(el) || toldName(el);
+  return brief(holds(above, own) ? above : fold(`${above} ${own}`), 8000);
+}
+const asking = words('form fieldset dialog main article section');
 
 // -- lists to choose from ------------------------------------------------------------------------------------------------
 

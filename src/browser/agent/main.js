@@ -60,7 +60,8 @@
 //                  not-a-field {element}
 //   focus     {locator, secret?, origins?, top?}   -> ready (focused, caret at the end), or origin, literal-in-password, readonly, not-a-field
 //   verify    {locator, value, secret}     -> filled | mismatch   reads back only; waits until it agrees or the deadline
-//   check, uncheck {locator}    -> already {element, rank, via} | ready, whose point is what a person would click (the label of a hidden box)
+//   check, uncheck {locator}    -> already {element, rank, via, words} | ready {words}, whose point is what a person would click (the label of
+//               a hidden box); words: all that is written for a box to be ticked
 //   select    {locator, value}  value: Text
 //               -> selected {element, rank, via, text} | ready {custom: true} to be clicked, then `option`
 //                  | no-option {options: [text]} at the deadline
