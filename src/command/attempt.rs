@@ -24,6 +24,7 @@ use crate::flow::model::{Flow, InputKind, Step, Task};
 use crate::record::{Environment, FORMAT, Record, StepRecord};
 use crate::report::{html, junit, summary};
 use crate::runner::job::{Job, Mode, Pace};
+use crate::runner::plan::Scope;
 use crate::runner::task::{self, Finished};
 use crate::settings::{Account, Flags, InputSource, SecretSource, Settings};
 use crate::source::{Note, Position, Severity};
@@ -72,7 +73,9 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     let portal = portal(&flow, account, flags.portal.as_deref())?;
     let sources = sources(&flow, account, &flags.input)?;
     let holder = account.map_or(flow.name.as_str(), |account| account.id.as_str());
-    let opened = inputs::open(&flow, &inputs::ahead(&flow, task), holder, &sources, &context.redactor).await;
+    let scope = Scope { mode: asked.mode, from: asked.from.as_deref(), until: asked.until.as_deref() };
+    let ahead = inputs::ahead(&flow, task, scope);
+    let opened = inputs::open(&flow, &ahead, holder, &sources, &context.redactor).await;
     let (vault, mut broker) = opened.map_err(Failure::invalid)?;
     let options = options(&settings, account, &flow);
     if options.webdriver.is_empty() {

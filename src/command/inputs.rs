@@ -5,6 +5,8 @@ use std::fmt;
 
 use crate::flow::model::{Action, Expectation, Flow, Input, InputKind, Part, Stage, Step, Task, Template, Value};
 use crate::otp::{self, Broker, BrokerError, CodeInput};
+use crate::runner::job::Mode;
+use crate::runner::plan::{Entry, Scope, plan, types_secret};
 use crate::settings::InputSource;
 use crate::vault::{self, Fallback, Piece, Redactor, Vault, VaultError, Wanted};
 
@@ -27,14 +29,14 @@ impl fmt::Display for InputsError {
     }
 }
 
-/// Reads the values that these stages want and opens the sources of their codes. `account` is who is asked for.
+/// Reads the values that the stages ahead want and opens the sources of their codes. `account` is who is asked for.
 ///
 /// # Errors
 ///
 /// Everything that is missing, broken or of the wrong form, together, before a browser starts.
 pub async fn open(
     flow: &Flow,
-    stages: &[&Stage],
+    stages: &[(&Stage, Entry)],
     account: &str,
     sources: &BTreeMap<String, InputSource>,
     redactor: &Redactor,
@@ -61,21 +63,31 @@ pub async fn open(
     }
 }
 
-/// The stages that a run of this task may enter: its own, and those of the task that goes on with a renewal
-/// found half done.
+/// The stages that a run may enter: those of its task, and those of the task that goes on with a renewal found half done.
 #[must_use]
-pub fn ahead<'a>(flow: &'a Flow, task: &'a Task) -> Vec<&'a Stage> {
+pub fn ahead<'a>(flow: &'a Flow, task: &'a Task, scope: Scope<'_>) -> Vec<(&'a Stage, Entry)> {
+    let mut stages = plan(flow, task, scope);
     let resume = flow.renewal.as_ref().and_then(|renewal| renewal.resume.as_deref());
-    let resume = resume.filter(|_| flow.commits(task)).and_then(|name| flow.task(name));
-    let ids = task.stages.iter().chain(resume.into_iter().flat_map(|task| &task.stages));
-    ids.filter_map(|id| flow.stage(id)).collect()
+    let resumes = scope.mode == Mode::Whole && scope.until.is_none() && flow.commits(task);
+    if let Some(resume) = resume.filter(|_| resumes).and_then(|name| flow.task(name)) {
+        stages.extend(plan(flow, resume, Scope { from: None, ..scope }));
+    }
+    stages
 }
 
 /// The inputs that the steps of these stages use, and those that stand in for them, in the flow's order.
 #[must_use]
-pub fn needed<'a>(flow: &'a Flow, stages: &[&Stage]) -> Vec<&'a Input> {
+pub fn needed<'a>(flow: &'a Flow, stages: &[(&'a Stage, Entry)]) -> Vec<&'a Input> {
     let mut names = Vec::new();
-    for step in stages.iter().flat_map(|stage| &stage.steps).chain(flow.interrupts.iter().flat_map(|one| &one.steps)) {
+    let performed = |(stage, entry): &(&'a Stage, Entry)| {
+        let entry = *entry;
+        stage.steps.iter().filter(move |step| match entry {
+            Entry::Perform => true,
+            Entry::WithoutSecrets => !types_secret(step),
+            Entry::Check => false,
+        })
+    };
+    for step in stages.iter().flat_map(performed).chain(flow.interrupts.iter().flat_map(|one| &one.steps)) {
         used(step, &mut names);
     }
     for input in &flow.inputs {
@@ -138,6 +150,8 @@ mod tests {
 
     use super::{ahead, needed, open};
     use crate::flow::load;
+    use crate::runner::job::Mode;
+    use crate::runner::plan::Scope;
     use crate::settings::{InputSource, SecretSource};
     use crate::vault::Redactor;
 
@@ -167,11 +181,27 @@ title = "Change"
 steps = [{ fill = "New", with = "${new_pin}" }, { fill = "Code", with = "${otp}" }, { click = "Send" }]
 "#;
 
+    const ALL: Scope<'_> = Scope { mode: Mode::Whole, from: None, until: None };
+
+    #[test]
+    fn what_is_left_out_needs_no_value() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("flows/mysign.toml");
+        let flow = load::load(&path).expect("a flow").flow;
+        let task = flow.task("renew").expect("a task");
+        let names = |scope| {
+            let stages = ahead(&flow, task, scope);
+            needed(&flow, &stages).iter().map(|input| input.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(ALL), ["user_id", "password", "pin", "new_pin", "otp"]);
+        assert_eq!(names(Scope { mode: Mode::Rehearsal, ..ALL }), ["user_id", "password"]);
+        assert_eq!(names(Scope { until: Some("home"), ..ALL }), ["user_id", "password"]);
+    }
+
     #[tokio::test]
     async fn only_what_the_stages_use_is_read() {
         let flow = load::parse("x.toml", FLOW).expect("a flow").flow;
         let names = |task: &str| {
-            let stages = ahead(&flow, flow.task(task).expect("a task"));
+            let stages = ahead(&flow, flow.task(task).expect("a task"), ALL);
             needed(&flow, &stages).iter().map(|input| input.name.clone()).collect::<Vec<_>>()
         };
         assert_eq!(names("status"), ["user", "password"]);
@@ -185,7 +215,7 @@ steps = [{ fill = "New", with = "${new_pin}" }, { fill = "Code", with = "${otp}"
             ("otp".to_owned(), InputSource::Plain("123456".into())),
         ]);
         let redactor = Redactor::default();
-        let stages = |task: &str| ahead(&flow, flow.task(task).expect("a task"));
+        let stages = |task: &str| ahead(&flow, flow.task(task).expect("a task"), ALL);
         let (vault, _) = open(&flow, &stages("status"), "a", &sources, &redactor).await.expect("no pin is read");
         assert_eq!(vault.plain("user"), Some("U"));
         assert_eq!(redactor.redact("hunter2"), "***");

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::flow::model::{Flow, Task};
 use crate::otp::Broker;
+use crate::runner::plan::Scope;
 use crate::vault::Vault;
 
 /// What a run is asked to do, with whose values.
@@ -54,6 +55,12 @@ pub struct Pace {
 }
 
 impl Job<'_> {
+    /// How much of the task is performed.
+    #[must_use]
+    pub fn scope(&self) -> Scope<'_> {
+        Scope { mode: self.mode, from: self.from.as_deref(), until: self.until.as_deref() }
+    }
+
     /// The origins on which secrets may be typed, as `https://host:port`.
     #[must_use]
     pub fn origins(&self) -> Vec<String> {

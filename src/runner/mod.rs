@@ -5,6 +5,7 @@
 //!
 //! - [`job`]: what is to be done, with whose values
 //! - [`course`]: how the run stands: commits, readings, flags
+//! - [`plan`]: which stages are entered, and how
 //! - [`task`]: the stages of a task, in order; the change to the resume task
 //! - [`stage`]: one stage: its steps and its picture
 //! - [`step`]: one action; `fields`, `clicks` and `reading` perform them
@@ -21,6 +22,7 @@ pub mod ending;
 mod fields;
 pub mod job;
 pub mod look;
+pub mod plan;
 mod reading;
 pub mod run;
 pub mod shots;

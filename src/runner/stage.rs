@@ -4,24 +4,14 @@
 //! reads after its last click. Clicks inside `when` do not count (design.md §2).
 
 use crate::event::Event;
-use crate::flow::model::{Action, Stage, Step, Value};
+use crate::flow::model::{Action, Stage, Step};
 use crate::locator::Locator;
 use crate::record::{Outcome, StageRecord, StepRecord};
 use crate::runner::ending::{Ending, Halt, of_page_error};
+use crate::runner::plan::{Entry, types_secret};
 use crate::runner::run::Run;
 use crate::runner::shots;
 use crate::runner::step::{self, Notes, PictureWanted};
-
-/// How a stage is entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
-    /// All of it is performed.
-    Perform,
-    /// Performed, but no secret is typed: a rehearsal after the login.
-    WithoutSecrets,
-    /// Its locators are checked: a rehearsal's last stage.
-    Check,
-}
 
 /// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
 pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -> (StageRecord, Option<Halt>) {
@@ -133,10 +123,6 @@ fn is_click(step: &Step) -> bool {
 
 fn reads(step: &Step) -> bool {
     matches!(step.action, Action::Read { .. }) || step.action.inner().any(reads)
-}
-
-fn types_secret(step: &Step) -> bool {
-    matches!(&step.action, Action::Fill { with, .. } | Action::Type { with, .. } if !matches!(with, Value::Plain(_)))
 }
 
 /// What the picture of a stage covers and outlines: what its steps say.

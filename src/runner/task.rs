@@ -8,14 +8,15 @@ use crate::browser::page::Page;
 use crate::browser::script::Guards;
 use crate::event::Event;
 use crate::exit::Verdict;
-use crate::flow::model::{Flow, Stage, Step, Task};
+use crate::flow::model::{Flow, Step, Task};
 use crate::record::{Flags, Outcome, Reading, StageRecord};
 use crate::runner::course::Course;
 use crate::runner::ending::{Ending, Halt};
 use crate::runner::job::{Job, Mode};
+use crate::runner::plan::{Scope, plan};
 use crate::runner::run::Run;
 use crate::runner::shots::Shots;
-use crate::runner::stage::{self, Entry};
+use crate::runner::stage;
 use crate::stop::Stop;
 
 /// What a run leaves for its record.
@@ -57,16 +58,15 @@ pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Ev
     Finished { ending, stages, flags, outputs }
 }
 
-/// Enters the stages; a half-done renewal met before this run's first commit goes on with the resume task.
+/// Enters the stages; a half-done renewal met before this run's first commit goes on with the resume task, unless the run is
+/// to end at an earlier stage.
 async fn through(run: &mut Run<'_>, stages: &mut Vec<StageRecord>) -> Option<Halt> {
     let halt = stages_of_task(run, stages).await?;
     let flow = run.flow();
     let half_done = matches!(&halt, Halt::State { id, .. } if flow.states[*id].verdict == Verdict::HalfDone.name());
     let resume = flow.renewal.as_ref().and_then(|renewal| flow.task(renewal.resume.as_deref()?));
     match resume {
-        Some(resume)
-            if half_done && !run.course.commits.any_sent() && run.job.mode == Mode::Whole && !run.course.resuming =>
-        {
+        Some(resume) if half_done && may_resume(run) => {
             run.course.resuming = true;
             run.task = resume;
             stages_of_task(run, stages).await
@@ -75,49 +75,33 @@ async fn through(run: &mut Run<'_>, stages: &mut Vec<StageRecord>) -> Option<Hal
     }
 }
 
+fn may_resume(run: &Run<'_>) -> bool {
+    let whole = run.job.mode == Mode::Whole && run.job.until.is_none();
+    whole && !run.course.commits.any_sent() && !run.course.resuming
+}
+
 async fn stages_of_task(run: &mut Run<'_>, stages: &mut Vec<StageRecord>) -> Option<Halt> {
     let flow = run.flow();
     let task = run.task;
     run.course.commits.ahead = commits_in(flow, task);
+    let scope = run.job.scope();
     // A resume task skips the leading stages that this run has done already.
-    let skipped = if run.course.resuming {
-        task.stages.iter().take_while(|id| run.course.stages_done.contains(id)).count()
+    let planned = if run.course.resuming {
+        let planned = plan(flow, task, Scope { from: None, ..scope }).into_iter();
+        planned.skip_while(|(stage, _)| run.course.stages_done.contains(&stage.id)).collect()
     } else {
-        run.job.from.as_ref().and_then(|from| task.stages.iter().position(|id| id == from)).unwrap_or(0)
+        plan(flow, task, scope)
     };
-    let last = last_stage(run, task);
-    let logs_in = task.stages.iter().find(|id| flow.stage(id).is_some_and(types_secrets));
-    let ids = &task.stages[skipped..];
-    for (index, id) in ids.iter().enumerate() {
-        let Some(stage) = flow.stage(id) else { continue };
-        let ends_here = last == Some(index + skipped);
-        let entry = match run.job.mode {
-            Mode::Whole => Entry::Perform,
-            Mode::Rehearsal if ends_here => Entry::Check,
-            Mode::Rehearsal if logs_in == Some(id) => Entry::Perform,
-            Mode::Rehearsal => Entry::WithoutSecrets,
-        };
-        let name = name_in_record(stages, id);
+    for (stage, entry) in planned {
+        let name = name_in_record(stages, &stage.id);
         let (record, halt) = stage::enter(run, stage, &name, entry).await;
         stages.push(record);
         if halt.is_some() {
             return halt;
         }
-        run.course.stages_done.push(id.clone());
-        if ends_here {
-            return None;
-        }
+        run.course.stages_done.push(stage.id.clone());
     }
     None
-}
-
-/// The position of the last stage that is entered.
-fn last_stage(run: &Run<'_>, task: &Task) -> Option<usize> {
-    let until = match run.job.mode {
-        Mode::Rehearsal => run.flow().renewal.as_ref()?.rehearse_until.clone()?,
-        Mode::Whole => run.job.until.clone()?,
-    };
-    task.stages.iter().position(|id| *id == until)
 }
 
 /// `certificate`, and the second time `certificate-2`.
@@ -138,16 +122,6 @@ fn commits_in(flow: &Flow, task: &Task) -> u32 {
             .sum()
     }
     task.stages.iter().filter_map(|id| flow.stage(id)).map(|stage| of(&stage.steps)).sum()
-}
-
-fn types_secrets(stage: &Stage) -> bool {
-    stage.steps.iter().any(|step| {
-        use crate::flow::model::{Action, Value};
-        matches!(
-            &step.action,
-            Action::Fill { with: Value::Secret(_), .. } | Action::Type { with: Value::Secret(_), .. }
-        )
-    })
 }
 
 /// The verdict of a run whose stages were all performed. A renewal is proved by the new date alone.
