@@ -162,6 +162,9 @@ pub struct Found {
     /// The page script looks at the press as it comes.
     #[serde(default)]
     pub gated: bool,
+    /// What a picture taken now must cover, where that was asked for: the page holds still for it already.
+    #[serde(default)]
+    pub cover: Option<Cover>,
 }
 
 /// What became of a press.

@@ -5,10 +5,9 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::browser::answer::{Area, Cover};
+use crate::browser::answer::{Area, Cover, Found};
 use crate::browser::error::PageError;
-use crate::browser::page::Page;
-use crate::locator::Locator;
+use crate::browser::page::{Page, View};
 use crate::record::Rect;
 
 /// How often a moving page is looked at again before its picture is withheld.
@@ -47,20 +46,21 @@ pub struct Picture {
     pub target: Option<Rect>,
 }
 
-/// Captures the viewport. `masks` and the page's own secret fields will be covered; `target` is the control pressed next.
+/// Captures the viewport. What the view says and the page's own secret fields will be covered; `target` is the control pressed
+/// next, with its own look at what is to be covered if the page holds still already.
 ///
 /// # Errors
 /// `Ok(None)` when the page would not stand still: its picture is withheld. [`PageError`] when the browser gives none.
-pub async fn take(
-    page: &mut Page,
-    masks: &[Locator],
-    highlight: &[Locator],
-    target: Option<Area>,
-) -> Result<Option<Negative>, PageError> {
+pub async fn take(page: &mut Page, view: &View, target: Option<&Found>) -> Result<Option<Negative>, PageError> {
+    let mut first = target.and_then(|found| found.cover.clone());
+    let target = target.map(|found| found.rect);
     for _ in 0..TRIES {
-        let before = page.cover(masks, highlight, true).await?;
+        let before = match first.take() {
+            Some(cover) => cover,
+            None => page.cover(view, true).await?,
+        };
         let png = page.picture().await?;
-        let after = page.cover(masks, highlight, false).await?;
+        let after = page.cover(view, false).await?;
         if before == after {
             return Ok(Some(Negative { png, cover: before, target }));
         }

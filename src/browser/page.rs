@@ -8,6 +8,7 @@ use std::time::Duration;
 use fantoccini::Client;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element as Handle;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -58,7 +59,7 @@ impl Page {
         self.lane.open(url, limit).await
     }
 
-    /// Waits until exactly one element is ready for `need`.
+    /// Waits until exactly one element is ready for `need`; with `view` the page then holds still for a picture.
     ///
     /// # Errors
     /// [`PageError`]; what the page has to say is an answer, not an error.
@@ -66,11 +67,12 @@ impl Page {
         &mut self,
         locator: &Locator,
         need: Need,
+        view: Option<&View>,
         guards: &Guards,
         limit: Duration,
     ) -> Result<Answer, PageError> {
         let gate = need == Need::Click && self.lane.keeps_script();
-        self.ask("locate", Some(locator), json!({ "need": need, "gate": gate }), guards, limit).await
+        self.ask("locate", Some(locator), json!({ "need": need, "gate": gate, "cover": view }), guards, limit).await
     }
 
     /// Waits for a field and sets its whole value; reads it back.
@@ -213,8 +215,8 @@ impl Page {
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn cover(&mut self, masks: &[Locator], highlight: &[Locator], freeze: bool) -> Result<Cover, PageError> {
-        let values = json!({ "masks": masks, "highlight": highlight, "freeze": freeze });
+    pub async fn cover(&mut self, view: &View, freeze: bool) -> Result<Cover, PageError> {
+        let values = json!({ "masks": view.masks, "highlight": view.highlight, "freeze": freeze });
         match self.ask("cover", None, values, &Guards::default(), Duration::from_secs(5)).await? {
             Answer::Cover(cover) => Ok(cover),
             other => Err(PageError::Refused { command: "cover".into(), why: format!("{other:?}") }),
@@ -407,8 +409,9 @@ impl Page {
         self.enter(&frame_locator).await?;
         let client = self.client.clone();
         request["locator"] = serde_json::to_value(inner).map_err(|error| nonsense("frame", &error))?;
-        // In there the script does not outlive the call.
+        // In there the script does not outlive the call, and knows nothing of the page around it.
         request["gate"] = false.into();
+        request["cover"].take();
         if request.get("condition").is_some() {
             request["condition"] = json!({ "locator": inner });
         }
@@ -480,6 +483,15 @@ impl Page {
             () = self.stop.wait() => Err(PageError::Stopped),
         }
     }
+}
+
+/// What a picture covers and outlines, beside the fields that were given a secret.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct View {
+    /// What it covers.
+    pub masks: Vec<Locator>,
+    /// What it outlines.
+    pub highlight: Vec<Locator>,
 }
 
 /// What an `expect` step requires of one locator.

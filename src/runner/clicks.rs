@@ -15,7 +15,7 @@ use crate::locator::Locator;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
 use crate::runner::shots;
-use crate::runner::step::{Notes, locate, render};
+use crate::runner::step::{Notes, locate, locate_in_view, render};
 
 pub(super) async fn click(
     run: &mut Run<'_>,
@@ -24,12 +24,13 @@ pub(super) async fn click(
     count: u32,
     notes: &mut Notes,
 ) -> Result<(), Halt> {
-    let found = locate(run, target, Need::Click, step.timeout, notes).await?;
-    if let Some(picture) = notes.picture.take() {
+    let picture = notes.picture.take();
+    let view = picture.as_ref().map(|picture| shots::whole(run, &picture.view));
+    let mut ready = locate_in_view(run, target, Need::Click, view.as_ref(), step.timeout, notes).await?;
+    if let Some(picture) = picture {
         let stage = notes.stage.clone();
-        shots::take(run, &stage, &picture.name, &picture.masks, &picture.highlight, Some(found.rect)).await;
+        shots::take(run, &stage, &picture.name, &picture.view, Some(&ready)).await;
     }
-    let mut ready = found;
     let mut against = String::new();
     for _ in 0..TRIES {
         if !ready.gated {

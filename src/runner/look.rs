@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::browser::answer::{Answer, Element, Explained, Match};
-use crate::browser::page::Required;
+use crate::browser::page::{Required, View};
 use crate::browser::script::{Content, Guards, Need};
 use crate::event::Event;
 use crate::exit::Verdict;
@@ -20,8 +20,8 @@ const INTERRUPTS: u32 = 20;
 /// What the page is asked.
 #[derive(Debug, Clone, Copy)]
 pub enum Question<'a> {
-    /// Where the one element is.
-    Locate(&'a Locator, Need),
+    /// Where the one element is; with a view the page then holds still for a picture.
+    Locate(&'a Locator, Need, Option<&'a View>),
     /// To set a field's whole value.
     Fill(&'a Locator, Content<'a>),
     /// To type into a field.
@@ -92,7 +92,7 @@ pub async fn ask(run: &mut Run<'_>, question: Question<'_>, limit: Duration) -> 
 async fn once(run: &mut Run<'_>, question: Question<'_>, limit: Duration) -> Result<Answer, Halt> {
     let Run { page, guards, .. } = run;
     let answer = match question {
-        Question::Locate(locator, need) => page.locate(locator, need, guards, limit).await,
+        Question::Locate(locator, need, view) => page.locate(locator, need, view, guards, limit).await,
         Question::Fill(locator, content) => page.fill(locator, content, guards, limit).await,
         Question::Type(locator, content) => page.type_into(locator, content, guards, limit).await,
         Question::Tick(locator, ticked) => page.tick(locator, ticked, guards, limit).await,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use crate::browser::answer::Area;
+use crate::browser::answer::Found;
 use crate::browser::camera::{self, Picture};
+use crate::browser::page::View;
 use crate::event::Event;
-use crate::locator::Locator;
 use crate::record::{ShotRecord, StageRecord};
 use crate::runner::run::Run;
 
@@ -44,19 +44,19 @@ impl Shots {
     }
 }
 
-/// Takes a picture named `name` for the stage `stage`. A camera that fails never hides what else happens: the failure is
+/// What a picture covers and outlines in this run: what the flow says, and every field that was given a secret.
+#[must_use]
+pub fn whole(run: &Run<'_>, view: &View) -> View {
+    let mut view = view.clone();
+    view.masks.extend(run.course.secret_fields.iter().cloned());
+    view
+}
+
+/// Takes a picture named `name` for the stage `stage`; `target` is the control pressed next. A camera that fails never hides what else happens: the failure is
 /// told in the picture's place.
-pub async fn take(
-    run: &mut Run<'_>,
-    stage: &str,
-    name: &str,
-    masks: &[Locator],
-    highlight: &[Locator],
-    target: Option<Area>,
-) {
-    let mut masks = masks.to_vec();
-    masks.extend(run.course.secret_fields.iter().cloned());
-    let taken = camera::take(run.page, &masks, highlight, target).await;
+pub async fn take(run: &mut Run<'_>, stage: &str, name: &str, view: &View, target: Option<&Found>) {
+    let view = whole(run, view);
+    let taken = camera::take(run.page, &view, target).await;
     let negative = match taken {
         Ok(Some(negative)) => Ok(negative),
         Ok(None) => Err("the page would not stand still, so that its covering could not be verified".to_owned()),

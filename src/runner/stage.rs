@@ -3,6 +3,7 @@
 //! The picture shows the page as its reader sees it before the stage's last click; at the end when it clicks nothing or
 //! reads after its last click. Clicks inside `when` do not count (design.md §2).
 
+use crate::browser::page::View;
 use crate::event::Event;
 use crate::flow::model::{Action, Stage, Step};
 use crate::locator::Locator;
@@ -73,8 +74,8 @@ async fn perform(
     // A picture whose click was left out, because its control was absent, belongs at the end like any other.
     let clicked = moment.is_some_and(|index| steps.get(index).is_some_and(|step| step.outcome == Outcome::Passed));
     if !clicked {
-        let PictureWanted { name: picture, masks, highlight } = picture_of(stage, name);
-        shots::take(run, name, &picture, &masks, &highlight, None).await;
+        let picture = picture_of(stage, name);
+        shots::take(run, name, &picture.name, &picture.view, None).await;
     }
     None
 }
@@ -92,7 +93,7 @@ async fn check(run: &mut Run<'_>, stage: &Stage, name: &str, steps: &mut Vec<Ste
         record.locator = notes.locator;
         record.outcome = Outcome::Checked;
         match checked {
-            Ok(area) if is_click(step) => target = area,
+            Ok(found) if is_click(step) => target = found,
             Ok(_) => {}
             Err(halt) => {
                 record.outcome = halt.outcome();
@@ -105,8 +106,8 @@ async fn check(run: &mut Run<'_>, stage: &Stage, name: &str, steps: &mut Vec<Ste
         }
         steps.push(record);
     }
-    let PictureWanted { name: picture, masks, highlight } = picture_of(stage, name);
-    shots::take(run, name, &picture, &masks, &highlight, target).await;
+    let picture = picture_of(stage, name);
+    shots::take(run, name, &picture.name, &picture.view, target.as_ref()).await;
     None
 }
 
@@ -128,7 +129,8 @@ fn reads(step: &Step) -> bool {
 /// What the picture of a stage covers and outlines: what its steps say.
 fn picture_of(stage: &Stage, name: &str) -> PictureWanted {
     let gather = |pick: fn(&Step) -> &Vec<Locator>| stage.steps.iter().flat_map(|step| pick(step).clone()).collect();
-    PictureWanted { name: name.to_owned(), masks: gather(|step| &step.mask), highlight: gather(|step| &step.highlight) }
+    let view = View { masks: gather(|step| &step.mask), highlight: gather(|step| &step.highlight) };
+    PictureWanted { name: name.to_owned(), view }
 }
 
 fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
@@ -181,7 +183,7 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
         Halt::Failed { verdict, failure } => (verdict, failure),
         other => {
             let picture = format!("{name}-end");
-            shots::take(run, name, &picture, &[], &[], None).await;
+            shots::take(run, name, &picture, &View::default(), None).await;
             return other;
         }
     };
@@ -204,7 +206,7 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
             }
             Err(error) => tracing::debug!(%error, "the page's structure could not be had"),
         }
-        shots::take(run, name, &format!("{name}-end"), &[], &[], None).await;
+        shots::take(run, name, &format!("{name}-end"), &View::default(), None).await;
     }
     if let Some(step) = steps.last_mut() {
         step.failure = Some(failure.clone());

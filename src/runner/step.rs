@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::browser::answer::{Answer, Area, Found};
+use crate::browser::answer::{Answer, Found};
+use crate::browser::page::View;
 use crate::browser::script::Need;
 use crate::event::Event;
 use crate::exit::Verdict;
@@ -35,10 +36,8 @@ pub struct Notes {
 pub struct PictureWanted {
     /// Its name.
     pub name: String,
-    /// What it covers beside secret fields.
-    pub masks: Vec<Locator>,
-    /// What it outlines.
-    pub highlight: Vec<Locator>,
+    /// What it covers beside secret fields, and what it outlines.
+    pub view: View,
 }
 
 /// Performs a step and keeps what is kept of it.
@@ -147,7 +146,8 @@ async fn act(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<(), Ha
         }
         Action::Shot(name) => {
             let stage = notes.stage.clone();
-            shots::take(run, &stage, name, &step.mask, &step.highlight, None).await;
+            let view = View { masks: step.mask.clone(), highlight: step.highlight.clone() };
+            shots::take(run, &stage, name, &view, None).await;
             Ok(())
         }
         Action::Dialog { accept, text, with } => reading::dialog(run, *accept, text, with.as_ref(), limit).await,
@@ -188,7 +188,19 @@ pub(super) async fn locate(
     limit: Duration,
     notes: &mut Notes,
 ) -> Result<Found, Halt> {
-    match ask(run, Question::Locate(target, need), limit).await? {
+    locate_in_view(run, target, need, None, limit, notes).await
+}
+
+/// As [`locate`]; with a view the page then holds still for a picture.
+pub(super) async fn locate_in_view(
+    run: &mut Run<'_>,
+    target: &Locator,
+    need: Need,
+    view: Option<&View>,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<Found, Halt> {
+    match ask(run, Question::Locate(target, need, view), limit).await? {
         Answer::Ready(found) => {
             note(run, notes, target, found.rank, &found.element.shown());
             Ok(found)
@@ -201,7 +213,7 @@ pub(super) async fn locate(
 ///
 /// # Errors
 /// The [`Halt`] that ends the run: the target is not there.
-pub async fn check(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<Option<Area>, Halt> {
+pub async fn check(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<Option<Found>, Halt> {
     let target = match &step.action {
         Action::Fill { field, .. }
         | Action::Type { field, .. }
@@ -218,7 +230,7 @@ pub async fn check(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<
         | Action::Read { from: target, .. } => target,
         _ => return Ok(None),
     };
-    locate(run, target, Need::Picture, step.timeout, notes).await.map(|found| Some(found.rect))
+    locate(run, target, Need::Picture, step.timeout, notes).await.map(Some)
 }
 
 pub(super) fn note(run: &mut Run<'_>, notes: &mut Notes, locator: &Locator, rank: usize, element: &str) {

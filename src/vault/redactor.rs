@@ -34,8 +34,9 @@ pub struct Redactor(Arc<RwLock<Known>>);
 #[derive(Default)]
 struct Known {
     values: Vec<Zeroizing<String>>,
-    /// Rebuilt whenever a value is added; shared so that no lock is held while searching.
-    search: Arc<Search>,
+    /// Built at the first search after a value was added, which costs milliseconds that nobody waits for then; shared so that
+    /// no lock is held while searching.
+    search: Option<Arc<Search>>,
 }
 
 #[derive(Default)]
@@ -64,7 +65,7 @@ impl Redactor {
             }
         }
         if known.values.len() > before {
-            known.search = Arc::new(Search::of(&known.values));
+            known.search = None;
         }
         wanted.first().is_some_and(|text| *text == value)
     }
@@ -111,7 +112,12 @@ impl Redactor {
     }
 
     fn search(&self) -> Arc<Search> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).search)
+        if let Some(search) = &self.0.read().unwrap_or_else(PoisonError::into_inner).search {
+            return Arc::clone(search);
+        }
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let Known { values, search } = &mut *known;
+        Arc::clone(search.get_or_insert_with(|| Arc::new(Search::of(values))))
     }
 }
 

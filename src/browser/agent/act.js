@@ -10,7 +10,8 @@ async function lookLocate(request, locator, context) {
   if (found.answer) return found.answer;
   const spot = await whenReady(found.match, need, context);
   if (spot.wait) return { wait: spot.wait, match: found.match, looked_for: locator.shown };
-  return readyAnswer(found, spot, need === 'click' && expectPress(context, found.match, spot, () => onlyOf(resolve(locator, need))));
+  const ready = readyAnswer(found, spot, need === 'click' && expectPress(context, found.match, spot, () => onlyOf(resolve(locator, need))));
+  return request.cover ? { ...ready, cover: answerCover({ ...request.cover, freeze: true }) } : ready;
 }
 
 async function lookCheck(request, locator, context) {

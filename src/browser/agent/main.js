@@ -45,7 +45,8 @@
 //                 via: "name" | "placeholder" | "after" | "text" | "" how a field or control was found
 //
 // OPS
-//   locate    {locator, need}     need: click | hover | drag | scroll | upload | read | picture | focus | fill | check | select
+//   locate    {locator, need, cover?}     cover: {masks, highlight}, asked for and frozen as by `cover` once the element is ready: its
+//               answer comes along as `cover`. need: click | hover | drag | scroll | upload | read | picture | focus | fill | check | select
 //               -> ready, when exactly one match is visible, stable, in view, uncovered, and enabled where need acts on it.
 //               scroll, upload, read, picture ask for less: any size, not enabled, not uncovered. upload takes hidden file inputs.
 //   fill      {locator, value, secret, clear=true, origins?, top?}   value: text; origins: ["https://host:port"]; top: the top-level
