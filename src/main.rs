@@ -17,8 +17,8 @@ fn main() -> ExitCode {
     // Files are for their owner alone, whatever a library forgets to say.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let context = Context { env: std::env::vars().collect(), config, quiet, redactor: redactor.clone() };
-    // One thread for everything but pictures: the tool waits for the browser nearly all the time.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build();
+    // One thread for everything but pictures and the keeping of events: the tool waits for the browser nearly all the time.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(perform(verb, &context)),
         Err(error) => Err(Failure::failed(error)),

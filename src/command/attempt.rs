@@ -171,7 +171,7 @@ async fn perform(
         stages: job.task.stages.clone(),
         browser: format!("{} {}", about.browser, about.version),
     });
-    let keeper = tokio::spawn(keep(heard, folder, progress));
+    let keeper = tokio::task::spawn_blocking(move || keep(heard, folder, progress));
     let run = task::run(job, &mut session.page, events, stop);
     let finished = std::panic::AssertUnwindSafe(run).catch_unwind().await;
     // Whatever was downloaded lies in the browser's own folder until the keeper has taken it.
@@ -211,10 +211,11 @@ struct Kept {
     sent: bool,
 }
 
-/// Keeps and shows events until the run is over. A file that cannot be written does not end a run; it is told once.
-async fn keep(mut heard: mpsc::UnboundedReceiver<Event>, folder: RunFolder, mut progress: Progress) -> Kept {
+/// Keeps and shows events until the run is over, on a thread of its own: on the run's it would stand before the next command.
+/// A file that cannot be written does not end a run; it is told once.
+fn keep(mut heard: mpsc::UnboundedReceiver<Event>, folder: RunFolder, mut progress: Progress) -> Kept {
     let mut kept = Kept { folder, lost: Vec::new(), sent: false };
-    while let Some(event) = heard.recv().await {
+    while let Some(event) = heard.blocking_recv() {
         progress.event(&event);
         kept.sent |= matches!(event, Event::CommitIntended { .. });
         if let Err(error) = kept.folder.keep(Timestamp::now(), &event) {
