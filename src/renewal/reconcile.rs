@@ -49,7 +49,7 @@ pub enum Decision {
         /// Not before this time.
         again: Timestamp,
     },
-    /// Nothing that was sent took place, as read twice: one more attempt is allowed.
+    /// Nothing that was sent took place, as read twice: one more attempt is allowed. After a lost history: nothing is open.
     NotDoneTwice,
     /// Not known.
     Unknown(Why),
