@@ -4,9 +4,9 @@
 //! A database that is damaged, foreign or of a newer build is set aside, never changed and never deleted, and the new one
 //! remembers that there was an earlier: an account without history there is unknown, never "not done".
 //!
-//! - [`found`]: what stands in the directory, and setting it aside
-//! - [`schema`], [`seal`]: the tables, and the digest in each row
-//! - [`commits`], [`budgets`], [`runs`]: what is kept
+//! - `found`: what stands in the directory, and setting it aside
+//! - `schema`, `seal`: the tables, and the digest in each row
+//! - `commits`, `budgets`, `runs`: what is kept
 
 mod budgets;
 mod commits;

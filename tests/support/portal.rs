@@ -13,24 +13,24 @@ use rinnova::renewal::reconcile::{Decision, Standing, Why};
 use rinnova::store::past::{How, Intent, Key, Past, Reading};
 use rinnova::store::state::StateError;
 
-pub const FLOW: &str = "mysign";
-pub const ACCOUNT: &str = "rossi";
+pub(crate) const FLOW: &str = "mysign";
+pub(crate) const ACCOUNT: &str = "rossi";
 
 /// What happened, to see that the schedules reach everything.
-pub type Seen = BTreeMap<&'static str, u64>;
+pub(crate) type Seen = BTreeMap<&'static str, u64>;
 
-pub fn gains() -> Span {
+pub(crate) fn gains() -> Span {
     2.years()
 }
 
 /// A book whose next write is cut: before it is made, or after.
-pub struct Cut<B> {
-    pub book: B,
+pub(crate) struct Cut<B> {
+    pub(crate) book: B,
     cut: Cell<Option<bool>>,
 }
 
 impl<B> Cut<B> {
-    pub fn new(book: B) -> Self {
+    pub(crate) fn new(book: B) -> Self {
         Self { book, cut: Cell::new(None) }
     }
 
@@ -70,7 +70,7 @@ struct Press {
 }
 
 /// The portal, the tape, and the time.
-pub struct World<'t> {
+pub(crate) struct World<'t> {
     tape: std::slice::Iter<'t, u8>,
     /// Seconds, as they truly pass.
     time: i64,
@@ -84,11 +84,11 @@ pub struct World<'t> {
     taken: Vec<i64>,
     /// How often, by expiry and step.
     effects: BTreeMap<(Date, &'static str), u32>,
-    pub seen: Seen,
+    pub(crate) seen: Seen,
 }
 
 impl<'t> World<'t> {
-    pub fn new(tape: &'t [u8]) -> Self {
+    pub(crate) fn new(tape: &'t [u8]) -> Self {
         let mut tape = tape.iter();
         let two = tape.next().is_none_or(|byte| byte % 3 > 0);
         Self {
@@ -106,12 +106,12 @@ impl<'t> World<'t> {
     }
 
     /// Whether the tape goes on.
-    pub fn goes_on(&self) -> bool {
+    pub(crate) fn goes_on(&self) -> bool {
         !self.tape.as_slice().is_empty()
     }
 
     /// One time in `of`.
-    pub fn chance(&mut self, of: u8) -> bool {
+    pub(crate) fn chance(&mut self, of: u8) -> bool {
         self.tape.next().is_some_and(|byte| byte % of == of - 1)
     }
 
@@ -123,11 +123,11 @@ impl<'t> World<'t> {
         *self.seen.entry(what).or_default() += 1;
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_second(self.time - self.back).expect("a time")
     }
 
-    pub fn pass(&mut self) {
+    pub(crate) fn pass(&mut self) {
         self.time += [1, 60, 601, 660, 3600][usize::from(self.pick(5))];
         if self.chance(32) {
             self.back += 1800;
@@ -227,7 +227,7 @@ impl<'t> World<'t> {
     }
 
     /// One run, which tries whatever it may not be allowed, and may be cut between any two of its steps.
-    pub fn run<B: Book>(&mut self, book: &Cut<B>, lock: &Lock, number: usize) {
+    pub(crate) fn run<B: Book>(&mut self, book: &Cut<B>, lock: &Lock, number: usize) {
         let journal = Journal::of(book, lock, FLOW);
         let Some(reading) = self.look(book, &journal) else { return };
         if self.chance(3) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::{OURS, TABLES, VERSION};
@@ -116,14 +117,17 @@ pub(super) fn any_aside(directory: &Path) -> bool {
 
 fn examined(path: &Path) -> rusqlite::Result<Found> {
     let db = connect(path)?;
+    // A bad one is left as it was found, its log too.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let health: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if health != "ok" {
         return Ok(Found::Bad(format!("it is damaged: {health}")));
     }
-    Ok(match seal::broken(&db)? {
-        Some(table) => Found::Bad(format!("it is damaged: a row of `{table}` is not as it was written")),
-        None => Found::Good(db),
-    })
+    if let Some(table) = seal::broken(&db)? {
+        return Ok(Found::Bad(format!("it is damaged: a row of `{table}` is not as it was written")));
+    }
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(Found::Good(db))
 }
 
 /// What the head of the file itself says against it. SQLite is asked, as if nobody could ever write to the file: so it looks
