@@ -27,12 +27,13 @@ impl State {
             for intent in &mut intents {
                 intent.outcome = select.query_row([intent.id], outcome).optional()?;
             }
-            let last = intents.last().map_or(0, |intent| intent.id);
+            let newest = intents.last().map_or(0, |intent| intent.id);
             let mut select = self.db.prepare(
                 "SELECT at, expiry, certificate, half_done FROM readings
                  WHERE account = ?1 AND flow = ?2 AND after = ?3 ORDER BY id",
             )?;
-            let readings = select.query_map(params![account, flow, last], reading)?.collect::<rusqlite::Result<_>>()?;
+            let readings =
+                select.query_map(params![account, flow, newest], reading)?.collect::<rusqlite::Result<_>>()?;
             Ok((intents, readings))
         };
         let (intents, readings) = read().map_err(self.refused())?;

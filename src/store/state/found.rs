@@ -98,7 +98,7 @@ pub(super) fn begin(path: &Path, lost: Option<&str>, now: Timestamp) -> Result<(
 pub(super) fn set_aside(path: &Path) -> io::Result<String> {
     let aside = |number: u32| with(path, &format!(".set-aside-{number}"));
     let free = |number: &u32| PARTS.iter().all(|part| !present(&with(&aside(*number), part)));
-    let aside = aside((1..).find(free).unwrap_or(u32::MAX));
+    let aside = aside((1..u32::MAX).find(free).unwrap_or(u32::MAX));
     for part in PARTS {
         let from = with(path, part);
         if present(&from) {
