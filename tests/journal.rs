@@ -159,6 +159,8 @@ fn wanted(step: &str) -> Wanted {
     }
 }
 
+type Spoil<'a> = &'a dyn Fn(&Path);
+
 fn damage(base: &Path, at: u64, bytes: &[u8]) {
     let mut file = fs::OpenOptions::new().write(true).open(base.join("state.db")).expect("there");
     file.seek(SeekFrom::Start(at)).expect("a place");
@@ -234,7 +236,7 @@ fn two_intents_never_follow_the_same_one() {
 
 #[test]
 fn a_bad_database_is_set_aside_whole_and_never_taken_for_not_done() {
-    let spoil: [(&str, &dyn Fn(&Path)); 9] = [
+    let spoil: [(&str, Spoil<'_>); 9] = [
         ("empty", &|base| fs::write(base.join("state.db"), "").expect("written")),
         ("cut short", &|base| {
             let file = fs::OpenOptions::new().write(true).open(base.join("state.db")).expect("there");
@@ -365,9 +367,9 @@ fn child(what: &str, base: &Path) -> (Child, BufReader<ChildStdout>) {
 
 /// The first line that the child itself writes.
 fn heard(said: &mut BufReader<ChildStdout>) -> String {
-    let lines = said.lines().map(|line| line.expect("text"));
+    let mut lines = said.lines().map(|line| line.expect("text"));
     let mark = |line: String| line.split_once("child: ").map(|(_, said)| said.to_owned());
-    lines.filter_map(mark).next().expect("the child speaks")
+    lines.find_map(mark).expect("the child speaks")
 }
 
 #[test]

@@ -221,6 +221,8 @@ fn retried(past: &Past, last: &Intent) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use jiff::civil::{Date, date};
     use jiff::{Timestamp, ToSpan as _};
 
@@ -259,11 +261,11 @@ mod tests {
     fn only_the_new_date_is_done() {
         let renewed = Reading { expiry: date(2028, 12, 1), certificate: Some("IUT2".into()), ..read(5, None) };
         for how in [None, Some(How::Seen)] {
-            assert_eq!(decided(intent(0, true, how), &[renewed.clone()]), Decision::Done);
+            assert_eq!(decided(intent(0, true, how), from_ref(&renewed)), Decision::Done);
             assert_eq!(decided(intent(0, true, how), &[]), Decision::Unknown(Why::Unread));
         }
         let short = Reading { expiry: date(2026, 12, 31), ..renewed.clone() };
-        assert_eq!(decided(intent(0, true, None), &[short.clone()]), Decision::Unknown(Why::Expiry(short.expiry)));
+        assert_eq!(decided(intent(0, true, None), from_ref(&short)), Decision::Unknown(Why::Expiry(short.expiry)));
         let twin = Reading { expiry: OLD, ..renewed };
         assert_eq!(decided(intent(0, true, None), &[twin]), Decision::Unknown(Why::Certificate));
     }

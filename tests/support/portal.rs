@@ -62,8 +62,15 @@ impl<B: Book> Book for Cut<B> {
     }
 }
 
+/// A press is known by its run and its step: numbers begin anew after a loss.
+type Which = (String, String);
+
+fn which(intent: &Intent) -> Which {
+    (intent.run.clone(), intent.key.step.clone())
+}
+
 struct Press {
-    intent: i64,
+    which: Which,
     step: &'static str,
     old: Date,
     due: i64,
@@ -80,8 +87,8 @@ pub(crate) struct World<'t> {
     expiry: Date,
     half: bool,
     under_way: Vec<Press>,
-    /// What took place, by intent.
-    taken: Vec<i64>,
+    /// What took place.
+    taken: Vec<Which>,
     /// How often, by expiry and step.
     effects: BTreeMap<(Date, &'static str), u32>,
     pub(crate) seen: Seen,
@@ -141,7 +148,7 @@ impl<'t> World<'t> {
         let due: Vec<Press> = self.under_way.extract_if(.., |press| press.due <= time).collect();
         for press in due {
             *self.effects.entry((press.old, press.step)).or_default() += 1;
-            self.taken.push(press.intent);
+            self.taken.push(press.which);
             self.half = Some(&press.step) != self.steps.last();
             if !self.half {
                 self.expiry = self.expiry.checked_add(3.years()).expect("a date");
@@ -187,7 +194,7 @@ impl<'t> World<'t> {
             && self.chance(2)
         {
             self.note("a person");
-            let took_place = self.taken.contains(&intent.id);
+            let took_place = self.taken.contains(&which(&intent));
             journal.settle(&intent, How::Person { took_place }, self.now()).ok()?;
         }
         Some(reading)
@@ -203,8 +210,8 @@ impl<'t> World<'t> {
             }
             (Standing::Unknown { intent, .. }, Decision::NotDoneTwice) => {
                 self.note("not done");
-                let coming = self.under_way.iter().any(|press| press.intent == intent.id);
-                assert!(!self.taken.contains(&intent.id) && !coming, "a wrong not done");
+                let coming = self.under_way.iter().any(|press| press.which == which(intent));
+                assert!(!self.taken.contains(&which(intent)) && !coming, "a wrong not done");
             }
             (Standing::HistoryLost { .. }, Decision::NotDoneTwice) => {
                 self.note("found again");
@@ -286,7 +293,7 @@ impl<'t> World<'t> {
         // Only a renewal that stands half done can be ended.
         let possible = step == self.steps[0] || self.half;
         if let Some(late) = late.filter(|_| possible) {
-            self.under_way.push(Press { intent: intent.id, step, old, due: self.time + late });
+            self.under_way.push(Press { which: which(intent), step, old, due: self.time + late });
             self.arrive();
         }
         answer
