@@ -135,7 +135,7 @@ impl<'t> World<'t> {
     }
 
     pub(crate) fn pass(&mut self) {
-        self.time += [1, 60, 601, 660, 3600][usize::from(self.pick(5))];
+        self.time += [1, 60, 545, 660, 3600][usize::from(self.pick(5))];
         if self.chance(32) {
             self.back += 1800;
         }
