@@ -6,8 +6,9 @@
 //! An import only goes down; `command` is the only place where floors meet.
 //!
 //! - `command`: one file per verb
+//! - `renewal`: the commit journal and what follows from it, budgets, locks
 //! - `runner`: performs a task: stage, step, wait, commit
-//! - `store`: writes the run folder
+//! - `store`: writes the run folder, and the state that outlives runs
 //! - `report`: a record as text
 //! - `browser`: driver process, session, page, camera
 //! - `otp`, `vault`: one-time codes; where secrets come from, and the redactor
@@ -26,6 +27,7 @@ pub mod locator;
 pub mod otp;
 pub mod practice;
 pub mod record;
+pub mod renewal;
 pub mod report;
 pub mod runner;
 pub mod secret;

@@ -29,7 +29,7 @@ const WRITES: &str = "only store/ writes files";
 const OWNED: [(&str, &[&str], &str); 9] = [
     (r"\bfantoccini::", &["src/browser/"], "only browser/ knows fantoccini"),
     (r"\btotp_rs::", &["src/otp/"], "only otp/ knows totp-rs"),
-    (r"\bconfig::", &["src/settings.rs"], "only settings.rs knows config"),
+    (r"(^|[^:\w])config::", &["src/settings.rs"], "only settings.rs knows config"),
     (r"\btoml::", &["src/flow/raw.rs", "src/flow/raw/"], "only flow/raw knows the TOML shape"),
     (r"\brusqlite::", &["src/store/"], "only store/ knows SQLite"),
     (r"\baxum::", &["src/practice/"], "only practice/ serves"),

@@ -1,4 +1,5 @@
-//! The run folder: what a run leaves behind (design.md §4). The only folder of the source that writes files.
+//! The run folder: what a run leaves behind (design.md §4); and [`state`], what outlives runs. The only folder of the
+//! source that writes files.
 //!
 //! ```text
 //! runs/<flow>-<task>-<utc time>/     mode 0700; `latest` beside it points to the newest
@@ -15,9 +16,13 @@
 
 mod file;
 mod folder;
+mod own;
+pub mod past;
 mod read;
 mod redacted;
+pub mod state;
 
 pub use self::folder::{Place, RunFolder, StoreError, shot_in, temporary, write, write_in};
+pub use self::own::{own_directory, own_file};
 pub use self::read::{ReadError, record};
 pub use self::redacted::{redacted, redacted_event};

@@ -1,0 +1,14 @@
+//! At most once: what is remembered before a commit is sent, and what may be done after it.
+//!
+//! Portals have no idempotency key, so nothing here can promise "exactly once". It promises that a commit is sent at most
+//! once for one certificate and expiry, and that what is not known is said to be unknown (faults.md §2.2).
+//!
+//! - [`lock`]: one run of an account at a time
+//! - [`journal`]: a commit is written down before it is sent, its outcome after
+//! - [`reconcile`]: what the past and the portal's pages allow; pure
+//! - [`budget`]: passwords, PINs and codes are counted before they are typed
+
+pub mod budget;
+pub mod journal;
+pub mod lock;
+pub mod reconcile;

@@ -1,0 +1,51 @@
+//! The tables of `state.db`. No value of an input ever stands in one.
+
+/// The version that this build writes, kept as SQLite's `user_version`.
+pub(super) const VERSION: u32 = 1;
+
+/// SQLite's `application_id`: whether a file is ours is seen from its first hundred bytes. `rnnv`.
+pub(super) const OURS: u32 = 0x726e_6e76;
+
+/// The tables whose rows are sealed.
+pub(super) const SEALED: [&str; 7] = ["lost", "intents", "outcomes", "readings", "budgets", "code_steps", "history"];
+
+/// Times are UTC in ISO form. `previous` makes a chain of an account's intents: two can never follow the same one.
+pub(super) const TABLES: &str = "
+CREATE TABLE lost (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, why TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE intents (
+    id INTEGER PRIMARY KEY, previous INTEGER NOT NULL,
+    account TEXT NOT NULL, flow TEXT NOT NULL, task TEXT NOT NULL,
+    certificate TEXT, old_expiry TEXT NOT NULL, step TEXT NOT NULL, words TEXT NOT NULL,
+    ahead INTEGER NOT NULL, follows INTEGER NOT NULL CHECK (follows IN (0, 1)),
+    run TEXT NOT NULL, at TEXT NOT NULL, seal TEXT NOT NULL DEFAULT '',
+    UNIQUE (account, flow, previous)
+) STRICT;
+CREATE TABLE outcomes (
+    id INTEGER PRIMARY KEY, intent INTEGER NOT NULL REFERENCES intents (id),
+    took_place INTEGER NOT NULL CHECK (took_place IN (0, 1)), how TEXT NOT NULL, at TEXT NOT NULL,
+    seal TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX outcomes_of ON outcomes (intent);
+CREATE TABLE readings (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, flow TEXT NOT NULL, after INTEGER NOT NULL,
+    at TEXT NOT NULL, expiry TEXT NOT NULL, certificate TEXT, half_done INTEGER CHECK (half_done IN (0, 1)),
+    seal TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX readings_of ON readings (account, flow, after);
+CREATE TABLE budgets (
+    account TEXT NOT NULL, kind TEXT NOT NULL, spent INTEGER NOT NULL, at TEXT NOT NULL,
+    frozen_at TEXT, why TEXT, seal TEXT NOT NULL DEFAULT '',
+    UNIQUE (account, kind)
+) STRICT;
+CREATE TABLE code_steps (
+    account TEXT NOT NULL, input TEXT NOT NULL, step INTEGER NOT NULL, seal TEXT NOT NULL DEFAULT '',
+    UNIQUE (account, input)
+) STRICT;
+CREATE TABLE history (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, flow TEXT NOT NULL, task TEXT NOT NULL, verdict TEXT NOT NULL,
+    started TEXT NOT NULL, took_ms INTEGER NOT NULL, folder TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX history_of ON history (account);
+";
