@@ -80,8 +80,8 @@ fn window(browser: &str) {
 
 fn frames(browser: &str) {
     let run = done(browser, "frames");
-    let covered = &run.record["stages"][0]["shots"][0]["covered"];
-    assert_eq!(covered.as_array().map(Vec::len), Some(1), "the password field inside the frame is covered: {covered}");
+    let shot = &run.record["stages"][0]["shots"][0];
+    assert_eq!(shot["covered"].as_array().map(Vec::len), Some(1), "the field inside the frame is covered: {shot}");
 }
 
 /// A frame of another origin is entered, but no secret is typed there.

@@ -50,22 +50,28 @@ pub struct Picture {
 /// next, with its own look at what is to be covered if the page holds still already.
 ///
 /// # Errors
-/// `Ok(None)` when the page would not stand still: its picture is withheld. [`PageError`] when the browser gives none.
+/// `Ok(None)` when the page would not stand still: its picture is withheld. [`PageError`] when the browser gives none, asked
+/// again if it only refused: it may while a frame is still coming.
 pub async fn take(page: &mut Page, view: &View, target: Option<&Found>) -> Result<Option<Negative>, PageError> {
     let mut first = target.and_then(|found| found.cover.clone());
     let target = target.map(|found| found.rect);
+    let mut refused = None;
     for _ in 0..TRIES {
         let before = match first.take() {
             Some(cover) => cover,
             None => page.cover(view, true).await?,
         };
-        let png = page.picture().await?;
+        let png = page.picture().await;
+        // Whatever became of the picture, the page moves again.
         let after = page.cover(view, false).await?;
-        if before == after {
-            return Ok(Some(Negative { png, cover: before, target }));
+        match png {
+            Ok(png) if before == after => return Ok(Some(Negative { png, cover: before, target })),
+            Ok(_) => refused = None,
+            Err(error @ PageError::Refused { .. }) => refused = Some(error),
+            Err(other) => return Err(other),
         }
     }
-    Ok(None)
+    refused.map_or(Ok(None), Err)
 }
 
 /// Covers a capture and encodes it.
