@@ -19,6 +19,7 @@ pub mod page;
 pub mod pointer;
 pub mod processes;
 pub mod profile;
+pub mod question;
 pub mod script;
 pub mod session;
 pub mod socket;
