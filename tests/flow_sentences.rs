@@ -1,7 +1,7 @@
 //! Every action in words, in both languages.
 
 use rinnova::flow::load::parse;
-use rinnova::flow::model::Action;
+use rinnova::flow::step::Action;
 
 const HEAD: &str = r#"
 format = 1

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::flow::model::{Action, Expectation, Flow, Input, InputKind, Part, Stage, Step, Task, Template, Value};
+use crate::flow::model::{Flow, Input, InputKind, Stage, Task};
+use crate::flow::step::{Part, Step, Template, Value};
 use crate::otp::{self, Broker, BrokerError, CodeInput};
 use crate::runner::job::Mode;
 use crate::runner::plan::{Entry, Scope, plan, types_secret};
@@ -78,7 +79,6 @@ pub fn ahead<'a>(flow: &'a Flow, task: &'a Task, scope: Scope<'_>) -> Vec<(&'a S
 /// The inputs that the steps of these stages use, and those that stand in for them, in the flow's order.
 #[must_use]
 pub fn needed<'a>(flow: &'a Flow, stages: &[(&'a Stage, Entry)]) -> Vec<&'a Input> {
-    let mut names = Vec::new();
     let performed = |(stage, entry): &(&'a Stage, Entry)| {
         let entry = *entry;
         stage.steps.iter().filter(move |step| match entry {
@@ -87,44 +87,9 @@ pub fn needed<'a>(flow: &'a Flow, stages: &[(&'a Stage, Entry)]) -> Vec<&'a Inpu
             Entry::Check => false,
         })
     };
-    for step in stages.iter().flat_map(performed).chain(flow.interrupts.iter().flat_map(|one| &one.steps)) {
-        used(step, &mut names);
-    }
-    for input in &flow.inputs {
-        if names.contains(&input.name)
-            && let Some(default) = &input.default
-        {
-            value(default, &mut names);
-        }
-    }
-    flow.inputs.iter().filter(|input| names.contains(&input.name)).collect()
-}
-
-fn used(step: &Step, names: &mut Vec<String>) {
-    names.extend(step.requests.clone());
-    match &step.action {
-        Action::Fill { with, .. } | Action::Type { with, .. } | Action::Select { with, .. } => value(with, names),
-        Action::Open(text)
-        | Action::Upload { with: text, .. }
-        | Action::Download { with: Some(text), .. }
-        | Action::Dialog { with: Some(text), .. }
-        | Action::Expect(Expectation::Value { is: text, .. }) => template(text, names),
-        _ => {}
-    }
-    for step in step.action.inner() {
-        used(step, names);
-    }
-}
-
-fn value(value: &Value, names: &mut Vec<String>) {
-    match value {
-        Value::Plain(text) => template(text, names),
-        Value::Secret(name) | Value::Code(name) => names.push(name.clone()),
-    }
-}
-
-fn template(text: &Template, names: &mut Vec<String>) {
-    names.extend(text.0.iter().filter_map(|part| if let Part::Name(name) = part { Some(name.clone()) } else { None }));
+    let interrupts = flow.interrupts.iter().flat_map(|interrupt| &interrupt.steps);
+    let steps: Vec<&Step> = stages.iter().flat_map(performed).chain(interrupts).collect();
+    flow.inputs.iter().filter(|input| flow.used_by(&steps, &input.name)).collect()
 }
 
 fn wanted(input: &Input) -> Wanted {

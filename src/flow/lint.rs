@@ -11,7 +11,8 @@ use std::ops::Range;
 use url::{Host, Url};
 
 use crate::flow::fault::{Fault, Problem};
-use crate::flow::model::{Flow, Part, Template, Value};
+use crate::flow::model::Flow;
+use crate::flow::step::{Part, Template, Value};
 use crate::flow::warning::Warning;
 
 /// Everything doubtful in a flow, in the order of the file.

@@ -6,7 +6,7 @@ mod italian;
 
 use std::time::Duration;
 
-use crate::flow::model::{Action, Expectation, Part, Step, Template, Value};
+use crate::flow::step::{Action, Expectation, Part, Step, Template, Value};
 use crate::locator::{By, Condition, Locator, Target, Text};
 
 impl Step {

@@ -10,7 +10,7 @@ use crate::browser::pointer::TRIES;
 use crate::browser::script::Need;
 use crate::event::Event;
 use crate::exit::Verdict;
-use crate::flow::model::{Step, Template};
+use crate::flow::step::{Step, Template};
 use crate::locator::Locator;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;

@@ -7,7 +7,7 @@ use crate::browser::page::Required;
 use crate::browser::script::{Content, Need};
 use crate::event::Event;
 use crate::exit::Verdict;
-use crate::flow::model::{Template, Value};
+use crate::flow::step::{Template, Value};
 use crate::locator::{Locator, Text};
 use crate::otp::CodeError;
 use crate::runner::ending::{Ending, Halt, of_page_error};

@@ -1,6 +1,7 @@
 //! Which stages of a task are entered, and how: known before anything starts, so that only the values that they use are read.
 
-use crate::flow::model::{Action, Flow, Stage, Step, Task, Value};
+use crate::flow::model::{Flow, Stage, Task};
+use crate::flow::step::{Action, Step, Value};
 use crate::runner::job::Mode;
 
 /// How much of a task is performed.

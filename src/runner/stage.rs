@@ -5,7 +5,8 @@
 
 use crate::browser::page::View;
 use crate::event::Event;
-use crate::flow::model::{Action, Stage, Step};
+use crate::flow::model::Stage;
+use crate::flow::step::{Action, Step};
 use crate::locator::Locator;
 use crate::record::{Outcome, StageRecord, StepRecord};
 use crate::runner::ending::{Ending, Halt, of_page_error};

@@ -7,7 +7,7 @@ use crate::browser::page::View;
 use crate::browser::script::Need;
 use crate::event::Event;
 use crate::exit::Verdict;
-use crate::flow::model::{Action, Step, Template};
+use crate::flow::step::{Action, Step, Template};
 use crate::locator::Locator;
 use crate::record::{Outcome, StepRecord, Used};
 use crate::runner::ending::{Ending, Halt, of_page_error};

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use crate::flow::model::{Output, Part, Template};
+use crate::flow::model::Output;
+use crate::flow::step::{Part, Template};
 use crate::runner::course::Course;
 use crate::vault::Vault;
 

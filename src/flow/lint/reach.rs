@@ -1,6 +1,7 @@
 //! What a step reaches: the locators in it, the names it uses.
 
-use crate::flow::model::{Action, Expectation, Flow, Part, Step, Template, Value};
+use crate::flow::model::Flow;
+use crate::flow::step::{Action, Expectation, Part, Step, Template, Value};
 use crate::locator::{Condition, Locator};
 
 /// Calls `look` for every step of a flow, those inside others too.

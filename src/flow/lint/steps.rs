@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::flow::lint::{Doubts, reach};
 use crate::flow::lower::secrets::holds_a_secret;
-use crate::flow::model::{Action, Part, Step, Template, Value};
+use crate::flow::step::{Action, Part, Step, Template, Value};
 use crate::flow::warning::Warning;
 use crate::locator::{By, Locator};
 

@@ -1,7 +1,8 @@
 //! Doubts about tasks that commit: what proves them, and what a rehearsal does on its way.
 
 use crate::flow::lint::{Doubts, reach};
-use crate::flow::model::{Action, Renewal, Stage, Step, Task};
+use crate::flow::model::{Renewal, Stage, Task};
+use crate::flow::step::{Action, Step};
 use crate::flow::warning::Warning;
 
 impl Doubts<'_> {

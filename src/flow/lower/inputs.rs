@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::Lowering;
-use crate::flow::model::{Input, InputKind, Output, Part, Task, Template, Value};
+use crate::flow::model::{Input, InputKind, Output, Task};
 use crate::flow::raw::read::{At, RawTemplate, Table};
 use crate::flow::raw::tables::{RawInput, RawOutput, RawTask};
+use crate::flow::step::{Part, Template, Value};
 
 impl Lowering<'_> {
     /// All inputs, in file order.

@@ -4,8 +4,8 @@ use url::Url;
 
 use crate::flow::error::FlowError;
 use crate::flow::lower::Lowering;
-use crate::flow::model::{Part, Template};
 use crate::flow::raw::read::{At, RawTemplate};
+use crate::flow::step::{Part, Template};
 
 impl Lowering<'_> {
     /// Scheme, host and port, and nothing else.

@@ -9,10 +9,11 @@ use crate::flow::lower::locators::{Bare, DEEPEST};
 use crate::flow::lower::names::check_file_name;
 use crate::flow::lower::secrets::holds_a_secret;
 use crate::flow::lower::times;
-use crate::flow::model::{Action, Expectation, InputKind, Part, Step, Template, Value};
+use crate::flow::model::InputKind;
 use crate::flow::raw::locators::{RawCondition, RawLink, RawLocator, RawLocators};
 use crate::flow::raw::read::{At, List, RawTemplate, Table};
 use crate::flow::raw::steps::{RawDialog, RawExpect, RawStep};
+use crate::flow::step::{Action, Expectation, Part, Step, Template, Value};
 use crate::locator::Locator;
 
 /// How long a step may wait for its target unless told.

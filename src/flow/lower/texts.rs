@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::flow::error::FlowError;
 use crate::flow::lower::Lowering;
-use crate::flow::model::Words;
 use crate::flow::raw::read::At;
 use crate::flow::raw::tables::RawWords;
+use crate::flow::words::Words;
 use crate::locator::{Pattern, Text};
 
 impl Lowering<'_> {

@@ -5,8 +5,9 @@ use std::ops::Range;
 use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::Lowering;
 use crate::flow::lower::names::is_value_name;
-use crate::flow::model::{InputKind, Part, Template, Value};
+use crate::flow::model::InputKind;
 use crate::flow::raw::read::{At, RawTemplate};
+use crate::flow::step::{Part, Template, Value};
 
 impl RawTemplate {
     /// The text as written.
