@@ -19,6 +19,9 @@ pub struct Cli {
     /// The settings file, in place of ./rinnova.toml.
     #[arg(long, global = true, env = "RINNOVA_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Where journal, budgets and history are kept, in place of the user's state directory: a fresh one for each practice portal.
+    #[arg(long, global = true, env = "RINNOVA_STATE", value_name = "DIR")]
+    pub state: Option<PathBuf>,
     /// Says nothing but errors.
     #[arg(short, long, global = true, env = "RINNOVA_QUIET", conflicts_with = "verbose")]
     pub quiet: bool,

@@ -10,13 +10,13 @@ use rinnova::exit::Verdict;
 use rinnova::vault::{RedactingWriter, Redactor};
 
 fn main() -> ExitCode {
-    let Cli { verb, config, quiet, verbose } = Cli::parse();
+    let Cli { verb, config, state, quiet, verbose } = Cli::parse();
     let redactor = Redactor::default();
     log(verbose, quiet, &redactor);
     cover_panics(&redactor);
     // Files are for their owner alone, whatever a library forgets to say.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let context = Context { env: std::env::vars().collect(), config, quiet, redactor: redactor.clone() };
+    let context = Context { env: std::env::vars().collect(), config, state, quiet, redactor: redactor.clone() };
     // One thread for everything but pictures and the keeping of events: the tool waits for the browser nearly all the time.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build();
     let ended = match runtime {

@@ -70,6 +70,17 @@ impl Layers {
     }
 }
 
+/// Where what outlives runs is kept: `$XDG_STATE_HOME/rinnova`, else `~/.local/state/rinnova`.
+///
+/// # Errors
+/// When the environment names neither.
+pub fn state_directory(env: &BTreeMap<String, String>) -> Result<PathBuf, String> {
+    let set = |name: &str| env.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
+    base.map(|base| base.join("rinnova"))
+        .ok_or_else(|| "no place for the journal: neither XDG_STATE_HOME nor HOME is set; name one with --state".into())
+}
+
 /// The settings, checked.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {

@@ -44,6 +44,8 @@ fn run(browser: &str, task: &str) -> Run {
             "--json",
         ])
         .args(["--config", &settings.display().to_string(), "--out", &folder.display().to_string()])
+        .arg("--state")
+        .arg(place.path().join("state"))
         .env("ACTIONS_SECRET", "canarino-7391")
         .output()
         .expect("rinnova runs");

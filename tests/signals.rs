@@ -71,17 +71,37 @@ fn a_signal_between_the_commits_leaves_the_renewal_half_done_and_the_next_run_go
 }
 
 #[test]
-fn a_signal_under_a_commit_leaves_its_outcome_unknown() {
+fn a_signal_under_a_commit_waits_for_its_outcome() {
     for portal in [MiaFirma, FirmaRemota] {
         let trial = Trial::with(slow());
         let account = trial.account(portal, "u01");
         let mut running = trial.launch(&account, Firefox).start();
         running.wait_for_event("commit-intended");
         running.signal(Signal::TERM);
+        running.end().expect(Verdict::HalfDone);
+        assert_eq!(count(&trial.effects(&account), RichiestaFirmata), 1);
+    }
+}
+
+#[test]
+fn a_second_signal_under_a_commit_leaves_its_outcome_unknown() {
+    for portal in [MiaFirma, FirmaRemota] {
+        let trial = Trial::with(slow());
+        let account = trial.account(portal, "u01");
+        let mut running = trial.launch(&account, Firefox).start();
+        running.wait_for_event("commit-intended");
+        running.signal(Signal::TERM);
+        running.signal(Signal::INT);
         let ended = running.end();
         ended.expect(Verdict::Unknown);
-        assert!(count(&trial.effects(&account), RichiestaFirmata) <= 1, "{ended}");
-        assert_eq!(count(&trial.effects(&account), CertificatoEmesso), 0, "{ended}");
+        let sent = trial.effects(&account);
+        assert!(count(&sent, RichiestaFirmata) <= 1, "{ended}");
+        assert_eq!(count(&sent, CertificatoEmesso), 0, "{ended}");
+        // From then on nothing is sent before the portal was read.
+        let again = trial.launch(&account, Firefox).go();
+        assert_eq!(again.status.code(), Some(4), "{again}");
+        assert!(again.stderr.contains("rinnova recover"), "{again}");
+        assert_eq!(trial.effects(&account), sent, "{again}");
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) fn run(scene: &Scene, browser: BrowserName, relayed: bool) -> Result<
     command.args(["run", concat!(env!("CARGO_MANIFEST_DIR"), "/flows/mysign.toml"), "--account", "bench"]);
     command.args(["--portal", scene.practice.mia_firma(), "--browser", browser.name()]);
     command.arg("--config").arg(settings).arg("--out").arg(&out);
+    // The practice portal begins anew with each run.
+    command.arg("--state").arg(out.with_extension("state"));
     // Neither the caller's settings nor the bench's own variables are the tool's matter.
     let programs = [Firefox, Chromium].map(installed::variables);
     let kept = |key: &str| programs.iter().any(|(browser, driver)| [browser, driver].contains(&&key));

@@ -1,37 +1,34 @@
 //! One run from the first check to the last file: everything that can be wrong is told before a browser starts, and
 //! before anything is sent.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
-use jiff::Timestamp;
+use jiff::{Span, Timestamp};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
-use url::Url;
 
 use crate::browser::capabilities::Options;
 use crate::browser::error::StartError;
 use crate::browser::installed;
 use crate::browser::session::{About, Session};
 use crate::cli::RunFlags;
+use crate::command::chosen::{self, Chosen};
+use crate::command::leaving::{self, Attempted};
 use crate::command::progress::Progress;
-use crate::command::{Context, Failure, give, inputs, say};
+use crate::command::{Context, Failure, inputs, say};
 use crate::event::Event;
 use crate::exit::Verdict;
-use crate::flow::load;
-use crate::flow::model::{Flow, InputKind, Task};
-use crate::flow::step::Step;
-use crate::record::{Environment, FORMAT, Record, StepRecord};
-use crate::report::{html, junit, summary};
+use crate::record::{Environment, FORMAT, Record};
+use crate::renewal::custody::Custody;
+use crate::renewal::reconcile::Decision;
+use crate::report::summary;
 use crate::runner::job::{Job, Mode, Pace};
 use crate::runner::plan::Scope;
 use crate::runner::task::{self, Finished};
-use crate::settings::{Account, Flags, InputSource, SecretSource, Settings};
-use crate::source::{Note, Position, Severity};
 use crate::stop::{self, Stop, Stopper};
-use crate::store::{self, Place, RunFolder};
-use crate::vault;
+use crate::store::state::PastRun;
+use crate::store::{Place, RunFolder};
 
 /// What is to be run.
 #[derive(Debug)]
@@ -46,51 +43,61 @@ pub struct Asked {
     pub until: Option<String>,
     /// All of it, or a rehearsal.
     pub mode: Mode,
+    /// The verb, for whoever finds the account taken.
+    pub verb: &'static str,
+    /// How long before expiry it may act, in place of the portal's whole window.
+    pub before: Option<Span>,
     /// The rest.
     pub flags: RunFlags,
-}
-
-/// A run that took place.
-#[derive(Debug)]
-pub struct Attempted {
-    /// Its record, as written.
-    pub record: Record,
-    /// Its folder.
-    pub folder: PathBuf,
 }
 
 /// Runs it and leaves its folder.
 ///
 /// # Errors
-/// When nothing could be started.
+/// When nothing could be started, or the account is not free for it.
 pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failure> {
+    let chosen = Chosen::of(&asked.flow, &asked.flags, context)?;
+    let task = chosen::task(&chosen.flow, &asked)?;
+    chosen::stages_exist(task, &asked)?;
+    leaving::junit_has_a_place(asked.flags.junit.as_deref())?;
+    let mut custody = chosen.take(asked.verb, context)?;
+    let (attempted, _) = perform_with(asked, &chosen, &mut custody, context).await?;
+    Ok(attempted)
+}
+
+/// Runs it with an account that was taken before, and leaves its folder; gives the record and what the journal decides by
+/// what was read.
+///
+/// # Errors
+/// When nothing could be started, or the account does not allow it.
+pub async fn perform_with(
+    asked: Asked,
+    chosen: &Chosen,
+    custody: &mut Custody,
+    context: &Context,
+) -> Result<(Attempted, Decision), Failure> {
+    let Chosen { flow, account, holder, portal, sources, options, .. } = chosen;
     let flags = asked.flags.clone();
-    let settings = context.settings(settings_flags(&flags))?;
-    let account = account(&settings, flags.account.as_deref())?;
-    let loaded = load::load(&asked.flow).map_err(|error| Failure::invalid(error.render(context.colour())))?;
-    let flow = loaded.flow;
-    let task = chosen_task(&flow, &asked)?;
-    stages_exist(task, &asked)?;
-    let portal = portal(&flow, account, flags.portal.as_deref())?;
-    let sources = sources(&flow, account, &flags.input)?;
-    let holder = account.map_or(flow.name.as_str(), |account| account.id.as_str());
+    let task = chosen::task(flow, &asked)?;
     let scope = Scope { mode: asked.mode, from: asked.from.as_deref(), until: asked.until.as_deref() };
-    let ahead = inputs::ahead(&flow, task, scope);
-    let opened = inputs::open(&flow, &ahead, holder, &sources, &context.redactor).await;
+    let commits = asked.mode == Mode::Whole && flow.commits(task);
+    let admitted = custody.admit(flow.renewal.as_ref().map(|renewal| renewal.gains), commits);
+    admitted.map_err(|error| chosen::not_admitted(&error))?;
+    let ahead = inputs::ahead(flow, task, scope);
+    let opened = inputs::open(flow, &ahead, holder, sources, &context.redactor).await;
     let (vault, mut broker) = opened.map_err(Failure::invalid)?;
-    let options = options(&settings, account, &flow);
     if options.webdriver.is_empty() {
         installed::find(options.browser).map_err(Failure::invalid)?;
     }
-    junit_has_a_place(flags.junit.as_deref())?;
     let started = Timestamp::now();
     let place = flags.out.as_deref().map_or(Place::Under(Path::new("runs")), Place::Exactly);
     let (stopper, stop) = stop::channel();
     let signals = signals(stopper);
     let folder = RunFolder::create(place, &flow.name, &task.name, started, context.redactor.clone())
         .map_err(Failure::invalid)?;
+    custody.begins(&folder.path().display().to_string());
     let job = Job {
-        flow: &flow,
+        flow,
         task,
         portal: portal.clone(),
         folder: asked.flow.parent().map(Path::to_owned).unwrap_or_default(),
@@ -100,10 +107,12 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
         pace: Pace { slow_mo: flags.slow_mo.unwrap_or_default(), step: flags.step.then(enter_key) },
         vault: &vault,
         broker: &mut broker,
+        warden: custody,
+        before: asked.before,
     };
     let progress = Progress::new(&context.env, context.quiet, context.redactor.clone());
     let began = std::time::Instant::now();
-    let performed = perform(job, &options, folder, progress, stop).await;
+    let performed = perform(job, options, folder, progress, stop).await;
     signals.abort();
     let Performed { finished, about, folder, session } = performed?;
     let record = Record {
@@ -112,7 +121,7 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
         title: flow.title.get(&flow.language).unwrap_or(&flow.name).to_owned(),
         flow_digest: Sha256::digest(flow.source.text()).iter().map(|byte| format!("{byte:02x}")).collect(),
         task: task.name.clone(),
-        account: account.map(|account| account.id.clone()),
+        account: account.as_ref().map(|account| account.id.clone()),
         portal: portal.origin().ascii_serialization(),
         verdict: finished.ending.verdict,
         reason: finished.ending.reason,
@@ -121,14 +130,16 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
         flags: finished.flags,
         started,
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        environment: environment(&options, about),
+        environment: environment(options, about),
         outputs: finished.outputs,
         stages: finished.stages,
     };
+    let decision = remembered(custody, &record, folder.path());
     // The browser ends while the reports are made.
-    let excerpt = excerpt(&record, &flow);
-    let leaving =
-        tokio::task::spawn_blocking(move || leave(&record, excerpt.as_deref(), &folder, flags.junit.as_deref()));
+    let excerpt = leaving::excerpt(&record, flow);
+    let leaving = tokio::task::spawn_blocking(move || {
+        leaving::leave(&record, excerpt.as_deref(), &folder, flags.junit.as_deref())
+    });
     session.close().await;
     let (left, excerpt, lost) =
         leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))?;
@@ -138,7 +149,25 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     if !context.quiet {
         say(&format!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string())));
     }
-    Ok(left)
+    Ok((left, decision?))
+}
+
+/// Writes the run into the history, and decides by what it read. What was done stays done when the history cannot be
+/// written; it is told.
+fn remembered(custody: &Custody, record: &Record, folder: &Path) -> Result<Decision, Failure> {
+    let past = PastRun {
+        account: custody.account().to_owned(),
+        flow: record.flow.clone(),
+        task: record.task.clone(),
+        verdict: record.verdict,
+        started: record.started,
+        took_ms: record.took_ms,
+        folder: folder.display().to_string(),
+    };
+    if let Err(error) = custody.state().add_run(&past) {
+        say(&format!("warning: the history could not be written: {error}\n"));
+    }
+    custody.reconcile().map_err(|error| Failure { verdict: Verdict::Unknown, message: error.to_string() })
 }
 
 /// A run that is over; its browser is not ended yet.
@@ -227,199 +256,6 @@ fn keep(mut heard: mpsc::UnboundedReceiver<Event>, folder: RunFolder, mut progre
         }
     }
     kept
-}
-
-/// Writes record and reports; gives them as written, and the excerpt as it may be shown. A file that cannot be written
-/// changes no verdict: what was sent stays sent. It is told in the last list.
-fn leave(
-    record: &Record,
-    excerpt: Option<&str>,
-    folder: &RunFolder,
-    junit_file: Option<&Path>,
-) -> (Attempted, String, Vec<String>) {
-    let mut lost = Vec::new();
-    let record = folder.covered_record(record);
-    let excerpt = folder.covered(excerpt.unwrap_or_default());
-    let shown = Some(excerpt.as_str()).filter(|text| !text.is_empty());
-    lost.extend(folder.finish(&record).err().map(|error| error.to_string()));
-    match html::html(&record, shown, |file| folder.shot(file)) {
-        Ok(html) => lost.extend(folder.report(&html).err().map(|error| error.to_string())),
-        Err(error) => lost.push(error.to_string()),
-    }
-    if let Some(file) = junit_file {
-        lost.extend(store::write(file, junit::junit(&record).as_bytes()).err().map(|error| error.to_string()));
-    }
-    (Attempted { record, folder: folder.path().to_owned() }, excerpt, lost)
-}
-
-/// Standard output is data: the record as JSON when asked for, else the folder's path.
-///
-/// # Errors
-/// When the record cannot be written as JSON.
-pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
-    if json {
-        give(&format!("{}\n", serde_json::to_string(&attempted.record).map_err(Failure::failed)?));
-    } else {
-        give(&format!("{}\n", attempted.folder.display()));
-    }
-    Ok(())
-}
-
-/// The flow's line that failed, drawn with its explanation.
-fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
-    let stage = record.stages.iter().rev().find(|stage| stage.steps.iter().any(|step| step.failure.is_some()))?;
-    let failed = deepest(&stage.steps)?;
-    let failure = failed.failure.as_ref()?;
-    let wanted = Position { line: failed.line, column: failed.column };
-    let mut steps = flow.stages.iter().flat_map(|stage| &stage.steps);
-    let span = steps.find_map(|step| standing_at(step, wanted, flow))?;
-    let context = format!("stage \"{}\"", stage.id);
-    let note = Note {
-        severity: Severity::Error,
-        title: &failure.message,
-        span,
-        context: Some(&context),
-        label: "",
-        hidden: false,
-    };
-    let mut text = flow.source.draw(&note, false);
-    for line in &failure.explanation {
-        text.push_str(&format!("   = {line}\n"));
-    }
-    if let Some(page) = &failure.page {
-        text.push_str(&format!("   = page: {page}\n"));
-    }
-    Some(text)
-}
-
-/// The span of the step, or of one inside it, that begins at this place of the flow.
-fn standing_at(step: &Step, wanted: Position, flow: &Flow) -> Option<Range<usize>> {
-    if flow.source.position(step.span.start) == wanted {
-        return Some(step.span.clone());
-    }
-    step.action.inner().find_map(|step| standing_at(step, wanted, flow))
-}
-
-fn deepest(steps: &[StepRecord]) -> Option<&StepRecord> {
-    let step = steps.iter().rev().find(|step| step.failure.is_some())?;
-    deepest(&step.steps).or(Some(step))
-}
-
-/// A report that could only fail to be written when all is done is told before anything is.
-fn junit_has_a_place(file: Option<&Path>) -> Result<(), Failure> {
-    let Some(file) = file else { return Ok(()) };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if folder.is_dir() && !file.is_dir() {
-        return Ok(());
-    }
-    Err(Failure::invalid(format!("--junit: `{}` cannot be a file: make its folder first", file.display())))
-}
-
-fn settings_flags(flags: &RunFlags) -> Flags {
-    Flags {
-        browser: flags.browser.browser.clone(),
-        headless: flags.browser.headed.then_some(false),
-        size: flags.browser.size.clone(),
-        proxy: flags.browser.proxy.clone(),
-        webdriver: flags.browser.webdriver.clone(),
-    }
-}
-
-fn account<'a>(settings: &'a Settings, id: Option<&str>) -> Result<Option<&'a Account>, Failure> {
-    let Some(id) = id else { return Ok(None) };
-    settings.account(id).map(Some).ok_or_else(|| {
-        let known: Vec<&str> = settings.accounts.iter().map(|account| account.id.as_str()).collect();
-        let known =
-            if known.is_empty() { "the settings have none".into() } else { format!("there are: {}", known.join(", ")) };
-        Failure::invalid(format!("no account `{id}`; {known}"))
-    })
-}
-
-fn chosen_task<'a>(flow: &'a Flow, asked: &Asked) -> Result<&'a Task, Failure> {
-    let names = || flow.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>().join(", ");
-    if asked.mode == Mode::Rehearsal {
-        let renewal = flow.renewal.as_ref().filter(|renewal| renewal.rehearse_until.is_some());
-        let task = renewal.and_then(|renewal| flow.task(&renewal.task));
-        return task
-            .ok_or_else(|| Failure::invalid("the flow does not say where a rehearsal ends: `renewal.rehearse.until`"));
-    }
-    if let Some(name) = &asked.task {
-        let task = flow.task(name);
-        return task.ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names())));
-    }
-    let renewal = flow.renewal.as_ref().and_then(|renewal| flow.task(&renewal.task));
-    let only = flow.tasks.first().filter(|_| flow.tasks.len() == 1);
-    renewal.or(only).ok_or_else(|| Failure::invalid(format!("which task? there are: {}", names())))
-}
-
-fn stages_exist(task: &Task, asked: &Asked) -> Result<(), Failure> {
-    for (flag, id) in [("--from", &asked.from), ("--until", &asked.until)] {
-        if let Some(id) = id.as_ref().filter(|id| !task.stages.contains(id)) {
-            let stages = task.stages.join(", ");
-            return Err(Failure::invalid(format!(
-                "{flag}: task `{}` has no stage `{id}`; there are: {stages}",
-                task.name
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn portal(flow: &Flow, account: Option<&Account>, flag: Option<&str>) -> Result<Url, Failure> {
-    let Some(text) = flag else {
-        return Ok(account.and_then(|account| account.portal.clone()).unwrap_or_else(|| flow.portal.clone()));
-    };
-    let fault = |why: &str| Failure::invalid(format!("--portal `{text}` {why}: write an origin, `https://host`"));
-    let url = Url::parse(text).map_err(|error| fault(&error.to_string()))?;
-    let origin = matches!(url.scheme(), "http" | "https") && url.path() == "/" && url.query().is_none();
-    if !origin || !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(fault("is no origin"));
-    }
-    Ok(url)
-}
-
-/// Where the inputs' values come from: the account's word, over it the flags; for what neither names, the terminal.
-fn sources(
-    flow: &Flow,
-    account: Option<&Account>,
-    flags: &[String],
-) -> Result<std::collections::BTreeMap<String, InputSource>, Failure> {
-    let mut sources = account.map(|account| account.inputs.clone()).unwrap_or_default();
-    let names: Vec<&str> = flow.inputs.iter().map(|input| input.name.as_str()).collect();
-    for flag in flags {
-        let (name, value) = flag.split_once('=').ok_or_else(|| Failure::invalid("--input wants NAME=VALUE"))?;
-        if flow.input(name).is_some_and(|input| input.kind != InputKind::Plain) {
-            return Err(Failure::invalid(format!(
-                "--input: `{name}` is secret and must not stand on a command line, where every process can read it; \
-                 give it a source in the settings"
-            )));
-        }
-        sources.insert(name.to_owned(), InputSource::Plain(value.to_owned()));
-    }
-    let strays = vault::strays(&names, sources.keys());
-    if !strays.is_empty() {
-        return Err(Failure::invalid(vault::VaultError(strays)));
-    }
-    for input in flow.inputs.iter().filter(|input| input.kind == InputKind::Secret && input.default.is_none()) {
-        if !sources.contains_key(&input.name) && vault::attended() {
-            sources.insert(input.name.clone(), InputSource::From(SecretSource::Prompt));
-        }
-    }
-    Ok(sources)
-}
-
-fn options(settings: &Settings, account: Option<&Account>, flow: &Flow) -> Options {
-    let browser = &settings.browser;
-    let english = if flow.language == "en" { String::new() } else { ",en".into() };
-    Options {
-        browser: account.and_then(|account| account.browser).unwrap_or(browser.name),
-        headless: browser.headless,
-        width: browser.size.width,
-        height: browser.size.height,
-        proxy: browser.proxy.clone().unwrap_or_default(),
-        languages: format!("{}{english}", flow.language),
-        webdriver: browser.webdriver.as_ref().map(Url::to_string).unwrap_or_default(),
-    }
 }
 
 fn environment(options: &Options, about: About) -> Environment {

@@ -28,6 +28,8 @@ pub async fn demo(asked: Demo, context: &Context) -> Result<Verdict, Failure> {
     let context = Context {
         env: context.env.clone(),
         config: Some(settings),
+        // The practice portals begin anew each time, and so does what is remembered of them.
+        state: Some(secrets.path().join("state")),
         quiet: context.quiet,
         redactor: context.redactor.clone(),
     };
@@ -64,7 +66,7 @@ async fn renewal(name: &str, portal: &str, asked: &Demo, context: &Context) -> R
         ..RunFlags::default()
     };
     let asked =
-        Asked { flow: flow_path(&asked.out, name), task: None, from: None, until: None, mode: Mode::Whole, flags };
+        Asked { flow: flow_path(&asked.out, name), task: None, from: None, until: None, mode: Mode::Whole, verb: "demo", before: None, flags };
     attempt::attempt(asked, context).await.map(|attempted| attempted.record)
 }
 

@@ -1,10 +1,12 @@
 //! The verbs, one file each: the only place where floors meet.
 
 pub mod attempt;
+pub mod chosen;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod inputs;
+pub mod leaving;
 pub mod lint;
 pub mod new;
 pub mod practice;
@@ -16,9 +18,10 @@ pub mod schema;
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 
 use crate::exit::Verdict;
-use crate::settings::{Layers, Settings};
+use crate::settings::{self, Layers, Settings};
 use crate::vault::Redactor;
 
 /// Talk, on standard error. Nobody listening there is no reason to end differently.
@@ -38,7 +41,9 @@ pub struct Context {
     /// The environment.
     pub env: BTreeMap<String, String>,
     /// The file that `--config` names.
-    pub config: Option<std::path::PathBuf>,
+    pub config: Option<PathBuf>,
+    /// The state directory that `--state` names.
+    pub state: Option<PathBuf>,
     /// Says nothing but errors.
     pub quiet: bool,
     /// Knows every secret value given in this process.
@@ -73,11 +78,20 @@ impl Context {
     ///
     /// # Errors
     /// Every fault of every settings file.
-    pub fn settings(&self, flags: crate::settings::Flags) -> Result<Settings, Failure> {
+    pub fn settings(&self, flags: settings::Flags) -> Result<Settings, Failure> {
         let directory =
             std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
         let layers = Layers::usual(self.config.clone(), self.env.clone(), &directory, flags);
         Settings::load(&layers).map_err(Failure::invalid)
+    }
+
+    /// Where journal, budgets and history are kept.
+    ///
+    /// # Errors
+    /// When neither a flag nor the environment says where.
+    pub fn state(&self) -> Result<PathBuf, Failure> {
+        let usual = || settings::state_directory(&self.env).map_err(Failure::invalid);
+        self.state.clone().map_or_else(usual, Ok)
     }
 
     /// Whether text on standard error is coloured.

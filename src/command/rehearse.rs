@@ -2,7 +2,7 @@
 
 use crate::cli::Rehearse;
 use crate::command::attempt::{self, Asked};
-use crate::command::{Context, Failure};
+use crate::command::{Context, Failure, leaving};
 use crate::exit::Verdict;
 use crate::runner::job::Mode;
 
@@ -13,8 +13,8 @@ use crate::runner::job::Mode;
 pub async fn rehearse(asked: Rehearse, context: &Context) -> Result<Verdict, Failure> {
     let Rehearse { flow, flags } = asked;
     let json = flags.json;
-    let asked = Asked { flow, task: None, from: None, until: None, mode: Mode::Rehearsal, flags };
+    let asked = Asked { flow, task: None, from: None, until: None, mode: Mode::Rehearsal, verb: "rehearse", before: None, flags };
     let attempted = attempt::attempt(asked, context).await?;
-    attempt::print(&attempted, json)?;
+    leaving::print(&attempted, json)?;
     Ok(attempted.record.verdict)
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::Run;
 use crate::command::attempt::{self, Asked};
-use crate::command::{Context, Failure};
+use crate::command::{Context, Failure, leaving};
 use crate::exit::Verdict;
 use crate::runner::job::Mode;
 
@@ -13,7 +13,7 @@ use crate::runner::job::Mode;
 pub async fn run(asked: Run, context: &Context) -> Result<Verdict, Failure> {
     let Run { flow, task, from, until, flags } = asked;
     let json = flags.json;
-    let attempted = attempt::attempt(Asked { flow, task, from, until, mode: Mode::Whole, flags }, context).await?;
-    attempt::print(&attempted, json)?;
+    let attempted = attempt::attempt(Asked { flow, task, from, until, mode: Mode::Whole, verb: "run", before: None, flags }, context).await?;
+    leaving::print(&attempted, json)?;
     Ok(attempted.record.verdict)
 }

@@ -154,6 +154,10 @@ pub struct Renewal {
     pub rehearse_until: Option<String>,
     /// The output that holds the expiry.
     pub expires: String,
+    /// The output that names the certificate.
+    pub certificate: Option<String>,
+    /// What the page on which the expiry is read shows while nothing of a renewal was sent.
+    pub untouched: Option<Condition>,
     /// By how much the expiry moves when renewed.
     pub gains: Span,
     /// How long before expiry the window opens.

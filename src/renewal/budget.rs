@@ -1,47 +1,47 @@
 //! Attempt budgets (faults.md §2.4): portals lock accounts and PINs after a few wrong values, some for good. So each value
-//! is counted on disk before it is typed, and only the portal's acceptance takes it off again. One refused password, one
-//! refused PIN or two refused codes freeze the account until a person has mended the cause.
+//! is counted on disk before it is typed, and only the portal's acceptance takes it off again. One refused secret (a
+//! password, a PIN) or two refused codes of one input freeze the account until a person has mended the cause; and so does
+//! one value more whose answer was never learnt, because a crash or a cut line came between. A portal that locks at the
+//! third error is never reached.
 
 use jiff::Timestamp;
 
 use crate::renewal::lock::Lock;
 use crate::store::state::{Budget, Frozen, State, StateError};
 
-/// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The password.
-    Password,
-    /// The signing PIN.
-    Pin,
-    /// One-time codes.
-    Code,
+/// What is counted: the values of one input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kind {
+    /// The input's name.
+    pub input: String,
+    /// Its values are one-time codes.
+    pub code: bool,
 }
 
 impl Kind {
     /// So many may be refused; with the last of them the account is frozen.
     #[must_use]
-    pub fn most(self) -> u32 {
-        match self {
-            Self::Password | Self::Pin => 1,
-            Self::Code => 2,
-        }
+    pub fn most(&self) -> u32 {
+        if self.code { 2 } else { 1 }
     }
 
-    fn word(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::Pin => "pin",
-            Self::Code => "code",
-        }
+    /// So many may be typed and never answered.
+    fn unanswered(&self) -> u32 {
+        self.most() + 1
     }
 
-    fn shown(self) -> &'static str {
-        match self {
-            Self::Password => "the password",
-            Self::Pin => "the PIN",
-            Self::Code => "a one-time code",
-        }
+    /// The word that is kept.
+    fn word(&self) -> String {
+        format!("{} {}", if self.code { "code" } else { "secret" }, self.input)
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        let (kind, input) = word.split_once(' ')?;
+        Some(Self { input: input.to_owned(), code: kind == "code" })
+    }
+
+    fn shown(&self) -> String {
+        if self.code { format!("a code of `{}`", self.input) } else { format!("`{}`", self.input) }
     }
 }
 
@@ -78,22 +78,16 @@ impl<'a> Budgets<'a> {
         Self { state, account: lock.account() }
     }
 
-    /// Asked before a run begins: whether it may. A value that an earlier run typed and whose answer it never learnt counts
-    /// as refused.
+    /// Asked before a run begins: whether it may. Values that earlier runs typed and whose answers they never learnt count
+    /// here, too.
     ///
     /// # Errors
     ///
     /// When the account is frozen, or the state cannot be read or written.
     pub fn check(&self, now: Timestamp) -> Result<(), BudgetError> {
-        for kind in [Kind::Password, Kind::Pin, Kind::Code] {
-            let budget = self.budget(kind, now)?;
-            if budget.frozen.is_none() && budget.spent >= kind.most() {
-                let why = format!(
-                    "{} was typed at {}, and whether it was accepted was never learnt",
-                    kind.shown(),
-                    budget.at
-                );
-                self.state.keep_budget(&Budget { frozen: Some(Frozen { since: now, why }), ..budget })?;
+        for budget in self.state.budgets(self.account)? {
+            if let Some(kind) = Kind::of_word(&budget.kind).filter(|kind| budget.spent >= kind.unanswered()) {
+                self.freeze_unanswered(&kind, budget, now)?;
             }
         }
         self.thawed()
@@ -104,15 +98,26 @@ impl<'a> Budgets<'a> {
     /// # Errors
     ///
     /// When the account is frozen or the budget spent, or it could not be written down.
-    pub fn spend(&self, kind: Kind, now: Timestamp) -> Result<(), BudgetError> {
+    pub fn spend(&self, kind: &Kind, now: Timestamp) -> Result<(), BudgetError> {
         self.thawed()?;
         let budget = self.budget(kind, now)?;
-        if budget.spent >= kind.most() {
-            let why = format!("{} was typed at {} and not accepted since", kind.shown(), budget.at);
-            self.state.keep_budget(&Budget { frozen: Some(Frozen { since: now, why }), ..budget })?;
+        if budget.spent >= kind.unanswered() {
+            self.freeze_unanswered(kind, budget, now)?;
             return self.thawed();
         }
         Ok(self.state.keep_budget(&Budget { spent: budget.spent + 1, at: now, ..budget })?)
+    }
+
+    fn freeze_unanswered(&self, kind: &Kind, budget: Budget, now: Timestamp) -> Result<(), StateError> {
+        if budget.frozen.is_some() {
+            return Ok(());
+        }
+        let (spent, at) = (budget.spent, budget.at);
+        let why = format!(
+            "{} was typed {spent} times, last at {at}, and whether it was accepted was never learnt",
+            kind.shown()
+        );
+        self.state.keep_budget(&Budget { frozen: Some(Frozen { since: now, why }), ..budget })
     }
 
     /// The portal accepted the value: what was counted for it is taken off. Values refused before it still count.
@@ -120,7 +125,7 @@ impl<'a> Budgets<'a> {
     /// # Errors
     ///
     /// When it could not be written down; then it counts as refused.
-    pub fn accepted(&self, kind: Kind, now: Timestamp) -> Result<(), StateError> {
+    pub fn accepted(&self, kind: &Kind, now: Timestamp) -> Result<(), StateError> {
         let budget = self.budget(kind, now)?;
         self.state.keep_budget(&Budget { spent: budget.spent.saturating_sub(1), ..budget })
     }
@@ -130,7 +135,7 @@ impl<'a> Budgets<'a> {
     /// # Errors
     ///
     /// When it could not be written down; it was counted before it was typed all the same.
-    pub fn refused(&self, kind: Kind, says: &str, now: Timestamp) -> Result<bool, StateError> {
+    pub fn refused(&self, kind: &Kind, says: &str, now: Timestamp) -> Result<bool, StateError> {
         let budget = self.budget(kind, now)?;
         let frozen = budget.spent >= kind.most();
         if frozen {
@@ -169,9 +174,9 @@ impl<'a> Budgets<'a> {
         }
     }
 
-    fn budget(&self, kind: Kind, now: Timestamp) -> Result<Budget, StateError> {
+    fn budget(&self, kind: &Kind, now: Timestamp) -> Result<Budget, StateError> {
         let found = self.state.budgets(self.account)?.into_iter().find(|budget| budget.kind == kind.word());
-        let (account, kind) = (self.account.to_owned(), kind.word().to_owned());
+        let (account, kind) = (self.account.to_owned(), kind.word());
         Ok(found.unwrap_or(Budget { account, kind, spent: 0, at: now, frozen: None }))
     }
 }
@@ -197,48 +202,71 @@ mod tests {
         matches!(answer, Err(BudgetError::Frozen { .. }))
     }
 
+    fn kinds() -> [Kind; 3] {
+        let kind = |input: &str, code| Kind { input: input.into(), code };
+        [kind("password", false), kind("pin", false), kind("otp", true)]
+    }
+
     #[test]
-    fn one_password_and_one_pin_and_two_codes_may_be_refused() {
-        for kind in [Kind::Password, Kind::Pin, Kind::Code] {
+    fn one_refused_secret_and_two_refused_codes_freeze_the_account() {
+        for kind in kinds() {
             with_budgets(|budgets, now| {
                 for last in 1..=kind.most() {
-                    budgets.spend(kind, now).expect("allowed");
-                    assert_eq!(budgets.refused(kind, "wrong", now).expect("kept"), last == kind.most());
+                    budgets.spend(&kind, now).expect("allowed");
+                    assert_eq!(budgets.refused(&kind, "wrong", now).expect("kept"), last == kind.most());
                 }
-                for other in [Kind::Password, Kind::Pin, Kind::Code] {
-                    assert!(frozen(&budgets.spend(other, now)), "{kind:?} {other:?}");
+                for other in kinds() {
+                    assert!(frozen(&budgets.spend(&other, now)), "{kind:?} {other:?}");
                 }
                 assert!(frozen(&budgets.check(now)));
                 budgets.unfreeze(now).expect("kept");
                 budgets.check(now).expect("thawed");
-                budgets.spend(kind, now).expect("whole again");
+                budgets.spend(&kind, now).expect("whole again");
             });
         }
     }
 
     #[test]
     fn an_accepted_value_gives_back_its_own_and_no_other() {
+        let [_, _, code] = kinds();
         with_budgets(|budgets, now| {
-            for kind in [Kind::Password, Kind::Pin, Kind::Code].repeat(5) {
-                budgets.spend(kind, now).expect("allowed");
-                budgets.accepted(kind, now).expect("kept");
+            for kind in (0..5).flat_map(|_| kinds()) {
+                budgets.spend(&kind, now).expect("allowed");
+                budgets.accepted(&kind, now).expect("kept");
             }
-            budgets.spend(Kind::Code, now).expect("allowed");
-            assert!(!budgets.refused(Kind::Code, "wrong", now).expect("kept"));
-            budgets.spend(Kind::Code, now).expect("allowed");
-            budgets.accepted(Kind::Code, now).expect("kept");
+            budgets.spend(&code, now).expect("allowed");
+            assert!(!budgets.refused(&code, "wrong", now).expect("kept"));
+            budgets.spend(&code, now).expect("allowed");
+            budgets.accepted(&code, now).expect("kept");
             budgets.check(now).expect("one refused code is none too many");
-            budgets.spend(Kind::Code, now).expect("allowed");
-            assert!(budgets.refused(Kind::Code, "wrong", now).expect("kept"));
+            budgets.spend(&code, now).expect("allowed");
+            assert!(budgets.refused(&code, "wrong", now).expect("kept"));
         });
     }
 
     #[test]
-    fn what_a_crash_left_spent_counts_as_refused() {
-        for (kind, stops) in [(Kind::Password, true), (Kind::Pin, true), (Kind::Code, false)] {
+    fn what_crashes_left_unanswered_stops_before_the_portal_does() {
+        for kind in kinds() {
             with_budgets(|budgets, now| {
-                budgets.spend(kind, now).expect("allowed");
-                assert_eq!(frozen(&budgets.check(now)), stops, "{kind:?}");
+                for _ in 0..=kind.most() {
+                    budgets.check(now).expect("not yet");
+                    budgets.spend(&kind, now).expect("allowed");
+                }
+                assert!(frozen(&budgets.spend(&kind, now)), "{kind:?}");
+                assert!(frozen(&budgets.check(now)), "{kind:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_refusal_after_an_unanswered_one_freezes_too() {
+        for kind in kinds() {
+            with_budgets(|budgets, now| {
+                for _ in 0..kind.most() {
+                    budgets.spend(&kind, now).expect("allowed");
+                }
+                budgets.spend(&kind, now).expect("allowed");
+                assert!(budgets.refused(&kind, "wrong", now).expect("kept"));
             });
         }
     }

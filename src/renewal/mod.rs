@@ -7,8 +7,12 @@
 //! - [`journal`]: a commit is written down before it is sent, its outcome after
 //! - [`reconcile`]: what the past and the portal's pages allow; pure
 //! - [`budget`]: passwords, PINs and codes are counted before they are typed
+//! - [`custody`]: an account in the hands of one run: all of these, as the runner asks them
+//! - [`clock`]: their clock
 
 pub mod budget;
+pub mod clock;
+pub mod custody;
 pub mod journal;
 pub mod lock;
 pub mod reconcile;

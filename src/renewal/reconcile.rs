@@ -83,7 +83,7 @@ pub fn standing(past: &Past) -> Standing {
     };
     let intent = last.clone();
     match last.outcome.map(|outcome| outcome.how) {
-        Some(How::Renewed) => Standing::Clear,
+        Some(How::Renewed | How::Proved) => Standing::Clear,
         Some(how) if !how.took_place() && last.follows => Standing::HalfDone { intent },
         Some(how) if !how.took_place() => Standing::Clear,
         Some(_) if last.ahead > 0 => Standing::HalfDone { intent },

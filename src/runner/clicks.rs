@@ -14,7 +14,7 @@ use crate::flow::step::{Step, Template};
 use crate::locator::Locator;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
-use crate::runner::shots;
+use crate::runner::{shots, standing};
 use crate::runner::step::{Notes, locate, locate_in_view, render};
 
 pub(super) async fn click(
@@ -53,9 +53,7 @@ pub(super) async fn click(
 async fn send(run: &mut Run<'_>, step: &Step, ready: &Found, count: u32, stage: &str) -> Result<Press, Halt> {
     let before = run.course.commits;
     if let Some(words) = &step.commit {
-        run.course.tell(Event::CommitIntended { stage: stage.to_owned(), commit: words.clone() });
-        run.course.commits.open = true;
-        run.course.commits.ahead = before.ahead.saturating_sub(1);
+        standing::intend(run, step, words, stage)?;
     }
     if let Some(input) = &step.requests {
         run.course.requested.insert(input.clone(), Timestamp::now());
@@ -64,8 +62,7 @@ async fn send(run: &mut Run<'_>, step: &Step, ready: &Found, count: u32, stage: 
     let pressed = pressed.map_err(|error| of_page_error(&error, run.stop.asked()))?;
     if step.commit.is_some() {
         if let Press::Held { why } = &pressed {
-            run.course.commits = before;
-            run.course.tell(Event::CommitHeld { why: why.clone() });
+            standing::held(run, before, why);
         }
         run.guards = run.guards_now();
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use crate::flow::model::Flow;
 use crate::locator::Locator;
 use crate::record::{Flags, Reading};
 use crate::runner::ending::Ending;
+use crate::runner::warden::Typed;
 
 /// How a run stands.
 #[derive(Debug)]
@@ -26,6 +28,10 @@ pub struct Course {
     pub commits: Commits,
     /// When a step had the portal send a code, by code input.
     pub requested: BTreeMap<String, Timestamp>,
+    /// The secrets and codes that were typed, in order.
+    pub typed: Vec<Entered>,
+    /// The expiry was read in this stage, and the page says this of a half-done renewal; not yet told to the warden.
+    pub read: Option<(Date, Option<bool>)>,
     /// Where secrets were typed: every picture covers these fields.
     pub secret_fields: Vec<Locator>,
     /// Stages performed whole, by id.
@@ -33,6 +39,26 @@ pub struct Course {
     /// The half-done state was met and the resume task entered.
     pub resuming: bool,
     events: mpsc::UnboundedSender<Event>,
+}
+
+/// A secret or a code that was typed in this run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entered {
+    /// Which.
+    pub value: Typed,
+    /// Whether it left the page, and what came of it.
+    pub stands: Stands,
+}
+
+/// How a typed value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// In its field.
+    Unsent,
+    /// Something was pressed since.
+    Sent,
+    /// The portal went on.
+    Accepted,
 }
 
 /// The commits of a run: at most one is open at a time.
@@ -64,6 +90,8 @@ impl Course {
             outputs: BTreeMap::new(),
             commits: Commits::default(),
             requested: BTreeMap::new(),
+            typed: Vec::new(),
+            read: None,
             secret_fields: Vec::new(),
             stages_done: Vec::new(),
             resuming: false,
@@ -102,14 +130,6 @@ impl Course {
         }
     }
 
-    /// The open commit, if any, was seen to have taken place or to have been refused.
-    pub fn settle(&mut self, took_place: bool) {
-        if std::mem::take(&mut self.commits.open) {
-            self.commits.settled += u32::from(took_place);
-            self.tell(Event::CommitSettled { took_place });
-        }
-    }
-
     /// What an ending becomes after a sent commit: `unknown` while its outcome was not seen, `half-done` between two
     /// (design.md §3). After the last one only the new date proves the renewal, so anything else is `unknown` again.
     #[must_use]
@@ -129,7 +149,7 @@ impl Course {
     pub fn expiry_moved(&self, flow: &Flow) -> Option<bool> {
         let renewal = flow.renewal.as_ref()?;
         let readings = self.outputs.get(&renewal.expires)?;
-        let date = |reading: &Reading| reading.value.as_str()?.parse::<jiff::civil::Date>().ok();
+        let date = |reading: &Reading| reading.value.as_str()?.parse::<Date>().ok();
         let (first, last) = (date(readings.first()?)?, date(readings.last()?)?);
         if readings.len() < 2 {
             return None;

@@ -13,6 +13,7 @@ use crate::otp::CodeError;
 use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::run::Run;
+use crate::runner::standing;
 use crate::runner::step::{Notes, locate, met, note, render, stopped, unexpected};
 use crate::secret::Secret;
 
@@ -26,6 +27,7 @@ pub(super) async fn fill(
     let answer = match typed(run, field, with, limit, notes).await? {
         Typed::Plain(text) => ask(run, Question::Fill(field, Content::Plain(&text)), limit).await?,
         Typed::Secret(secret) => {
+            standing::spend(run, with)?;
             let origins = run.job.origins();
             ask(run, Question::Fill(field, Content::Secret(&secret, &origins)), limit).await?
         }
@@ -43,6 +45,7 @@ pub(super) async fn type_into(
     let answer = match typed(run, field, with, limit, notes).await? {
         Typed::Plain(text) => ask(run, Question::Type(field, Content::Plain(&text)), limit).await?,
         Typed::Secret(secret) => {
+            standing::spend(run, with)?;
             let origins = run.job.origins();
             ask(run, Question::Type(field, Content::Secret(&secret, &origins)), limit).await?
         }

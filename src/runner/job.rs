@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Span;
 use tokio::sync::mpsc;
 use url::Url;
 
 use crate::flow::model::{Flow, Task};
 use crate::otp::Broker;
 use crate::runner::plan::Scope;
+use crate::runner::warden::Warden;
 use crate::vault::Vault;
 
 /// What a run is asked to do, with whose values.
@@ -34,6 +36,10 @@ pub struct Job<'a> {
     pub vault: &'a Vault,
     /// The source of one-time codes.
     pub broker: &'a mut Broker,
+    /// Asked before anything that cannot be taken back.
+    pub warden: &'a mut (dyn Warden + 'static),
+    /// How long before expiry this run may act, in place of the portal's whole window.
+    pub before: Option<Span>,
 }
 
 /// How much of a task is performed.

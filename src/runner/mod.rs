@@ -13,7 +13,9 @@
 //! - [`look`]: one question to the page, with interrupts dismissed and states turned into endings
 //! - [`shots`]: the pictures, developed on other threads
 //! - [`ending`]: which verdict follows from what stopped a run
+//! - [`warden`]: what is asked before anything that cannot be taken back
 //! - [`window`]: what an expiry and the portal's date decide
+//! - `standing`: what the warden is told: commits, typed values, readings
 //! - [`value`]: templates, and what is read
 
 mod clicks;
@@ -27,7 +29,9 @@ mod reading;
 pub mod run;
 pub mod shots;
 pub mod stage;
+mod standing;
 pub mod step;
 pub mod task;
 pub mod value;
+pub mod warden;
 pub mod window;

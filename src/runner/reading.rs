@@ -15,7 +15,7 @@ use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::run::Run;
 use crate::runner::step::{Notes, met, note, render, unexpected};
-use crate::runner::{value, window};
+use crate::runner::{standing, value, window};
 
 pub(super) async fn open(run: &mut Run<'_>, path: &Template, limit: Duration) -> Result<(), Halt> {
     let path = render(run, path)?;
@@ -87,6 +87,7 @@ pub(super) async fn read(run: &mut Run<'_>, asked: &Asked<'_>, limit: Duration, 
     };
     let reading = Reading { stage: notes.stage.clone(), value };
     run.course.outputs.entry(asked.output.to_owned()).or_default().push(reading);
+    standing::read(run, asked.output).await?;
     window::first_reading(run, asked.output).await
 }
 

@@ -12,7 +12,7 @@ use crate::record::{Outcome, StageRecord, StepRecord};
 use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::plan::{Entry, types_secret};
 use crate::runner::run::Run;
-use crate::runner::shots;
+use crate::runner::{shots, standing};
 use crate::runner::step::{self, Notes, PictureWanted};
 
 /// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
@@ -27,6 +27,7 @@ pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -
         Entry::Check => check(run, stage, name, &mut steps).await,
         _ => perform(run, stage, name, entry, &mut steps).await,
     };
+    standing::shown(run, name);
     let outcome = match &halt {
         None if entry == Entry::Check => Outcome::Checked,
         None => Outcome::Passed,

@@ -14,7 +14,7 @@ use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::reading::Asked;
 use crate::runner::run::Run;
-use crate::runner::{clicks, fields, reading, shots, value};
+use crate::runner::{clicks, fields, reading, shots, standing, value};
 
 /// What a step notes while it runs.
 #[derive(Debug, Default)]
@@ -90,21 +90,13 @@ pub async fn perform(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Resul
     }
     match act(run, step, notes).await {
         Ok(()) => {
-            settle_by(run, step);
+            standing::passed(run, step);
             Ok(Outcome::Passed)
         }
         Err(Halt::Failed { failure, .. }) if step.optional && failure.kind == "timeout" && !run.course.commits.open => {
             Ok(Outcome::Absent)
         }
         Err(halt) => Err(halt),
-    }
-}
-
-/// What follows a commit and finds what it looks for is its expected next page.
-fn settle_by(run: &mut Run<'_>, step: &Step) {
-    let looks = !matches!(step.action, Action::When { .. } | Action::Shot(_) | Action::Pause(_) | Action::Press(_));
-    if run.course.commits.open && step.commit.is_none() && looks {
-        run.course.settle(true);
     }
 }
 

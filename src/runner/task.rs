@@ -17,7 +17,7 @@ use crate::runner::job::{Job, Mode};
 use crate::runner::plan::{Scope, plan};
 use crate::runner::run::Run;
 use crate::runner::shots::Shots;
-use crate::runner::stage;
+use crate::runner::{stage, standing};
 use crate::stop::Stop;
 
 /// What a run leaves for its record.
@@ -161,10 +161,9 @@ fn conclude(run: &mut Run<'_>, halt: Halt) -> Ending {
         Halt::State { id, text } => {
             let state = &run.flow().states[id];
             if state.refused {
-                // The portal says that the open commit did not take place.
-                run.course.settle(false);
-                run.course.commits.ahead += 1;
+                standing::settle(run, false);
             }
+            standing::answered(run, state, &text);
             Ending {
                 verdict: Verdict::named(&state.verdict).unwrap_or(Verdict::Failed),
                 reason: Some(state.says.clone().filter(|_| text.is_empty()).unwrap_or(text)),
@@ -172,7 +171,9 @@ fn conclude(run: &mut Run<'_>, halt: Halt) -> Ending {
             }
         }
     };
-    run.course.outranked(ending)
+    let ending = run.course.outranked(ending);
+    standing::ended(run, ending.verdict);
+    ending
 }
 
 /// Whether a stage was performed or checked whole.

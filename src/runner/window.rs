@@ -1,7 +1,7 @@
 //! What an expiry and the portal's own date decide, in the portal's time zone (portals.md §0.5).
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 
 use crate::exit::Verdict;
 use crate::flow::model::Renewal;
@@ -11,10 +11,10 @@ use crate::runner::run::Run;
 
 /// Decides whether a certificate that expires on `expires` may be renewed on `today`. `None`: it may.
 ///
-/// The window opens `opens` before expiry; the last renewable day is `closes` before it.
+/// The window opens `opens` before expiry (the portal's own, or what the holder wants instead); the last renewable day is `closes` before it.
 #[must_use]
-pub fn decide(renewal: &Renewal, expires: Date, today: Date) -> Option<Ending> {
-    let opens = expires.checked_sub(renewal.opens).unwrap_or(Date::MIN);
+pub fn decide(renewal: &Renewal, opens: Span, expires: Date, today: Date) -> Option<Ending> {
+    let opens = expires.checked_sub(opens).unwrap_or(Date::MIN);
     let last = expires.checked_sub(renewal.closes).unwrap_or(Date::MIN);
     if today > expires {
         Some(Ending::new(Verdict::Expired, format!("the certificate expired on {expires}")))
@@ -50,7 +50,7 @@ pub async fn first_reading(run: &mut Run<'_>, output: &str) -> Result<(), Halt> 
         Timestamp::now()
     });
     let today = now.to_zoned(flow.timezone.clone()).date();
-    decide(renewal, expires, today).map_or(Ok(()), |ending| Err(Halt::Ended(ending)))
+    decide(renewal, run.job.before.unwrap_or(renewal.opens), expires, today).map_or(Ok(()), |ending| Err(Halt::Ended(ending)))
 }
 
 /// A `Date` header (RFC 9110 §5.6.7).
@@ -84,13 +84,15 @@ mod tests {
             resume: None,
             rehearse_until: None,
             expires: "expires".into(),
+            certificate: None,
+            untouched: None,
             gains: 2.years(),
             opens: 90.days(),
             closes: 1.day(),
             before: 30.days(),
             span: 0..0,
         };
-        let verdict = |today| decide(&renewal, date(2026, 5, 31), today).map(|ending| ending.verdict);
+        let verdict = |today| decide(&renewal, renewal.opens, date(2026, 5, 31), today).map(|ending| ending.verdict);
         assert_eq!(verdict(date(2026, 3, 1)), Some(Verdict::NotDue));
         assert_eq!(verdict(date(2026, 3, 2)), None);
         assert_eq!(verdict(date(2026, 5, 30)), None);

@@ -73,6 +73,8 @@ pub struct Outcome {
 pub enum How {
     /// The page that follows it was seen. Of a renewal's last commit this is no proof: only the new date is.
     Seen,
+    /// The page that follows it was seen, and the flow has no `[renewal]` that would ask for more.
+    Proved,
     /// The portal refused it (a state with `refused = true`).
     Refused,
     /// The page says that nothing of the press came.
@@ -92,8 +94,9 @@ pub enum How {
 
 impl How {
     /// Everything that can be learnt.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Seen,
+        Self::Proved,
         Self::Refused,
         Self::Held,
         Self::Renewed,
@@ -106,7 +109,7 @@ impl How {
     /// Whether the commit took place.
     #[must_use]
     pub fn took_place(self) -> bool {
-        matches!(self, Self::Seen | Self::Renewed | Self::HalfDone | Self::Person { took_place: true })
+        matches!(self, Self::Seen | Self::Proved | Self::Renewed | Self::HalfDone | Self::Person { took_place: true })
     }
 
     /// The word that is kept.
@@ -114,6 +117,7 @@ impl How {
     pub fn word(self) -> &'static str {
         match self {
             Self::Seen => "seen",
+            Self::Proved => "proved",
             Self::Refused => "refused",
             Self::Held => "held",
             Self::Renewed => "renewed",

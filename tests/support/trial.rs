@@ -56,6 +56,12 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// Where all runs of this holder keep what outlives them.
+    pub fn state_of(&self, account: &AccountSummary) -> PathBuf {
+        let folder = self.folder.as_ref().expect("the trial's folder");
+        folder.path().join(format!("state-{}", account.user))
+    }
+
     /// The portals as they are by default.
     pub fn new() -> Self {
         Self::with(Options::default())
@@ -334,7 +340,8 @@ impl<'t> Launch<'t> {
         command.arg("--out").arg(&paths.out).args(self.json.then_some("--json"));
         command.current_dir(&paths.folder).process_group(0);
         command.env_clear().envs(surroundings(&paths)).env("RINNOVA_PRACTICE_TOKEN", trial.practice.token());
-        command.envs(&self.env);
+        // What is remembered of a holder outlives the run, as long as the portal does.
+        command.env("XDG_STATE_HOME", trial.state_of(&self.account)).envs(&self.env);
         let new = |path: &Path| fs::File::create(path).expect("a file for the output");
         let into = |own: &Path| {
             let own = new(own);
@@ -392,6 +399,7 @@ pub fn surroundings(paths: &Paths) -> BTreeMap<&'static str, PathBuf> {
         ("HOME", paths.home.clone()),
         ("XDG_CONFIG_HOME", paths.home.join(".config")),
         ("XDG_CACHE_HOME", cache),
+        ("XDG_STATE_HOME", paths.folder.join("state")),
     ]);
     for browser in installed::BROWSERS {
         let (program, driver) = installed::variables(browser);

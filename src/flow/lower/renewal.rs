@@ -21,6 +21,8 @@ impl Lowering<'_> {
             self.only_reads(status, flow);
         }
         let expires = it.expires.as_ref().and_then(|expires| self.expires(expires));
+        let certificate = it.certificate.as_ref().map(|name| self.known(Thing::Output, name));
+        let untouched = it.untouched.as_ref().map(|shows| self.condition(&shows.value, shows.span.clone(), 1));
         let [gains, opens, closes, before] =
             [&it.gains, &it.opens, &it.closes, &it.before].map(|span| self.span(span.as_ref()?));
         if let (Some(opens), Some(closes), Some(days), Some(written)) = (opens, closes, before, &it.before)
@@ -36,6 +38,8 @@ impl Lowering<'_> {
             resume: super::transpose(resume)?,
             rehearse_until: super::transpose(rehearse_until)?,
             expires: expires?,
+            certificate: super::transpose(certificate)?,
+            untouched: super::transpose(untouched)?,
             gains: gains?.span,
             opens: opens?.span,
             closes: closes?.span,

@@ -85,6 +85,10 @@ table! {
         rehearse: may RawRehearse,
         /// The output that holds the expiry: renewed means that it moved forward by `gains`.
         expires: must String,
+        /// The output that names the certificate: with the old expiry it makes each commit this one and no other.
+        certificate: may String,
+        /// What the page on which the expiry is read shows while nothing of a renewal was sent.
+        untouched: may RawCondition,
         /// By how much the expiry moves at least: `2y`.
         gains: must String,
         /// How long before expiry the window opens: `90d`.

@@ -10,7 +10,7 @@ use super::{State, StateError, parsed};
 pub struct Budget {
     /// The account's id.
     pub account: String,
-    /// `password`, `pin`, `code`.
+    /// What is counted: `secret password`, `code otp`.
     pub kind: String,
     /// So many were typed and not accepted.
     pub spent: u32,

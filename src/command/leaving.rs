@@ -1,0 +1,111 @@
+//! What a run leaves when it is over: record, reports, what people and machines are told.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::command::{Failure, give};
+use crate::flow::model::Flow;
+use crate::flow::step::Step;
+use crate::record::{Record, StepRecord};
+use crate::report::{html, junit};
+use crate::source::{Note, Position, Severity};
+use crate::store::{self, RunFolder};
+
+/// A run that took place.
+#[derive(Debug)]
+pub struct Attempted {
+    /// Its record, as written.
+    pub record: Record,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+/// Writes record and reports; gives them as written, and the excerpt as it may be shown. A file that cannot be written
+/// changes no verdict: what was sent stays sent. It is told in the last list.
+pub fn leave(
+    record: &Record,
+    excerpt: Option<&str>,
+    folder: &RunFolder,
+    junit_file: Option<&Path>,
+) -> (Attempted, String, Vec<String>) {
+    let mut lost = Vec::new();
+    let record = folder.covered_record(record);
+    let excerpt = folder.covered(excerpt.unwrap_or_default());
+    let shown = Some(excerpt.as_str()).filter(|text| !text.is_empty());
+    lost.extend(folder.finish(&record).err().map(|error| error.to_string()));
+    match html::html(&record, shown, |file| folder.shot(file)) {
+        Ok(html) => lost.extend(folder.report(&html).err().map(|error| error.to_string())),
+        Err(error) => lost.push(error.to_string()),
+    }
+    if let Some(file) = junit_file {
+        lost.extend(store::write(file, junit::junit(&record).as_bytes()).err().map(|error| error.to_string()));
+    }
+    (Attempted { record, folder: folder.path().to_owned() }, excerpt, lost)
+}
+
+/// Standard output is data: the record as JSON when asked for, else the folder's path.
+///
+/// # Errors
+/// When the record cannot be written as JSON.
+pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
+    if json {
+        give(&format!("{}\n", serde_json::to_string(&attempted.record).map_err(Failure::failed)?));
+    } else {
+        give(&format!("{}\n", attempted.folder.display()));
+    }
+    Ok(())
+}
+
+/// The flow's line that failed, drawn with its explanation.
+#[must_use]
+pub fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
+    let stage = record.stages.iter().rev().find(|stage| stage.steps.iter().any(|step| step.failure.is_some()))?;
+    let failed = deepest(&stage.steps)?;
+    let failure = failed.failure.as_ref()?;
+    let wanted = Position { line: failed.line, column: failed.column };
+    let mut steps = flow.stages.iter().flat_map(|stage| &stage.steps);
+    let span = steps.find_map(|step| standing_at(step, wanted, flow))?;
+    let context = format!("stage \"{}\"", stage.id);
+    let note = Note {
+        severity: Severity::Error,
+        title: &failure.message,
+        span,
+        context: Some(&context),
+        label: "",
+        hidden: false,
+    };
+    let mut text = flow.source.draw(&note, false);
+    for line in &failure.explanation {
+        text.push_str(&format!("   = {line}\n"));
+    }
+    if let Some(page) = &failure.page {
+        text.push_str(&format!("   = page: {page}\n"));
+    }
+    Some(text)
+}
+
+/// The span of the step, or of one inside it, that begins at this place of the flow.
+fn standing_at(step: &Step, wanted: Position, flow: &Flow) -> Option<Range<usize>> {
+    if flow.source.position(step.span.start) == wanted {
+        return Some(step.span.clone());
+    }
+    step.action.inner().find_map(|step| standing_at(step, wanted, flow))
+}
+
+fn deepest(steps: &[StepRecord]) -> Option<&StepRecord> {
+    let step = steps.iter().rev().find(|step| step.failure.is_some())?;
+    deepest(&step.steps).or(Some(step))
+}
+
+/// A report that could only fail to be written when all is done is told before anything is.
+///
+/// # Errors
+/// When its folder is not there.
+pub fn junit_has_a_place(file: Option<&Path>) -> Result<(), Failure> {
+    let Some(file) = file else { return Ok(()) };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() && !file.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::invalid(format!("--junit: `{}` cannot be a file: make its folder first", file.display())))
+}
