@@ -39,6 +39,14 @@ pub enum Verb {
     Run(Run),
     /// Goes to the last stage before anything is sent, on the live portal, and checks that its controls are there.
     Rehearse(Rehearse),
+    /// Renews the accounts of the settings that are due; safe to start every hour.
+    Renew(Renew),
+    /// The accounts: days left, last run, next action. Reads what is remembered and opens no browser.
+    Status(Status),
+    /// Settles a commit whose outcome nobody knows: reads the portal and writes down what it shows.
+    Recover(Recover),
+    /// Lets a frozen account go on, after a person has mended the cause.
+    Unfreeze(Unfreeze),
     /// Makes the HTML report of a run again.
     Report(Report),
     /// Serves the practice portals.
@@ -133,6 +141,85 @@ pub struct Rehearse {
     /// The rest.
     #[command(flatten)]
     pub flags: RunFlags,
+}
+
+/// `renew`
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // each flag stands for itself
+pub struct Renew {
+    /// The accounts, by id.
+    #[arg(value_name = "ACCOUNT", required_unless_present = "all", conflicts_with = "all")]
+    pub accounts: Vec<String>,
+    /// Every account of the settings.
+    #[arg(long, env = "RINNOVA_ALL")]
+    pub all: bool,
+    /// Acts although it is not due yet by the holder's wish, or the last attempt was a short time ago. The portal's own
+    /// window, open commits and frozen accounts stand all the same.
+    #[arg(long)]
+    pub force: bool,
+    /// So many accounts at a time.
+    #[arg(long, env = "RINNOVA_JOBS", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub jobs: u8,
+    /// Begins at once where nobody watches, too.
+    #[arg(long, env = "RINNOVA_NO_JITTER")]
+    pub no_jitter: bool,
+    /// The portal's origin, in place of the account's (a practice portal).
+    #[arg(long, env = "RINNOVA_PORTAL", value_name = "URL")]
+    pub portal: Option<String>,
+    /// Which browser.
+    #[command(flatten)]
+    pub browser: BrowserFlags,
+    /// Prints one JSON object a line, one for each account.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Only these accounts, by id.
+    #[arg(value_name = "ACCOUNT")]
+    pub accounts: Vec<String>,
+    /// The portal's origin, in place of the accounts' (a practice portal).
+    #[arg(long, env = "RINNOVA_PORTAL", value_name = "URL")]
+    pub portal: Option<String>,
+    /// Prints them as JSON.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
+}
+
+/// `recover`
+#[derive(Debug, Args)]
+pub struct Recover {
+    /// The account, by id; `ID@ORIGIN` at another portal than its own.
+    #[arg(value_name = "ACCOUNT", required_unless_present = "flow")]
+    pub who: Option<String>,
+    /// The flow, where the run had no account: then with the inputs that it had.
+    #[arg(long, value_name = "FILE")]
+    pub flow: Option<PathBuf>,
+    /// What a person saw at the portal, where reading cannot settle it.
+    #[arg(long, value_name = "ANSWER")]
+    pub say: Option<Answer>,
+    /// The rest.
+    #[command(flatten)]
+    pub flags: RunFlags,
+}
+
+/// What a person saw at the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Answer {
+    /// What was sent took place.
+    TookPlace,
+    /// It did not.
+    DidNot,
+}
+
+/// `unfreeze`
+#[derive(Debug, Args)]
+pub struct Unfreeze {
+    /// The account, as the message about it names it.
+    #[arg(value_name = "ACCOUNT")]
+    pub who: String,
 }
 
 /// `demo`

@@ -210,6 +210,7 @@ fn what_is_kept_is_read_again() {
     assert_eq!(state.code_step(ACCOUNT, "otp").expect("read"), Some(7));
     assert_eq!(state.code_step("other", "otp").expect("read"), None);
     let run = PastRun {
+        not_before: None,
         account: ACCOUNT.into(),
         flow: FLOW.into(),
         task: "renew".into(),

@@ -238,7 +238,12 @@ fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
     for portal in [MiaFirma, FirmaRemota] {
         let trial = Trial::with(with(|knobs| knobs.result_lost = true));
         run(&trial, portal, |launch| launch, Verdict::Unknown, &RENEWED);
-        run(&trial, portal, |launch| launch, Verdict::AlreadyRenewed, &[LoginOk]);
+        let account = trial.account(portal, "u01");
+        let sent = trial.effects(&account);
+        let again = trial.launch(&account, Firefox).go();
+        assert_eq!(again.status.code(), Some(4), "{again}");
+        assert!(again.stderr.contains("rinnova recover holder@http"), "{again}");
+        assert_eq!(trial.effects(&account), sent, "{again}");
     }
 }
 

@@ -115,6 +115,7 @@ pub async fn perform_with(
     let performed = perform(job, options, folder, progress, stop).await;
     signals.abort();
     let Performed { finished, about, folder, session } = performed?;
+    let retry_after = finished.retry_after;
     let record = Record {
         format: FORMAT,
         flow: flow.name.clone(),
@@ -134,7 +135,7 @@ pub async fn perform_with(
         outputs: finished.outputs,
         stages: finished.stages,
     };
-    let decision = remembered(custody, &record, folder.path());
+    let decision = remembered(custody, &record, folder.path(), retry_after);
     // The browser ends while the reports are made.
     let excerpt = leaving::excerpt(&record, flow);
     let leaving = tokio::task::spawn_blocking(move || {
@@ -154,7 +155,12 @@ pub async fn perform_with(
 
 /// Writes the run into the history, and decides by what it read. What was done stays done when the history cannot be
 /// written; it is told.
-fn remembered(custody: &Custody, record: &Record, folder: &Path) -> Result<Decision, Failure> {
+fn remembered(
+    custody: &Custody,
+    record: &Record,
+    folder: &Path,
+    retry_after: Option<u64>,
+) -> Result<Decision, Failure> {
     let past = PastRun {
         account: custody.account().to_owned(),
         flow: record.flow.clone(),
@@ -163,6 +169,9 @@ fn remembered(custody: &Custody, record: &Record, folder: &Path) -> Result<Decis
         started: record.started,
         took_ms: record.took_ms,
         folder: folder.display().to_string(),
+        not_before: retry_after.and_then(|seconds| {
+            Timestamp::now().checked_add(jiff::SignedDuration::from_secs(i64::try_from(seconds).ok()?)).ok()
+        }),
     };
     if let Err(error) = custody.state().add_run(&past) {
         say(&format!("warning: the history could not be written: {error}\n"));

@@ -89,7 +89,9 @@ fn holder(flow: &Flow, account: Option<&Account>, portal: &Url, sources: &BTreeM
     if portal == own { name } else { format!("{name}@{}", portal.origin().ascii_serialization()) }
 }
 
-fn settings_flags(flags: &RunFlags) -> Flags {
+/// What the flags say over the settings.
+#[must_use]
+pub fn settings_flags(flags: &RunFlags) -> Flags {
     Flags {
         browser: flags.browser.browser.clone(),
         headless: flags.browser.headed.then_some(false),
@@ -99,7 +101,11 @@ fn settings_flags(flags: &RunFlags) -> Flags {
     }
 }
 
-fn account<'a>(settings: &'a Settings, id: Option<&str>) -> Result<Option<&'a Account>, Failure> {
+/// The account of this id.
+///
+/// # Errors
+/// When the settings have none of this id.
+pub fn account<'a>(settings: &'a Settings, id: Option<&str>) -> Result<Option<&'a Account>, Failure> {
     let Some(id) = id else { return Ok(None) };
     settings.account(id).map(Some).ok_or_else(|| {
         let known: Vec<&str> = settings.accounts.iter().map(|account| account.id.as_str()).collect();

@@ -11,10 +11,14 @@ pub mod lint;
 pub mod new;
 pub mod practice;
 pub mod progress;
+pub mod recover;
 pub mod rehearse;
+pub mod renew;
 pub mod report;
 pub mod run;
 pub mod schema;
+pub mod status;
+pub mod unfreeze;
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -15,7 +15,7 @@ use crate::renewal::lock::{Lock, LockError};
 use crate::renewal::reconcile::{Decision, Standing};
 use crate::runner::warden::{Came, Commit, Denied, Shown, Typed, Warden};
 use crate::store::past::{How, Intent, Key, Reading};
-use crate::store::state::{State, StateError};
+use crate::store::state::{PastRun, State, StateError};
 
 /// Why an account could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +98,7 @@ impl Custody {
         let account = self.lock.account();
         Budgets::of(&self.state, &self.lock).check(clock::now())?;
         self.gains = gains;
+        (self.first, self.latest) = (None, None);
         let standing = self.journal().standing()?;
         self.asks = standing != Standing::Clear;
         let open = match &standing {
@@ -143,6 +144,25 @@ impl Custody {
     #[must_use]
     pub fn latest(&self) -> Option<&Shown> {
         self.latest.as_ref()
+    }
+
+    /// What the portal showed since the last commit, in the order of reading.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn readings(&self) -> Result<Vec<Reading>, StateError> {
+        Ok(self.state.past(self.account(), &self.flow)?.readings)
+    }
+
+    /// The account's last runs of a task, the newest first.
+    ///
+    /// # Errors
+    /// When the history cannot be read.
+    pub fn runs(&self, task: &str) -> Result<Vec<PastRun>, StateError> {
+        const MOST: u32 = 64;
+        let mut runs = self.state.runs(self.account(), MOST)?;
+        runs.retain(|run| run.flow == self.flow && run.task == task);
+        Ok(runs)
     }
 
     /// Decides by what was read, and writes down what is decided.

@@ -8,11 +8,13 @@
 //! - [`reconcile`]: what the past and the portal's pages allow; pure
 //! - [`budget`]: passwords, PINs and codes are counted before they are typed
 //! - [`custody`]: an account in the hands of one run: all of these, as the runner asks them
+//! - [`due`]: when to act
 //! - [`clock`]: their clock
 
 pub mod budget;
 pub mod clock;
 pub mod custody;
+pub mod due;
 pub mod journal;
 pub mod lock;
 pub mod reconcile;

@@ -24,6 +24,8 @@ pub struct Course {
     pub flags: Flags,
     /// What was read, by output.
     pub outputs: BTreeMap<String, Vec<Reading>>,
+    /// So many seconds the portal asks to stay away (`Retry-After`).
+    pub retry_after: Option<u64>,
     /// The commits.
     pub commits: Commits,
     /// When a step had the portal send a code, by code input.
@@ -88,6 +90,7 @@ impl Course {
             began: Instant::now(),
             flags: Flags::default(),
             outputs: BTreeMap::new(),
+            retry_after: None,
             commits: Commits::default(),
             requested: BTreeMap::new(),
             typed: Vec::new(),

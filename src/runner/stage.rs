@@ -12,7 +12,7 @@ use crate::record::{Outcome, StageRecord, StepRecord};
 use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::plan::{Entry, types_secret};
 use crate::runner::run::Run;
-use crate::runner::{shots, standing};
+use crate::runner::{shots, standing, window};
 use crate::runner::step::{self, Notes, PictureWanted};
 
 /// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
@@ -184,6 +184,10 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
     let (mut verdict, mut failure) = match halt {
         Halt::Failed { verdict, failure } => (verdict, failure),
         other => {
+            let unavailable = crate::exit::Verdict::Unavailable;
+            if matches!(&other, Halt::State { id, .. } if run.flow().states[*id].verdict == unavailable.name()) {
+                window::retry_after(run).await;
+            }
             let picture = format!("{name}-end");
             shots::take(run, name, &picture, &View::default(), None).await;
             return other;
@@ -195,6 +199,7 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
                 failure.page = Some(portal.address);
                 if let Some(status) = portal.status.filter(|&status| status >= 500) {
                     verdict = crate::exit::Verdict::Unavailable;
+                    window::retry_after(run).await;
                     failure.explanation.insert(0, format!("the portal answered with status {status}"));
                 }
             }

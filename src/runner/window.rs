@@ -53,6 +53,20 @@ pub async fn first_reading(run: &mut Run<'_>, output: &str) -> Result<(), Halt> 
     decide(renewal, run.job.before.unwrap_or(renewal.opens), expires, today).map_or(Ok(()), |ending| Err(Halt::Ended(ending)))
 }
 
+/// A portal that is not there may say how long (`Retry-After`, RFC 9110 §10.2.3: seconds or a date). Seconds; at most a week,
+/// since a slip of the portal's must not end the renewals.
+pub(super) async fn retry_after(run: &mut Run<'_>) {
+    const WEEK: u64 = 7 * 24 * 60 * 60;
+    let Ok(portal) = run.page.portal(true).await else { return };
+    let Some(text) = portal.retry_after else { return };
+    let now = portal.date.as_deref().and_then(http_date).unwrap_or_else(Timestamp::now);
+    let seconds = text.trim().parse::<u64>().ok().or_else(|| {
+        let until = http_date(&text)?;
+        u64::try_from(until.as_second() - now.as_second()).ok()
+    });
+    run.course.retry_after = seconds.map(|seconds| seconds.min(WEEK));
+}
+
 /// A `Date` header (RFC 9110 §5.6.7).
 fn http_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()

@@ -110,6 +110,34 @@ impl Trial {
         }
     }
 
+    /// Runs another verb on this holder's state, to its end.
+    pub fn rinnova(&self, account: &AccountSummary, arguments: &[&str]) -> std::process::Output {
+        let mut command = std::process::Command::new(RINNOVA);
+        command.args(arguments).env("XDG_STATE_HOME", self.state_of(account)).output().expect("rinnova")
+    }
+
+    /// Starts so many renewals of one holder at the same moment, in one folder; gives what each left and how long it took.
+    pub fn at_once(&self, account: &AccountSummary, number: usize) -> Vec<(std::process::Output, Duration)> {
+        let _places = (Place::take(), Place::take());
+        let launch = self.launch(account, BrowserName::Firefox).verb("renew");
+        let paths = Paths::new(&launch.folder, None);
+        launch.settings(&paths);
+        let start = || {
+            let mut command = std::process::Command::new(RINNOVA);
+            command.args(["renew", "holder", "--no-jitter", "--portal", &launch.portal]).current_dir(&paths.folder);
+            command.env_clear().envs(surroundings(&paths)).env("RINNOVA_PRACTICE_TOKEN", self.practice.token());
+            command.env("XDG_STATE_HOME", self.state_of(account));
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            (command.spawn().expect("rinnova"), Instant::now())
+        };
+        let started: Vec<_> = (0..number).map(|_| start()).collect();
+        let wait = |(child, began): (std::process::Child, Instant)| {
+            std::thread::spawn(move || (child.wait_with_output().expect("an end"), began.elapsed()))
+        };
+        let waiting: Vec<_> = started.into_iter().map(wait).collect();
+        waiting.into_iter().map(|thread| thread.join().expect("an end")).collect()
+    }
+
     /// A program that prints the account's code when asked.
     pub fn code_command(&self, account: &AccountSummary) -> Vec<String> {
         [RINNOVA, "practice", "code", &account.user, "--admin", self.practice.admin()].map(str::to_owned).into()
@@ -246,7 +274,7 @@ pub struct Launch<'t> {
 }
 
 impl<'t> Launch<'t> {
-    /// `rehearse` in place of `run`.
+    /// `rehearse`, `renew`, `recover`, `status` in place of `run`.
     pub fn verb(mut self, verb: &'static str) -> Self {
         self.verb = verb;
         self
@@ -335,9 +363,23 @@ impl<'t> Launch<'t> {
         }
         self.settings(&paths);
         let mut command = Command::new(RINNOVA);
-        command.arg(self.verb).arg(&self.flow).args(&self.arguments);
-        command.args(["--account", "holder", "--portal", &self.portal, "--browser", self.browser.name()]);
-        command.arg("--out").arg(&paths.out).args(self.json.then_some("--json"));
+        command.arg(self.verb);
+        match self.verb {
+            // What works on accounts has the flow from the settings, and names its run folders itself.
+            "renew" | "recover" => {
+                command.arg("holder").args(&self.arguments);
+                command.args(["--portal", &self.portal, "--browser", self.browser.name()]);
+            }
+            "status" => {
+                command.args(&self.arguments).args(["--portal", &self.portal]);
+            }
+            _ => {
+                command.arg(&self.flow).args(&self.arguments);
+                command.args(["--account", "holder", "--portal", &self.portal, "--browser", self.browser.name()]);
+                command.arg("--out").arg(&paths.out);
+            }
+        }
+        command.args(self.json.then_some("--json"));
         command.current_dir(&paths.folder).process_group(0);
         command.env_clear().envs(surroundings(&paths)).env("RINNOVA_PRACTICE_TOKEN", trial.practice.token());
         // What is remembered of a holder outlives the run, as long as the portal does.
@@ -375,7 +417,9 @@ impl<'t> Launch<'t> {
         inputs.extend(self.inputs.clone());
         inputs.retain(|name, _| !self.without.contains(name));
         let mut text =
-            format!("[[account]]\nid = \"holder\"\nflow = {}\n[account.inputs]\n", serde_json::json!(self.flow));
+            format!("[[account]]\nid = \"holder\"\nflow = {}\n", serde_json::json!(self.flow));
+        // The accounts within the portals' window are due at once.
+        text.push_str("before = \"90d\"\n[account.inputs]\n");
         for (name, source) in inputs {
             text.push_str(&format!("{name} = {source}\n"));
         }

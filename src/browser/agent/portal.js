@@ -7,13 +7,15 @@ const answerPortal = async (request) => {
   const status = entry && entry.responseStatus ? entry.responseStatus : null;
   const address = `${location.origin}${location.pathname}${location.hash.split('?')[0]}`;
   let date = null;
+  let retryAfter = null;
   if (request.date) {
     try {
       const answer = await fetch(`${location.origin}/`, { method: 'HEAD', credentials: 'omit', cache: 'no-store' });
       date = answer.headers.get('date');
+      retryAfter = answer.headers.get('retry-after');
     } catch {
       date = null;
     }
   }
-  return { is: 'portal', address, status, date };
+  return { is: 'portal', address, status, date, retryAfter };
 };

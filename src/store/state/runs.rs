@@ -23,6 +23,8 @@ pub struct PastRun {
     pub took_ms: u64,
     /// Its run folder.
     pub folder: String,
+    /// The portal asked not to come back before.
+    pub not_before: Option<Timestamp>,
 }
 
 impl State {
@@ -32,11 +34,13 @@ impl State {
     ///
     /// When the database refuses.
     pub fn add_run(&self, run: &PastRun) -> Result<(), StateError> {
-        let PastRun { account, flow, task, verdict, started, took_ms, folder } = run;
+        let PastRun { account, flow, task, verdict, started, took_ms, folder, not_before } = run;
         let took_ms = i64::try_from(*took_ms).unwrap_or(i64::MAX);
-        let sql = "INSERT INTO history (account, flow, task, verdict, started, took_ms, folder)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        self.write("history", sql, params![account, flow, task, verdict.name(), started.to_string(), took_ms, folder])?;
+        let sql = "INSERT INTO history (account, flow, task, verdict, started, took_ms, folder, not_before)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let not_before = not_before.map(|at| at.to_string());
+        let (verdict, started) = (verdict.name(), started.to_string());
+        self.write("history", sql, params![account, flow, task, verdict, started, took_ms, folder, not_before])?;
         Ok(())
     }
 
@@ -48,7 +52,7 @@ impl State {
     pub fn runs(&self, account: &str, most: u32) -> Result<Vec<PastRun>, StateError> {
         let read = || {
             let mut select = self.db.prepare(
-                "SELECT account, flow, task, verdict, started, took_ms, folder
+                "SELECT account, flow, task, verdict, started, took_ms, folder, not_before
                  FROM history WHERE account = ?1 ORDER BY id DESC LIMIT ?2",
             )?;
             let rows = select.query_map(params![account, most], |row| {
@@ -63,6 +67,7 @@ impl State {
                     started: parsed(row, 4)?,
                     took_ms: row.get::<_, i64>(5)?.unsigned_abs(),
                     folder: row.get(6)?,
+                    not_before: row.get::<_, Option<String>>(7)?.map(|_| parsed(row, 7)).transpose()?,
                 })
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()

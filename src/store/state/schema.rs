@@ -45,7 +45,7 @@ CREATE TABLE code_steps (
 ) STRICT;
 CREATE TABLE history (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, flow TEXT NOT NULL, task TEXT NOT NULL, verdict TEXT NOT NULL,
-    started TEXT NOT NULL, took_ms INTEGER NOT NULL, folder TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
+    started TEXT NOT NULL, took_ms INTEGER NOT NULL, folder TEXT NOT NULL, not_before TEXT, seal TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX history_of ON history (account);
 ";

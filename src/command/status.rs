@@ -1,0 +1,161 @@
+//! `rinnova status`: how the accounts stand, by what is remembered; no browser.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::cli::{RunFlags, Status};
+use crate::command::chosen::{self, Chosen};
+use crate::command::{Context, Failure, give};
+use crate::exit::Verdict;
+use crate::renewal::clock;
+use crate::renewal::due::{Days, known};
+use crate::renewal::reconcile::{Standing, standing};
+use crate::settings::Account;
+use crate::store::state::State;
+
+/// One account.
+#[derive(Debug, Serialize)]
+struct Row {
+    account: String,
+    flow: String,
+    /// Days to the last renewable day.
+    days_left: Option<i32>,
+    expires: Option<Date>,
+    opens: Option<Date>,
+    due: Option<Date>,
+    last_renewable: Option<Date>,
+    last_run: Option<LastRun>,
+    /// `clear`, `unknown`, `half-done`, `history-lost`, `frozen`, `invalid`.
+    standing: &'static str,
+    next: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LastRun {
+    task: String,
+    verdict: Verdict,
+    started: Timestamp,
+    folder: String,
+}
+
+/// Prints the accounts.
+///
+/// # Errors
+/// When the settings are wrong, or the state cannot be read.
+pub fn status(asked: &Status, context: &Context) -> Result<Verdict, Failure> {
+    let settings = context.settings(crate::settings::Flags::default())?;
+    for id in &asked.accounts {
+        chosen::account(&settings, Some(id))?;
+    }
+    let wanted = |account: &&Account| asked.accounts.is_empty() || asked.accounts.contains(&account.id);
+    let state = State::open(&context.state()?, clock::now()).map_err(Failure::invalid)?;
+    let rows: Vec<Row> = settings
+        .accounts
+        .iter()
+        .filter(wanted)
+        .map(|account| row(account, asked, &state, context))
+        .collect::<Result<_, _>>()?;
+    if asked.json {
+        give(&format!("{}\n", serde_json::to_string(&rows).map_err(Failure::failed)?));
+    } else if rows.is_empty() {
+        give("the settings name no account; README.md, “Accounts”, says how\n");
+    } else {
+        give(&table(&rows));
+    }
+    Ok(Verdict::Done)
+}
+
+fn row(account: &Account, asked: &Status, state: &State, context: &Context) -> Result<Row, Failure> {
+    let flags =
+        RunFlags { account: Some(account.id.clone()), portal: asked.portal.clone(), ..RunFlags::default() };
+    let mut row = Row {
+        account: account.id.clone(),
+        flow: account.flow.display().to_string(),
+        days_left: None,
+        expires: None,
+        opens: None,
+        due: None,
+        last_renewable: None,
+        last_run: None,
+        standing: "clear",
+        next: String::new(),
+    };
+    let chosen = match Chosen::of(&account.flow, &flags, context) {
+        Ok(chosen) => chosen,
+        Err(Failure { message, .. }) => {
+            row.standing = "invalid";
+            row.next = format!("mend it: {}", message.lines().next().unwrap_or_default());
+            return Ok(row);
+        }
+    };
+    let (holder, flow) = (&chosen.holder, &chosen.flow);
+    let past = state.past(holder, &flow.name).map_err(Failure::invalid)?;
+    let today = clock::now().to_zoned(flow.timezone.clone()).date();
+    if let (Some(renewal), Some(expires)) = (&flow.renewal, known(&past.readings)) {
+        let before = account.before.unwrap_or(renewal.before);
+        let days = Days::of(expires, renewal.opens, before, renewal.closes);
+        row.days_left = Some(days.left(today));
+        (row.expires, row.opens) = (Some(days.expires), Some(days.opens));
+        (row.due, row.last_renewable) = (Some(days.due), Some(days.last));
+    }
+    let last = state.runs(holder, 1).map_err(Failure::invalid)?.into_iter().next();
+    row.last_run = last.map(|run| LastRun {
+        task: run.task,
+        verdict: run.verdict,
+        started: run.started,
+        folder: run.folder,
+    });
+    let frozen = state.budgets(holder).map_err(Failure::invalid)?.into_iter().find_map(|budget| budget.frozen);
+    (row.standing, row.next) = match (frozen, standing(&past)) {
+        (_, Standing::Unknown { .. }) => ("unknown", format!("rinnova recover {holder}")),
+        (_, Standing::HistoryLost { .. }) => ("history-lost", format!("rinnova recover {holder}")),
+        (Some(frozen), _) => ("frozen", format!("{}; then rinnova unfreeze {holder}", frozen.why)),
+        (None, Standing::HalfDone { .. }) => ("half-done", format!("rinnova renew {}, with a code at hand", account.id)),
+        (None, Standing::Clear) => ("clear", next(&row, today)),
+    };
+    Ok(row)
+}
+
+fn next(row: &Row, today: Date) -> String {
+    match (row.days_left, row.due) {
+        (Some(left), _) if left < 0 => "too late: ask for a new certificate".into(),
+        (Some(_), Some(due)) if today < due => format!("renews from {due}"),
+        (Some(_), _) => "renews at the next `rinnova renew`".into(),
+        (None, _) => "the next `rinnova renew` reads the expiry".into(),
+    }
+}
+
+/// The rows under their headings, each column as wide as it needs to be.
+fn table(rows: &[Row]) -> String {
+    let mut lines = vec![["ACCOUNT", "DAYS LEFT", "EXPIRES", "WINDOW", "LAST RUN", "NEXT"].map(str::to_owned)];
+    for row in rows {
+        let none = || "—".to_owned();
+        let window = row.opens.zip(row.last_renewable).map(|(opens, last)| format!("{opens} – {last}"));
+        let last = row.last_run.as_ref().map(|run| {
+            let day = run.started.to_zoned(TimeZone::system()).strftime("%F %H:%M").to_string();
+            format!("{} {day}", run.verdict)
+        });
+        lines.push([
+            row.account.clone(),
+            row.days_left.map_or_else(none, |left| left.to_string()),
+            row.expires.map_or_else(none, |expires| expires.to_string()),
+            window.unwrap_or_else(none),
+            last.unwrap_or_else(none),
+            row.next.clone(),
+        ]);
+    }
+    let width = |column: usize| lines.iter().map(|line| unicode_width::UnicodeWidthStr::width(&*line[column])).max();
+    let widths: Vec<usize> = (0..5).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for line in &lines {
+        for (cell, width) in line.iter().zip(&widths) {
+            let pad = width.saturating_sub(unicode_width::UnicodeWidthStr::width(cell.as_str()));
+            text.push_str(&format!("{cell}{}  ", " ".repeat(pad)));
+        }
+        text.push_str(&line[5]);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,235 @@
+//! `renew`, `recover`, `status`, `unfreeze`: what is done at most once, what is known after a crash, what is never tried twice.
+//! Asserted on the portal's ledger and on exit codes.
+
+#[path = "support/trial.rs"]
+mod trial;
+
+use rinnova::practice::EffectKind::{self, CertificatoEmesso, LoginKo, LoginOk, PinKo, RichiestaFirmata};
+use rinnova::practice::Portal::{self, FirmaRemota, MiaFirma};
+use rinnova::practice::{AccountSummary, Knobs, Options};
+use rinnova::settings::BrowserName::{self, Chromium, Firefox};
+use rustix::process::Signal;
+use serde_json::Value;
+
+use trial::{Ended, Launch, Trial, count};
+
+fn renew<'t>(trial: &'t Trial, account: &AccountSummary, browser: BrowserName) -> Launch<'t> {
+    trial.launch(account, browser).verb("renew").with(&["--no-jitter"])
+}
+
+fn recover<'t>(trial: &'t Trial, account: &AccountSummary, browser: BrowserName) -> Launch<'t> {
+    trial.launch(account, browser).verb("recover")
+}
+
+/// The one line that `renew` and `recover` give for an account.
+#[track_caller]
+fn told(ended: &Ended, verdict: &str, code: i32) -> Value {
+    let line: Value = serde_json::from_str(ended.stdout.trim()).unwrap_or_else(|_| panic!("no line: {ended}"));
+    assert_eq!(line["verdict"], verdict, "{ended}");
+    assert_eq!(ended.status.code(), Some(code), "{ended}");
+    line
+}
+
+/// Signed and issued: so many of each.
+fn sent(trial: &Trial, account: &AccountSummary) -> (usize, usize) {
+    let effects = trial.effects(account);
+    (count(&effects, RichiestaFirmata), count(&effects, CertificatoEmesso))
+}
+
+fn logins(trial: &Trial, account: &AccountSummary) -> usize {
+    let of = |kind: EffectKind| count(&trial.effects(account), kind);
+    of(LoginOk) + of(LoginKo)
+}
+
+fn knobs(turn: impl FnOnce(&mut Knobs)) -> Options {
+    let mut options = Options::default();
+    turn(&mut options.knobs);
+    options
+}
+
+#[test]
+fn a_due_account_is_renewed_once_and_then_left_alone() {
+    for (portal, browser) in [(MiaFirma, Firefox), (FirmaRemota, Chromium)] {
+        let trial = Trial::new();
+        let account = trial.account(portal, "u01");
+        let first = renew(&trial, &account, browser).go();
+        told(&first, "renewed", 0);
+        assert_eq!(sent(&trial, &account), (1, 1), "{first}");
+        let before = trial.practice.ledger();
+        let second = renew(&trial, &account, browser).go();
+        let line = told(&second, "not-due", 0);
+        assert!(line["run"].is_null() && line["reason"].as_str().is_some_and(|why| why.starts_with("due on 20")));
+        assert_eq!(trial.practice.ledger(), before, "by its date alone, without a browser");
+        let status = trial.launch(&account, browser).verb("status").go();
+        let rows: Value = serde_json::from_str(&status.stdout).expect("rows");
+        assert_eq!(rows[0]["standing"], "clear");
+        assert!(rows[0]["days_left"].as_i64().is_some_and(|days| days > 700), "{rows}");
+        assert_eq!(rows[0]["last_run"]["verdict"], "renewed");
+    }
+}
+
+#[test]
+fn an_account_that_is_not_due_is_read_once() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u04");
+    told(&renew(&trial, &account, Firefox).go(), "not-due", 0);
+    assert_eq!(trial.effects(&account), [LoginOk]);
+    told(&renew(&trial, &account, Firefox).go(), "not-due", 0);
+    assert_eq!(trial.effects(&account), [LoginOk]);
+}
+
+#[test]
+fn a_renewal_whose_answer_is_lost_is_seen_by_its_date() {
+    for (portal, browser) in [(MiaFirma, Chromium), (FirmaRemota, Firefox)] {
+        let trial = Trial::with(knobs(|knobs| knobs.result_lost = true));
+        let account = trial.account(portal, "u01");
+        let ended = renew(&trial, &account, browser).go();
+        told(&ended, "renewed", 0);
+        assert_eq!(sent(&trial, &account), (1, 1), "{ended}");
+    }
+}
+
+/// Ends a run by `kill -9` under its commit of this number, before or after the portal has it.
+/// Gives its temporary folder: the next run there sweeps what it left.
+fn killed_under_a_commit(
+    trial: &Trial,
+    account: &AccountSummary,
+    browser: BrowserName,
+    number: usize,
+) -> std::path::PathBuf {
+    let launch = trial.launch(account, browser);
+    let temporary = launch.temporary_folder();
+    let mut running = launch.start();
+    for _ in 0..number {
+        running.wait_for_event("commit-intended");
+    }
+    running.signal(Signal::KILL);
+    running.end();
+    temporary
+}
+
+#[test]
+fn after_a_kill_under_the_first_commit_the_portal_is_read_and_then_the_renewal_ends_once() {
+    for (portal, browser) in [(MiaFirma, Firefox), (FirmaRemota, Chromium)] {
+        let trial = Trial::with(knobs(|knobs| knobs.latency_ms = 300));
+        let account = trial.account(portal, "u01");
+        let temporary = killed_under_a_commit(&trial, &account, browser, 1);
+        // Nothing is sent while it is unknown.
+        let refused = trial.launch(&account, browser).go();
+        assert_eq!(refused.status.code(), Some(4), "{refused}");
+
+        let first = recover(&trial, &account, browser).temporary(&temporary).go();
+        if sent(&trial, &account).0 == 1 {
+            told(&first, "half-done", 3);
+        } else {
+            told(&first, "unknown", 4);
+            told(&recover(&trial, &account, browser).go(), "unknown", 4);
+            let later = recover(&trial, &account, browser).env("RINNOVA_TEST_CLOCK_OFFSET", "601").go();
+            told(&later, "done", 0);
+        }
+        // A second message is sent half a minute after one that was not used.
+        trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
+        let ended = renew(&trial, &account, browser).with(&["--force"]).env("RINNOVA_TEST_CLOCK_OFFSET", "700").go();
+        told(&ended, "renewed", 0);
+        assert_eq!(sent(&trial, &account), (1, 1), "{ended}");
+    }
+}
+
+#[test]
+fn after_a_kill_under_the_last_commit_the_date_decides() {
+    let trial = Trial::with(knobs(|knobs| knobs.latency_ms = 300));
+    let account = trial.account(MiaFirma, "u01");
+    let temporary = killed_under_a_commit(&trial, &account, Firefox, 2);
+    let first = recover(&trial, &account, Firefox).temporary(&temporary).go();
+    if sent(&trial, &account).1 == 1 {
+        told(&first, "renewed", 0);
+    } else {
+        told(&first, "unknown", 4);
+        told(&recover(&trial, &account, Firefox).env("RINNOVA_TEST_CLOCK_OFFSET", "601").go(), "done", 0);
+        trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
+        let ended = renew(&trial, &account, Firefox).with(&["--force"]).env("RINNOVA_TEST_CLOCK_OFFSET", "700").go();
+        told(&ended, "renewed", 0);
+    }
+    assert_eq!(sent(&trial, &account), (1, 1));
+    let settled = recover(&trial, &account, Firefox).go();
+    assert_eq!(settled.status.code(), Some(0), "{settled}");
+    assert!(settled.stdout.contains("nothing is open"), "{settled}");
+}
+
+/// A wrong stored value: what the portal counts of it over ten runs.
+fn ten_runs(portal: Portal, browser: BrowserName, input: &'static str, wrong: &str) -> (Trial, AccountSummary) {
+    let trial = Trial::new();
+    let account = trial.account(portal, "u01");
+    let source = trial.secret_file("wrong", wrong);
+    for number in 0..10 {
+        let ended = renew(&trial, &account, browser).with(&["--force"]).input(input, source.clone()).go();
+        told(&ended, if number == 0 { "rejected" } else { "frozen" }, 8);
+    }
+    (trial, account)
+}
+
+#[test]
+fn a_wrong_password_is_tried_once_over_ten_runs_and_a_person_unfreezes_it() {
+    let (trial, account) = ten_runs(MiaFirma, Firefox, "password", "Sbagliata.2024");
+    assert_eq!(trial.effects(&account), [LoginKo]);
+    let status = trial.launch(&account, Firefox).verb("status").go();
+    let rows: Value = serde_json::from_str(&status.stdout).expect("rows");
+    assert_eq!(rows[0]["standing"], "frozen", "{rows}");
+    let holder = format!("holder@{}", trial.practice.origin(MiaFirma));
+    let thawed = trial.rinnova(&account, &["unfreeze", &holder]);
+    assert!(thawed.status.success(), "{thawed:?}");
+    told(&renew(&trial, &account, Firefox).with(&["--force"]).go(), "renewed", 0);
+}
+
+#[test]
+fn a_wrong_pin_is_tried_once_over_ten_runs() {
+    let (trial, account) = ten_runs(FirmaRemota, Chromium, "pin", "12345678");
+    assert_eq!(count(&trial.effects(&account), PinKo), 1);
+    assert_eq!((logins(&trial, &account), sent(&trial, &account)), (1, (0, 0)));
+}
+
+#[test]
+fn of_twenty_at_once_one_works() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let ended = trial.at_once(&account, 20);
+    let codes: Vec<i32> = ended.iter().map(|(output, _)| output.status.code().unwrap_or(-1)).collect();
+    assert_eq!(codes.iter().filter(|code| **code == 0).count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| **code == 6).count(), 19, "{codes:?}");
+    assert_eq!(sent(&trial, &account), (1, 1));
+    for (output, took) in ended.iter().filter(|(output, _)| output.status.code() == Some(6)) {
+        assert!(took.as_secs_f64() < 1.0, "{took:?}");
+        let words = String::from_utf8_lossy(&output.stdout);
+        assert!(words.contains("is in use by `renew` (pid "), "{words}");
+    }
+}
+
+#[test]
+fn a_state_that_cannot_be_used_stops_before_a_browser() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let state = trial.state_of(&account).join("rinnova");
+    std::fs::create_dir_all(&state).expect("a folder");
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).expect("set");
+    let ended = renew(&trial, &account, Firefox).go();
+    let line = told(&ended, "invalid", 2);
+    assert!(line["reason"].as_str().is_some_and(|why| why.contains("chmod go=")), "{line}");
+    assert_eq!(trial.practice.ledger(), []);
+}
+
+#[test]
+fn a_lost_state_is_never_taken_for_not_done() {
+    let trial = Trial::new();
+    let account = trial.account(FirmaRemota, "u01");
+    let state = trial.state_of(&account).join("rinnova");
+    told(&renew(&trial, &account, Firefox).with(&["--force"]).go(), "renewed", 0);
+    for name in ["state.db-wal", "state.db-shm"] {
+        let _there = std::fs::remove_file(state.join(name));
+    }
+    std::fs::write(state.join("state.db"), b"not a database at all").expect("written");
+    let ended = trial.launch(&account, Firefox).go();
+    assert_eq!(ended.status.code(), Some(4), "{ended}");
+    assert!(ended.stderr.contains("not known any more"), "{ended}");
+    assert_eq!(sent(&trial, &account), (1, 1));
+}
