@@ -105,7 +105,8 @@ impl FaultKind {
     }
 
     /// Whether it can also happen once the request is carried out.
-    fn may_come_after(self) -> bool {
+    #[must_use]
+    pub fn may_come_after(self) -> bool {
         matches!(
             self,
             Self::Latency | Self::InternalError | Self::BadGateway | Self::Unavailable | Self::Maintenance | Self::Hang

@@ -59,10 +59,10 @@ fn wanted(cell: &Cell) -> bool {
 
 #[test]
 fn every_fault_comes_to_what_it_must() {
-    let seed = seed();
-    let mut queue: Vec<Cell> = cells(seed).into_iter().filter(wanted).collect();
+    let turn = seed();
+    let mut queue: Vec<Cell> = cells(turn).into_iter().filter(wanted).collect();
     assert!(!queue.is_empty(), "no cell is called so");
-    shuffle(&mut queue, seed);
+    shuffle(&mut queue, turn);
     let (all, began) = (queue.len(), Instant::now());
     let (queue, played) = (Mutex::new(queue), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
@@ -92,7 +92,7 @@ fn every_fault_comes_to_what_it_must() {
         text.push_str(&format!("{fault:<14} left out: {why}\n"));
     }
     tell(&format!(
-        "\n{text}\nfaults survived: {survived}/{all} in {} s, seed {seed}; left out: {}\n",
+        "\n{text}\nfaults survived: {survived}/{all} in {} s, seed {turn}; left out: {}\n",
         began.elapsed().as_secs(),
         LEFT_OUT.len()
     ));

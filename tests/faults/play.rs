@@ -174,7 +174,10 @@ impl<'t> Play<'t> {
         match how {
             Launched::NobodyThere => launch.codes(&["false"]),
             Launched::NobodyAnyMore => launch.codes(&[&self.trial.code_then(&self.account, "false")]),
-            Launched::WrongPin => launch.input("pin", self.trial.secret_file("other-pin", "20260302")),
+            Launched::WrongPin => {
+                let name = format!("other-pin-{}", self.seen.runs.len());
+                launch.input("pin", self.trial.secret_file(&name, "20260302"))
+            }
             Launched::NoPassword => launch.input("password", "{ command = [\"false\"] }"),
             Launched::DriverEnds => launch.env(driver, &given("ends.sh", "exit 1")),
             Launched::DriverBabbles => launch.env(driver, &given("babbles.sh", "echo Listening on 127.0.0.1:1")),
@@ -276,9 +279,8 @@ fn code(ended: &Ended) -> i32 {
 /// Whether this act can be played at this point of the portal.
 pub(crate) fn applies(act: &Act, point: Point, portal: rinnova::practice::Portal) -> bool {
     match act {
-        // Between the PIN and the code a process can be struck, but no request comes.
-        Act::Send(..) | Act::SendSlowly(..) => true,
         Act::Once(..) | Act::Onward(..) => point.on(portal).is_some(),
-        Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => true,
+        // Between the PIN and the code no request comes, but a process can be struck.
+        Act::Send(..) | Act::SendSlowly(..) | Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => true,
     }
 }

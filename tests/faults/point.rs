@@ -55,7 +55,7 @@ pub(crate) struct Request {
 impl Request {
     /// This fault at this request.
     pub(crate) fn fault(self, kind: FaultKind) -> Fault {
-        let after = self.after && !matches!(kind, FaultKind::ResetAfterCommit | FaultKind::ResetBeforeCommit);
+        let after = self.after && kind.may_come_after();
         Fault { nth: self.nth, after, ..Fault::at(self.route, kind) }
     }
 }
