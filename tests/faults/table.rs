@@ -66,6 +66,11 @@ fn no_wrong_code(_: &Cell) -> &'static [i32] {
     &[0, 1, 2, 3]
 }
 
+/// Whether a network or the portal itself led elsewhere cannot be known; nothing is typed there.
+fn led_elsewhere(cell: &Cell) -> &'static [i32] {
+    if cell.point >= P7 { &[4] } else { &[1, 5] }
+}
+
 fn refused(_: &Cell) -> &'static [i32] {
     &[8]
 }
@@ -115,7 +120,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F16b", what: "no such host", points: &[P1], act: Act::Launched(Launched::NoSuchHost), first: failed, ..ROW },
     Row { fault: "F16c", what: "nobody answers", points: &[P1], act: Act::Launched(Launched::NobodyAnswers), first: failed, ..ROW },
     Row { fault: "F16d", what: "a bad certificate", points: &[P1], act: Act::Launched(Launched::BadCertificate), first: failed, ..ROW },
-    Row { fault: "F16e", what: "a captive network", points: &[P1, P3, P7], act: Act::Once(FaultKind::Captive, None), ..ROW },
+    Row { fault: "F16e", what: "a captive network", points: &[P1, P3, P7], act: Act::Once(FaultKind::Captive, None), first: led_elsewhere, ..ROW },
     Row { fault: "F17", what: "reset before the commit", points: BEFORE_COMMIT, act: Act::Once(FaultKind::ResetBeforeCommit, None), first: sent_again, ..ROW },
     Row { fault: "F18a", what: "reset after the commit", points: AFTER_COMMIT, act: Act::Once(FaultKind::ResetAfterCommit, None), first: unknown, ..ROW },
     Row { fault: "F18b", what: "half an answer", points: AFTER_COMMIT, act: Act::Once(FaultKind::Truncate, None), first: unknown, ..ROW },
