@@ -3,7 +3,7 @@
 BROWSER ?=
 browser := $(if $(BROWSER),--browser $(BROWSER))
 
-.PHONY: help demo test matrix soak bench lint
+.PHONY: help demo test matrix faults soak bench lint
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,6 +22,10 @@ test: ## installs what is missing and runs every test: Firefox with all accounts
 matrix: ## every account in both browsers
 	cargo run --quiet -- doctor --install
 	RINNOVA_MATRIX=all cargo test --test matrix
+
+faults: ## every fault at every point of a renewal, both portals, both browsers by turns; within an hour (RINNOVA_FAULTS_SEED=2: other turns)
+	cargo run --quiet -- doctor --install
+	RINNOVA_FAULTS=all cargo test --test faults -- --nocapture
 
 soak: ## fifty renewals in a row in each browser; nothing may stay behind
 	cargo run --quiet -- doctor --install

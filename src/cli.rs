@@ -258,6 +258,13 @@ pub struct Practice {
     /// A pause before every answer: 100ms.
     #[arg(long, env = "RINNOVA_PRACTICE_LATENCY", value_name = "TIME", value_parser = pause)]
     pub latency: Option<Duration>,
+    /// What goes wrong, and at which request: kind=500,route=/api/rinnovo,nth=1; once for each fault. Kinds: latency, 500,
+    /// 502, 503, maintenance, hang, `reset_before_commit`, `reset_after_commit`, truncate, `slow_drip`, `session_expired`,
+    /// `second_login`, `soft_error`, `code_refused`, `code_expired`, `late_sms`, `old_sms`, captive, `redirect_loop`. A route may begin
+    /// with a method or end with `*`; without one it is every request, without nth each. value: milliseconds, seconds
+    /// of Retry-After, or bytes; after=true: once the request is carried out.
+    #[arg(long, env = "RINNOVA_PRACTICE_FAULT", value_name = "SPEC", value_delimiter = ';')]
+    pub fault: Vec<String>,
     /// Only these accounts, by id (u01).
     #[arg(long, value_name = "ID")]
     pub account: Vec<String>,

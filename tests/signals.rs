@@ -123,17 +123,11 @@ fn a_signal_while_the_browser_starts_ends_the_run_before_it_begins() {
 
 // --- the loss of driver or browser ----------------------------------------------------------------------------------
 
-/// The processes of a run that carry this name.
-fn named(running: &Running<'_>, name: &str) -> Vec<u32> {
-    let of = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name));
-    processes::naming(&running.paths.temporary).into_iter().filter(of).collect()
-}
-
 /// What a run cannot do without. Chromium is spoken to past its driver, whose death a run survives.
 const VICTIMS: [(BrowserName, &str); 3] = [(Firefox, "geckodriver"), (Firefox, "firefox"), (Chromium, "chromium")];
 
 fn dies(running: &Running<'_>, victim: &str) {
-    let victims = named(running, victim);
+    let victims = running.named(victim);
     assert!(!victims.is_empty(), "no {victim} runs");
     for pid in victims {
         processes::send(pid, Signal::KILL);

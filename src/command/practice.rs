@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::{Practice as Asked, PracticeVerb};
 use crate::command::{Context, Failure, give, say};
 use crate::exit::Verdict;
-use crate::practice::{Knobs, Options, Practice, outbox};
+use crate::practice::{Fault, Knobs, Options, Practice, outbox};
 
 /// The environment variable that holds the admin's token. A flag would show it to every process.
 pub const TOKEN: &str = "RINNOVA_PRACTICE_TOKEN";
@@ -43,7 +43,10 @@ fn token(file: Option<&Path>, context: &Context) -> Result<String, Failure> {
 
 async fn serve(asked: &Asked, context: &Context) -> Result<Verdict, Failure> {
     let next = |offset: u16| if asked.port == 0 { 0 } else { asked.port.saturating_add(offset) };
+    let read =
+        |text: &String| text.parse::<Fault>().map_err(|error| Failure::invalid(format!("--fault `{text}`: {error}")));
     let options = Options {
+        faults: asked.fault.iter().map(read).collect::<Result<_, _>>()?,
         mia_firma_port: next(0),
         firma_remota_port: next(1),
         admin_port: next(2),

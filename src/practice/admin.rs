@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::faults::Fault;
 use super::mailbox::Sms;
 use super::state::World;
 
@@ -36,6 +37,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/_/ledger", get(ledger))
         .route("/_/leaks", get(leaks))
         .route("/_/knobs", get(knobs).post(turn))
+        .route("/_/faults", get(faults).post(arm))
         .layer(from_fn_with_state(world.clone(), authorised))
         .with_state(world.clone())
 }
@@ -80,7 +82,7 @@ async fn accounts(State(world): Shared) -> Json<Value> {
 #[derive(Deserialize)]
 struct MessageQuery {
     user: String,
-    /// Milliseconds of the real time; only messages that arrived later are wanted.
+    /// Milliseconds of the real time; only messages sent later are wanted.
     #[serde(default)]
     after: i64,
     /// Seconds to wait for the first one.
@@ -97,7 +99,7 @@ async fn sms(State(world): Shared, Query(query): Query<MessageQuery>) -> Respons
     Json(json!({ "sms": found })).into_response()
 }
 
-/// The messages to a user that arrived after a moment; waits for the first one.
+/// The messages to a user that were sent after a moment and have arrived; waits for the first one.
 async fn newer_than(world: &World, user: &str, after: i64, wait: Duration) -> Vec<Sms> {
     let deadline = tokio::time::Instant::now() + wait;
     let (mut arrivals, mut closing) = (world.arrivals.subscribe(), world.closing.subscribe());
@@ -106,8 +108,8 @@ async fn newer_than(world: &World, user: &str, after: i64, wait: Duration) -> Ve
         let found: Vec<Sms> = {
             let state = world.lock();
             let theirs =
-                state.sms.iter().filter(|sms| sms.user.eq_ignore_ascii_case(user.trim()) && sms.received_ms > after);
-            theirs.cloned().collect()
+                state.sms.iter().filter(|sms| sms.user.eq_ignore_ascii_case(user.trim()) && sms.sent_ms > after);
+            theirs.filter(|sms| sms.is_there()).cloned().collect()
         };
         if !found.is_empty() {
             return found;
@@ -171,6 +173,19 @@ async fn ledger(State(world): Shared) -> Json<Value> {
 
 async fn leaks(State(world): Shared) -> Json<Value> {
     Json(json!({ "leaks": world.lock().leaks }))
+}
+
+async fn faults(State(world): Shared) -> Json<Value> {
+    Json(json!({ "faults": world.lock().faults.armed() }))
+}
+
+async fn arm(State(world): Shared, Json(wanted): Json<Value>) -> Response {
+    let armed = serde_json::from_value::<Vec<Fault>>(wanted).map_err(|error| error.to_string());
+    let mut state = world.lock();
+    match armed.and_then(|wanted| state.faults.arm(wanted).map_err(|error| error.to_string())) {
+        Ok(()) => Json(json!({ "faults": state.faults.armed() })).into_response(),
+        Err(why) => refused(StatusCode::UNPROCESSABLE_ENTITY, &why),
+    }
 }
 
 async fn knobs(State(world): Shared) -> Json<Value> {

@@ -1,7 +1,7 @@
 //! The gate: every request to a portal passes here before it is routed, and every answer after.
 //!
 //! This is the one place for whatever happens to a portal as a whole: slowness, maintenance,
-//! failure, the portal's clock in `Date`. Nothing behind it knows of these.
+//! failure, the faults that were armed, the portal's clock in `Date`. Nothing behind it knows of these.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use jiff::SignedDuration;
 use super::clock::{http_date, later};
 use super::knobs::Maintenance;
 use super::ledger::Portal;
+use super::mishap::{broken, play};
 use super::random;
 use super::state::World;
 
@@ -51,7 +52,11 @@ pub(crate) async fn pass(
     request: Request,
     next: Next,
 ) -> Response {
-    let knobs = world.lock().knobs.clone();
+    let (knobs, due) = {
+        let mut state = world.lock();
+        let due = state.faults.meet(request.method(), request.uri().path());
+        (state.knobs.clone(), due)
+    };
     if knobs.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(knobs.latency_ms)).await;
     }
@@ -63,9 +68,14 @@ pub(crate) async fn pass(
         Maintenance::Off if fails => failed(path),
         Maintenance::Off => match path {
             "/comune/banner.js" if !knobs.cookie_banner => file("text/javascript", ""),
-            "/comune/banner.js" => file("text/javascript", BANNER),
+            "/comune/banner.js" => {
+                file("text/javascript", BANNER.replace("{ritardo}", &knobs.banner_delay_ms.to_string()))
+            }
             "/comune/banner.css" => file("text/css", BANNER_STYLE),
-            _ => next.run(request).await,
+            _ => match &due {
+                Some(due) => play(due, &world, portal, request, next).await,
+                None => next.run(request).await,
+            },
         },
     };
     let date = {
@@ -90,7 +100,7 @@ pub(crate) async fn pass(
     response
 }
 
-fn closed(status: StatusCode) -> Response {
+pub(crate) fn closed(status: StatusCode) -> Response {
     let mut response = (status, file("text/html", CLOSED)).into_response();
     if status != StatusCode::OK {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("3600"));
@@ -98,7 +108,7 @@ fn closed(status: StatusCode) -> Response {
     response
 }
 
-fn failed(path: &str) -> Response {
+pub(crate) fn failed(path: &str) -> Response {
     let number = random::uuid();
     let body = if path.starts_with("/api/") {
         let text = format!("Si è verificato un errore imprevisto. Riprova più tardi. Codice: {number}");
@@ -123,13 +133,7 @@ pub(crate) fn file(kind: &str, text: impl Into<Body>) -> Response {
 /// read what.
 pub(crate) fn broken_off(kind: &'static str) -> Response {
     let began = stream::once(async { Ok(Bytes::from_static(b"\n")) });
-    let broke = stream::once(async {
-        // The headers must be on their way: a browser that has got nothing at all sends the same
-        // request again by itself.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
-    });
-    let body = Body::from_stream(began.chain(broke));
+    let body = Body::from_stream(began.chain(broken()));
     ([(CONTENT_TYPE, kind)], body).into_response()
 }
 

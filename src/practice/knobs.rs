@@ -31,6 +31,12 @@ pub struct Knobs {
     pub cookie_banner: bool,
     /// Both portals are closed for maintenance (§1.3).
     pub maintenance: Maintenance,
+    /// What the result page says in place of its own words, when the certificate is renewed; empty means its own (§1.6, D25).
+    pub success_text: String,
+    /// Days by which a new certificate outlives the old one, in place of its years: an authority that errs.
+    pub issued_days: Option<i64>,
+    /// Milliseconds after which the cookie banner comes over a page that is in use already.
+    pub banner_delay_ms: u64,
     /// Answers 500 to every path that begins with this text; empty means never (§1.3).
     pub error_500: String,
 }
@@ -50,6 +56,9 @@ impl Default for Knobs {
             latin1: false,
             cookie_banner: true,
             maintenance: Maintenance::Off,
+            success_text: String::new(),
+            issued_days: None,
+            banner_delay_ms: 0,
             error_500: String::new(),
         }
     }

@@ -1,5 +1,7 @@
 //! What the portals send: messages with codes, and mail.
 
+use std::time::Duration;
+
 use jiff::civil::{Date, time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -32,7 +34,10 @@ pub struct Sms {
     pub text: String,
     /// When it was sent, on the portals' clock.
     pub time: Timestamp,
-    /// When it really arrived, in milliseconds of the real time: what `after` is compared with.
+    /// When it was really sent, in milliseconds of the real time: what `after` is compared with. A holder reads it off the
+    /// message, «generato alle ore».
+    pub sent_ms: i64,
+    /// When it really arrives, in milliseconds of the real time; nobody sees it before.
     pub received_ms: i64,
 }
 
@@ -48,13 +53,25 @@ impl Sms {
             text.push_str("\n@127.0.0.1 #");
             text.push_str(code);
         }
-        Self {
-            user: user.to_owned(),
-            code: code.to_owned(),
-            text,
-            time: now,
-            received_ms: Timestamp::now().as_millisecond(),
-        }
+        let received_ms = Timestamp::now().as_millisecond();
+        Self { user: user.to_owned(), code: code.to_owned(), text, time: now, sent_ms: received_ms, received_ms }
+    }
+
+    /// The same, so much longer on its way.
+    pub(crate) fn held_up(mut self, late: Duration) -> Self {
+        self.received_ms = self.received_ms.saturating_add(i64::try_from(late.as_millis()).unwrap_or(i64::MAX));
+        self
+    }
+
+    /// The same, really sent so much earlier.
+    pub(crate) fn sent_before(mut self, by: SignedDuration) -> Self {
+        self.sent_ms = self.sent_ms.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
+        self
+    }
+
+    /// Whether it has arrived.
+    pub(crate) fn is_there(&self) -> bool {
+        self.received_ms <= Timestamp::now().as_millisecond()
     }
 }
 

@@ -10,7 +10,8 @@
 //! - `admin`, `outbox`: the operator's side, over HTTP; a client for it
 //! - `mia_firma`, `firma_remota`: the two portals; `pages/` holds what they serve
 //! - `stranger`: an origin that is neither, and keeps what it is sent
-//! - `gate`: the one place every request to a portal passes first
+//! - `gate`: the one place every request to a portal passes first; `faults`, `mishap`: what is to go
+//!   wrong there, and how it does; `line`: connections that can be cut
 //! - `state`: everything behind one lock; `login`, `renewal`: what may be done to it
 //! - `accounts`, `certificate`, `codes`, `hotp`, `session`, `mailbox`, `ledger`, `knobs`,
 //!   `summary`, `clock`, `random`: the ground
@@ -20,14 +21,17 @@ mod admin;
 mod certificate;
 mod clock;
 mod codes;
+mod faults;
 mod firma_remota;
 mod gate;
 mod hotp;
 mod knobs;
 mod ledger;
+mod line;
 mod login;
 mod mailbox;
 mod mia_firma;
+mod mishap;
 pub mod outbox;
 mod random;
 mod renewal;
@@ -44,18 +48,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use accounts::{COUPON, FISCAL_CODE, PASSWORD, PIN};
+pub use faults::{Armed, Fault, FaultError, FaultKind};
 pub use knobs::{Knobs, Maintenance};
 pub use ledger::{Effect, EffectKind, Portal};
 pub use mailbox::{Mail, Sms};
 pub use stranger::Leak;
 pub use summary::AccountSummary;
 
+use line::{Line, Lines};
 use state::{State, World};
 
 /// How the portals begin; the default is random ports, real time, every account, no file.
@@ -73,6 +78,8 @@ pub struct Options {
     pub accounts: Vec<String>,
     /// The first position of the knobs.
     pub knobs: Knobs,
+    /// What goes wrong, from the first request on.
+    pub faults: Vec<Fault>,
     /// What the portals' clock shows at first; it ticks on from there (portals.md §1.3, Time).
     pub now: Option<Timestamp>,
 }
@@ -100,6 +107,9 @@ pub enum PracticeError {
     /// The filter leaves nobody.
     #[error("no practice account is called {0}")]
     NoAccount(String),
+    /// A fault means nothing.
+    #[error(transparent)]
+    Fault(#[from] FaultError),
 }
 
 /// The two portals and their admin API, running until this is dropped or stopped.
@@ -122,7 +132,8 @@ impl Practice {
     pub async fn start(options: Options) -> Result<Self, PracticeError> {
         let ledger = ledger::Ledger::open(options.ledger.as_deref())
             .map_err(|source| PracticeError::Ledger { path: options.ledger.clone().unwrap_or_default(), source })?;
-        let state = State::new(options.now, options.knobs, options.accounts, ledger)?;
+        let mut state = State::new(options.now, options.knobs, options.accounts, ledger)?;
+        state.faults.arm(options.faults)?;
         let world = Arc::new(World::new(state, firma_remota::pages()));
         let (a, mia_firma) = listen(options.mia_firma_port).await?;
         let (b, firma_remota) = listen(options.firma_remota_port).await?;
@@ -132,6 +143,7 @@ impl Practice {
             let mut state = world.lock();
             state.origins.insert(Portal::MiaFirma, mia_firma.clone());
             state.origins.insert(Portal::FirmaRemota, firma_remota.clone());
+            state.stranger.clone_from(&stranger);
         }
         let servers = vec![
             serve(&world, a, mia_firma::router(&world)),
@@ -217,7 +229,7 @@ impl Practice {
         self.ledger().into_iter().filter(|line| line.decoy).collect()
     }
 
-    /// Begins again: fixtures as of the clock's day, first knobs, empty ledger and mailboxes.
+    /// Begins again: fixtures as of the clock's day, first knobs, no fault, empty ledger and mailboxes.
     pub fn reset(&self) {
         self.world.lock().reset();
     }
@@ -233,7 +245,7 @@ impl Practice {
     pub fn sms(&self, user: &str) -> Vec<Sms> {
         let state = self.world.lock();
         let theirs = state.sms.iter().filter(|sms| sms.user.eq_ignore_ascii_case(user));
-        theirs.cloned().collect()
+        theirs.filter(|sms| sms.is_there()).cloned().collect()
     }
 
     /// A user's mailbox, oldest first: what has arrived by now (portals.md §1.3, Mailbox).
@@ -276,6 +288,28 @@ impl Practice {
         self.world.lock().knobs = knobs;
     }
 
+    /// Arms these faults in place of those before; their routes are counted from now on (portals.md §1.5, Admin API).
+    ///
+    /// # Errors
+    ///
+    /// When one of them means nothing; then none of them is armed.
+    pub fn arm(&self, faults: Vec<Fault>) -> Result<(), FaultError> {
+        self.world.lock().faults.arm(faults)
+    }
+
+    /// The faults that are armed, and what has become of them.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Armed> {
+        self.world.lock().faults.armed().to_vec()
+    }
+
+    /// Waits until the faults that are armed have happened so often in all: those after a commit once it is carried out.
+    pub async fn struck(&self, times: u32) {
+        let mut mishaps = self.world.mishaps.subscribe();
+        // The sender lives as long as the portals.
+        let _ = mishaps.wait_for(|_| self.world.lock().faults.played() >= times).await;
+    }
+
     /// Ends every session as if its time were over (portals.md §1.3, Session expired).
     pub fn expire_sessions(&self) {
         self.world.lock().sessions.expire_all();
@@ -298,15 +332,12 @@ async fn listen(port: u16) -> Result<(TcpListener, String), PracticeError> {
 
 fn serve(world: &World, listener: TcpListener, router: Router) -> JoinHandle<()> {
     let mut closing = world.closing.subscribe();
-    let listener = listener.tap_io(|connection| {
-        // Small answers must not wait for one another; without it only speed is lost.
-        let _ = connection.set_nodelay(true);
-    });
+    let router = router.into_make_service_with_connect_info::<Line>();
     tokio::spawn(async move {
         let ended = async move {
             let _ = closing.wait_for(|closing| *closing).await;
         };
         // Serving ends only when told to.
-        let _ = axum::serve(listener, router).with_graceful_shutdown(ended).await;
+        let _ = axum::serve(Lines(listener), router).with_graceful_shutdown(ended).await;
     })
 }

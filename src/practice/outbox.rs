@@ -58,8 +58,8 @@ struct Refusal {
     error: String,
 }
 
-/// The code of the newest message to `user` that arrived after `after_ms` (milliseconds of the real
-/// time); waits for it at most `wait` (portals.md §1.3, Admin API, `sms`).
+/// The code of the newest message to `user` that was sent after `after_ms` (milliseconds of the real
+/// time); waits until it arrives, at most `wait` (portals.md §1.3, Admin API, `sms`).
 ///
 /// # Errors
 ///

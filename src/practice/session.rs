@@ -114,6 +114,13 @@ impl Sessions {
         }
     }
 
+    /// Ends a session because its user has logged in from elsewhere.
+    pub(crate) fn replace(&mut self, number: Option<&str>) {
+        if let Some(session) = number.and_then(|number| self.0.get_mut(number)).filter(|it| it.ended.is_none()) {
+            session.ended = Some(Gone::Replaced);
+        }
+    }
+
     /// Ends every session as if its time were over.
     pub(crate) fn expire_all(&mut self) {
         for session in self.0.values_mut().filter(|session| session.ended.is_none()) {

@@ -1,7 +1,8 @@
 //! What one pair of portals knows: everything behind one lock, and the few acts all of it shares.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use minijinja::Environment;
@@ -9,6 +10,8 @@ use tokio::sync::watch;
 
 use super::accounts::{Account, fixtures};
 use super::clock::Clock;
+use super::codes::CodeError;
+use super::faults::{Due, Faults};
 use super::knobs::Knobs;
 use super::ledger::{Effect, EffectKind, Ledger, Portal};
 use super::login::Recovery;
@@ -25,6 +28,8 @@ pub(crate) struct World {
     pub(crate) arrivals: watch::Sender<u64>,
     /// Becomes true when the portals end.
     pub(crate) closing: watch::Sender<bool>,
+    /// Goes up with each fault that happens.
+    pub(crate) mishaps: watch::Sender<u32>,
     /// The bearer token of the admin API.
     pub(crate) admin_token: String,
     /// The pages of portal B.
@@ -37,15 +42,35 @@ impl World {
             arrivals: state.arrivals.clone(),
             state: Mutex::new(state),
             closing: watch::Sender::new(false),
+            mishaps: watch::Sender::new(0),
             admin_token: random::token(),
             pages,
         }
+    }
+
+    /// A fault happens now; whoever waits for it is told.
+    pub(crate) fn strike(&self, due: &Due) {
+        self.lock().faults.strike(due);
+        self.mishaps.send_modify(|count| *count += 1);
     }
 
     /// The state, for as long as the guard lives; never held across an await.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the portal does otherwise during the request that is under way, because a fault has come to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Twist {
+    /// It says that it is done and does nothing.
+    pub(crate) pretends: bool,
+    /// It refuses the code, whatever it is.
+    pub(crate) code: Option<CodeError>,
+    /// Its message arrives so much later.
+    pub(crate) late: Duration,
+    /// An older message arrives in the meantime.
+    pub(crate) old_message: bool,
 }
 
 /// The clock, the knobs, the accounts and all that has happened to them.
@@ -65,6 +90,12 @@ pub(crate) struct State {
     /// The secret behind the form tokens of visitors who are not logged in.
     pub(crate) guest_secret: String,
     pub(crate) origins: HashMap<Portal, String>,
+    /// The third origin, which is neither's.
+    pub(crate) stranger: String,
+    pub(crate) faults: Faults,
+    pub(crate) twist: Twist,
+    /// Those who were told that all is done when nothing was.
+    pub(crate) deceived: HashSet<String>,
     /// Goes up with each message, so that a waiting reader wakes.
     pub(crate) arrivals: watch::Sender<u64>,
     first_knobs: Knobs,
@@ -95,6 +126,10 @@ impl State {
             strangers: HashMap::new(),
             guest_secret: random::token(),
             origins: HashMap::new(),
+            stranger: String::new(),
+            faults: Faults::default(),
+            twist: Twist::default(),
+            deceived: HashSet::new(),
             arrivals: watch::Sender::new(0),
             first_knobs: knobs.clone(),
             knobs,
@@ -102,8 +137,8 @@ impl State {
         })
     }
 
-    /// Begins again: fixtures as of the clock's present day, first knobs, nobody logged in, empty
-    /// ledger and mailboxes. The clock goes on as it was set.
+    /// Begins again: fixtures as of the clock's present day, first knobs, no fault, nobody logged in,
+    /// empty ledger and mailboxes. The clock goes on as it was set.
     pub(crate) fn reset(&mut self) {
         self.accounts = fixtures(self.clock.today(), &self.only);
         self.sessions = Sessions::default();
@@ -113,6 +148,8 @@ impl State {
         self.recoveries.clear();
         self.leaks.clear();
         self.strangers.clear();
+        self.faults.clear();
+        self.deceived.clear();
         self.knobs = self.first_knobs.clone();
     }
 

@@ -1,19 +1,25 @@
 //! A third origin that belongs to neither portal: it answers whatever comes and keeps what it was
-//! sent, so that a test can see whether anything leaked (portals.md §1.3, the origin "evil").
+//! sent, so that a test can see whether anything leaked (portals.md §1.3, the origin "evil"). One of
+//! its pages looks like the login of both portals; who fills it in has been taken in.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use futures_util::stream::StreamExt;
+use http::Method;
 use http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, REFERER};
 use serde::{Deserialize, Serialize};
 
+use super::gate::file;
 use super::state::World;
 
-/// A longer body is not kept.
-const MOST_BYTES: usize = 1 << 16;
+/// The page that a captive network would show.
+const CAPTIVE: &str = include_str!("pages/comune/rete.html");
+/// No more of a body is kept.
+const MOST_BYTES: usize = 1 << 20;
 
 /// One request that reached the third origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +30,9 @@ pub struct Leak {
     pub target: String,
     /// The page it came from, as far as the browser says.
     pub referer: String,
-    /// Its body, empty when it is longer than 64 KiB.
+    /// Every header, in the order in which they came.
+    pub headers: Vec<(String, String)>,
+    /// Its body, its first MiB at most.
     pub body: String,
 }
 
@@ -39,12 +47,31 @@ async fn keep(State(world): State<Arc<World>>, request: Request) -> Response {
         method: head.method.to_string(),
         target: head.uri.to_string(),
         referer: referer.unwrap_or_default().to_owned(),
+        headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
         body: String::new(),
     };
-    if let Ok(bytes) = to_bytes(body, MOST_BYTES).await {
-        leak.body = String::from_utf8_lossy(&bytes).into_owned();
-    }
+    let captive = head.method == Method::GET && head.uri.path() == "/rete";
+    leak.body = text(&beginning(body).await);
     world.lock().leaks.push(leak);
     let anyone = [(ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (ACCESS_CONTROL_ALLOW_HEADERS, "*")];
-    (anyone, Body::empty()).into_response()
+    let answer = if captive { file("text/html", CAPTIVE) } else { Body::empty().into_response() };
+    (anyone, answer).into_response()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What came of a body, even when its sender broke off.
+async fn beginning(body: Body) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut stream = body.into_data_stream();
+    while let Some(Ok(bytes)) = stream.next().await {
+        kept.extend_from_slice(&bytes);
+        if kept.len() >= MOST_BYTES {
+            kept.truncate(MOST_BYTES);
+            break;
+        }
+    }
+    kept
 }

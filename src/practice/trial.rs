@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod faults;
 mod firma_remota;
 mod knobs;
 mod mia_firma;

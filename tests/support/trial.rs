@@ -528,6 +528,24 @@ impl Running<'_> {
         self.child.try_wait().expect("a state").is_some()
     }
 
+    /// Waits until the faults that are armed have happened so often; false when the run ends before.
+    pub fn until_struck(&mut self, times: u32) -> bool {
+        let struck = async {
+            tokio::select! {
+                () = self.trial.practice.struck(times) => true,
+                _ = self.child.wait() => false,
+            }
+        };
+        let waited = self.trial.runtime.block_on(async { tokio::time::timeout(LONGEST, struck).await });
+        waited.expect("it comes to its fault or to its end")
+    }
+
+    /// Its processes of this name.
+    pub fn named(&self, name: &str) -> Vec<u32> {
+        let of = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name));
+        processes::naming(&self.paths.temporary).into_iter().filter(of).collect()
+    }
+
     /// Waits until a line of its events holds this text.
     pub fn wait_for_event(&mut self, text: &str) {
         let events = self.paths.out.join("events.jsonl");

@@ -162,7 +162,13 @@ pub(super) async fn activate(State(world): Shared, headers: HeaderMap, body: Byt
     if state.knobs.result_lost {
         return Ok(broken_off("text/html"));
     }
-    Ok(page(&world, &state, "esito.html", "Remote Sign - Esito", true, context! {}))
+    Ok(done(&world, &state))
+}
+
+/// The page of the result, in its own words or those of the knob.
+fn done(world: &World, state: &Portals) -> Response {
+    let content = context! { parole => state.knobs.success_text.as_str() };
+    page(world, state, "esito.html", "Remote Sign - Esito", true, content)
 }
 
 /// `Esito.do` asked for by itself.
@@ -171,9 +177,7 @@ pub(super) async fn result(State(world): Shared, headers: HeaderMap) -> Answer {
     let user = enter(&mut state, &headers)?.user.clone();
     let today = state.clock.today();
     match account(&state, &user)?.certificate.renewability(today) {
-        Renewability::AlreadyRenewed { .. } => {
-            Ok(page(&world, &state, "esito.html", "Remote Sign - Esito", true, context! {}))
-        }
+        Renewability::AlreadyRenewed { .. } => Ok(done(&world, &state)),
         _ => Ok(to("Home.do")),
     }
 }

@@ -23,6 +23,7 @@ use crate::practice::state::{State as Portals, World};
 
 const A: Portal = Portal::MiaFirma;
 const PIN_DIGITS: usize = 8;
+const RENEWED: &str = "✔ Il tuo certificato di Firma Remota è stato rinnovato";
 const NOT_RUNNING: &str = "L'operazione non è in corso. Riprova dall'inizio.";
 
 type Shared = State<Arc<World>>;
@@ -224,8 +225,12 @@ pub(super) async fn result(State(world): Shared, headers: HeaderMap) -> Answer {
     let user = reading_user(&mut state, &headers)?;
     let today = state.clock.today();
     let certificate = &account(&state, &user)?.certificate;
-    let renewed = matches!(certificate.renewability(today), Renewability::AlreadyRenewed { .. });
-    Ok(Json(json!({ "rinnovato": renewed, "scadenza": italian(certificate.to) })).into_response())
+    let renewed = matches!(certificate.renewability(today), Renewability::AlreadyRenewed { .. })
+        || certificate.renewal == Renewal::Issued(today)
+        || state.deceived.contains(&user);
+    let words = &state.knobs.success_text;
+    let text = if words.is_empty() { RENEWED } else { words };
+    Ok(Json(json!({ "rinnovato": renewed, "testo": text, "scadenza": italian(certificate.to) })).into_response())
 }
 
 fn take_code(state: &mut Portals, headers: &HeaderMap, user: &str, code: &str, purpose: &str) -> Result<(), Refused> {

@@ -10,7 +10,7 @@ use super::{Body, SAME_PIN, Visitor, newest_code, portals, to_bytes};
 use crate::practice::outbox::{OutboxError, latest_code, press_token};
 use crate::practice::{EffectKind, Knobs, Practice};
 
-async fn admin(practice: &Practice, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+pub(super) async fn admin(practice: &Practice, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
     let visitor = Visitor::new(practice.admin());
     let request = Request::builder()
         .method(method)
@@ -53,7 +53,7 @@ async fn a_reader_wakes_when_the_message_comes() {
     let code = reader.await.unwrap().unwrap();
     assert!(began.elapsed() < Duration::from_secs(2));
     assert_eq!(code, newest_code(&practice, "JCPD0001"));
-    let after = practice.sms("JCPD0001").pop().unwrap().received_ms;
+    let after = practice.sms("JCPD0001").pop().unwrap().sent_ms;
     let none = latest_code(practice.admin(), practice.token(), "JCPD0001", after, Duration::ZERO).await;
     assert!(matches!(none, Err(OutboxError::Nothing { .. })), "{none:?}");
 }

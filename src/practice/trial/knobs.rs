@@ -91,7 +91,10 @@ async fn portal_b_may_speak_latin1() {
 async fn the_banner_and_random_ids_follow_their_knobs() {
     let practice = portals().await;
     let mut visitor = Visitor::new(practice.mia_firma());
-    assert!(visitor.get("/comune/banner.js").await.text().contains("Solo necessari"));
+    let banner = visitor.get("/comune/banner.js").await.text();
+    assert!(banner.contains("Solo necessari") && banner.contains("Number(\"0\")"));
+    practice.set_knobs(Knobs { banner_delay_ms: 3000, ..Knobs::default() });
+    assert!(visitor.get("/comune/banner.js").await.text().contains("Number(\"3000\")"));
     assert_eq!(visitor.get("/api/sessione").await.json()["id_casuali"], false);
     let knobs = Knobs { cookie_banner: false, random_ids: true, ..Knobs::default() };
     practice.set_knobs(knobs);

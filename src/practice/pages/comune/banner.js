@@ -52,6 +52,12 @@
   veil.setAttribute("role", "dialog");
   veil.setAttribute("aria-modal", "true");
   veil.setAttribute("aria-labelledby", "cookie-titolo");
-  document.body.append(veil);
-  box.focus();
+  function show() {
+    document.body.append(veil);
+    box.focus();
+  }
+
+  var delay = Number("{ritardo}");
+  if (delay > 0) setTimeout(show, delay);
+  else show();
 })();

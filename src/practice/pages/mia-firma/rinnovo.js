@@ -26,13 +26,13 @@ export async function renewal(main) {
 }
 
 export async function result(main) {
-  const { rinnovato: renewed, scadenza: expires } = await get("/api/rinnovo/esito");
+  const { rinnovato: renewed, testo: words, scadenza: expires } = await get("/api/rinnovo/esito");
   if (!renewed) {
     location.hash = "#/home";
     return;
   }
   main.append(breadcrumb(TITLE), el("h1", { textContent: TITLE }), el("section", { className: "scheda esito" },
-    el("p", { className: "fatto", textContent: "✔ Il tuo certificato di Firma Remota è stato rinnovato" }),
+    el("p", { className: "fatto", textContent: words }),
     el("p", {}, "Nuova scadenza: ", el("strong", { textContent: expires })),
     el("p", { textContent: "Per utilizzare il tuo certificato e firmare i tuoi documenti scarica MiaFirma Mobile e attiva le notifiche push per confermare le firme." }),
     el("a", { className: "bottone pieno", href: "#/home", textContent: "Torna alla homepage" })));

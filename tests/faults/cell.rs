@@ -1,0 +1,119 @@
+//! One cell of the matrix: a fault at a point of a portal, what must come of it, and what was seen.
+
+use rinnova::practice::{FaultKind, Knobs, Portal};
+use rinnova::settings::BrowserName;
+use rustix::process::Signal;
+
+use crate::point::Point;
+
+/// What is done to the run.
+#[derive(Clone, Copy)]
+pub(crate) enum Act {
+    /// The portal does this at the point, once.
+    Once(FaultKind, Option<u64>),
+    /// The portal does this at each request from the point on.
+    Onward(FaultKind),
+    /// While the portal holds the point's request, this signal is sent to this part of the run.
+    Send(Victim, Signal),
+    /// The same, and the portal answers after a while.
+    SendSlowly(Victim, Signal),
+    /// The portal is so from the beginning.
+    Knobs(fn(&mut Knobs)),
+    /// The run is told this on its command line, or in its surroundings or settings.
+    Launched(Launched),
+    /// The portal's clock stands so many seconds from the machine's.
+    Clock(i64),
+}
+
+/// How a run is launched otherwise than as it should be.
+#[derive(Clone, Copy)]
+pub(crate) enum Launched {
+    /// Nobody gives the first code.
+    NobodyThere,
+    /// Nobody gives the second code.
+    NobodyAnyMore,
+    /// The PIN is another one.
+    WrongPin,
+    /// The program that gives the password fails.
+    NoPassword,
+    /// The driver is a program that ends at once.
+    DriverEnds,
+    /// The driver is a program that says nothing it should.
+    DriverBabbles,
+    /// The portal's name is known to nobody.
+    NoSuchHost,
+    /// Nobody answers at the portal's address.
+    NobodyAnswers,
+    /// The portal's certificate is signed by nobody.
+    BadCertificate,
+}
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Victim {
+    Driver,
+    Browser,
+    Tool,
+}
+
+/// What must come of it in the end, once the fault is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finally {
+    /// One request is signed and one certificate issued, and the tool knows it.
+    Renewed,
+    /// Whatever is run after it, the portal sees no more logins than one, and nothing is signed.
+    LeftAlone,
+    /// It ends as before, and nothing is signed.
+    Same,
+    /// One request is signed and one certificate issued, and the tool says that it does not know.
+    NeverKnown,
+}
+
+/// One line of the table: a fault, and the points at which it is played.
+pub(crate) struct Row {
+    pub(crate) fault: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) points: &'static [Point],
+    /// The holder: u01 unless the fault needs another.
+    pub(crate) account: &'static str,
+    pub(crate) act: Act,
+    /// The exit codes that the first run may end with; killed by a signal counts negative.
+    pub(crate) first: fn(&Cell) -> &'static [i32],
+    pub(crate) finally: Finally,
+    /// Only on this portal, where the other has no such thing.
+    pub(crate) only: Option<Portal>,
+}
+
+/// One cell.
+#[derive(Clone, Copy)]
+pub(crate) struct Cell {
+    pub(crate) row: &'static Row,
+    pub(crate) point: Point,
+    pub(crate) portal: Portal,
+    pub(crate) browser: BrowserName,
+}
+
+impl Cell {
+    /// Its name: `F7@P8/B`.
+    pub(crate) fn name(&self) -> String {
+        let portal = if self.portal == Portal::MiaFirma { 'A' } else { 'B' };
+        format!("{}@{:?}/{portal}", self.row.fault, self.point)
+    }
+}
+
+/// What was seen of a cell.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// How each run ended: its verb and its code.
+    pub(crate) runs: Vec<(&'static str, i32)>,
+    /// What was against the rules.
+    pub(crate) against: Vec<String>,
+    pub(crate) seconds: u64,
+}
+
+impl Seen {
+    pub(crate) fn told(&self) -> String {
+        let runs: Vec<String> = self.runs.iter().map(|(verb, code)| format!("{verb} {code}")).collect();
+        runs.join(", ")
+    }
+}

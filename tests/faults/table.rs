@@ -1,0 +1,166 @@
+//! The table: every fault of faults.md §5, the points at which it is played, and what must come of it.
+
+use rinnova::practice::FaultKind;
+use rinnova::practice::Portal::MiaFirma;
+use rinnova::settings::BrowserName::Chromium;
+use rustix::process::Signal;
+
+use crate::cell::{Act, Cell, Finally, Launched, Row, Victim};
+use crate::point::Point::{P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12};
+use crate::point::{AFTER_COMMIT, ALL, BEFORE_COMMIT, BETWEEN, COMMITS};
+
+/// What a run that is broken at this point ends with.
+fn broken(cell: &Cell) -> &'static [i32] {
+    cell.point.broken()
+}
+
+/// Chromium is spoken to past its driver, whose death a run survives.
+fn driver_dies(cell: &Cell) -> &'static [i32] {
+    if cell.browser == Chromium { &[0] } else { cell.point.broken() }
+}
+
+fn killed(_: &Cell) -> &'static [i32] {
+    &[-9]
+}
+
+fn terminated(cell: &Cell) -> &'static [i32] {
+    if cell.point >= P7 { &[3] } else { &[143] }
+}
+
+fn interrupted(cell: &Cell) -> &'static [i32] {
+    if cell.point >= P7 { &[3] } else { &[130] }
+}
+
+/// The signal is heard once the answer is there: what was sent is known then.
+fn after_the_answer(cell: &Cell) -> &'static [i32] {
+    if cell.point >= P11 { &[0, 4] } else { &[3, 4] }
+}
+
+fn done(_: &Cell) -> &'static [i32] {
+    &[0]
+}
+
+fn failed(_: &Cell) -> &'static [i32] {
+    &[1]
+}
+
+fn invalid(_: &Cell) -> &'static [i32] {
+    &[1, 2]
+}
+
+fn unknown(_: &Cell) -> &'static [i32] {
+    &[4]
+}
+
+/// A browser that got nothing at all over a connection that it had used before sends the same request again by itself.
+fn sent_again(_: &Cell) -> &'static [i32] {
+    &[0, 4]
+}
+
+fn person(_: &Cell) -> &'static [i32] {
+    &[3]
+}
+
+/// A code that another clock would refuse is not typed.
+fn no_wrong_code(_: &Cell) -> &'static [i32] {
+    &[0, 1, 2, 3]
+}
+
+/// Whether a network or the portal itself led elsewhere cannot be known; nothing is typed there.
+fn led_elsewhere(cell: &Cell) -> &'static [i32] {
+    if cell.point >= P7 { &[4] } else { &[1, 5] }
+}
+
+fn refused(_: &Cell) -> &'static [i32] {
+    &[8]
+}
+
+fn too_late(_: &Cell) -> &'static [i32] {
+    &[7]
+}
+
+const ROW: Row = Row {
+    fault: "",
+    what: "",
+    points: ALL,
+    account: "u01",
+    act: Act::Clock(0),
+    first: broken,
+    finally: Finally::Renewed,
+    only: None,
+};
+
+const DRIVER: Victim = Victim::Driver;
+const BROWSER: Victim = Victim::Browser;
+const TOOL: Victim = Victim::Tool;
+
+#[rustfmt::skip]
+pub(crate) const ROWS: &[Row] = &[
+    Row { fault: "F1", what: "the driver dies", points: BETWEEN, act: Act::SendSlowly(DRIVER, Signal::KILL), first: driver_dies, ..ROW },
+    Row { fault: "F2", what: "the driver dies under a commit", points: BEFORE_COMMIT, act: Act::SendSlowly(DRIVER, Signal::KILL), first: driver_dies, ..ROW },
+    Row { fault: "F3", what: "the driver dies after a commit", points: AFTER_COMMIT, act: Act::SendSlowly(DRIVER, Signal::KILL), first: driver_dies, ..ROW },
+    Row { fault: "F4", what: "the browser dies", act: Act::Send(BROWSER, Signal::KILL), ..ROW },
+    Row { fault: "F5", what: "the browser freezes", act: Act::Send(BROWSER, Signal::STOP), ..ROW },
+    Row { fault: "F6a", what: "the driver ends at once", points: &[P1], act: Act::Launched(Launched::DriverEnds), first: invalid, ..ROW },
+    Row { fault: "F6b", what: "the driver is another program", points: &[P1], act: Act::Launched(Launched::DriverBabbles), first: invalid, ..ROW },
+    Row { fault: "F7", what: "the tool is killed", act: Act::Send(TOOL, Signal::KILL), first: killed, ..ROW },
+    Row { fault: "F8a", what: "SIGTERM", points: BETWEEN, act: Act::Send(TOOL, Signal::TERM), first: terminated, ..ROW },
+    Row { fault: "F8b", what: "SIGINT", points: &[P1, P3, P6, P10], act: Act::Send(TOOL, Signal::INT), first: interrupted, ..ROW },
+    Row { fault: "F9", what: "SIGTERM under a commit", points: COMMITS, act: Act::SendSlowly(TOOL, Signal::TERM), first: after_the_answer, ..ROW },
+    Row { fault: "F11", what: "500", points: &[P2, P3, P9], act: Act::Once(FaultKind::InternalError, None), ..ROW },
+    Row { fault: "F12", what: "500 under a commit", points: COMMITS, act: Act::Once(FaultKind::InternalError, None), first: unknown, ..ROW },
+    Row { fault: "F13a", what: "503 and Retry-After", act: Act::Once(FaultKind::Unavailable, Some(600)), ..ROW },
+    Row { fault: "F13b", what: "maintenance under 200", act: Act::Once(FaultKind::Maintenance, None), ..ROW },
+    Row { fault: "F13c", what: "502 from a proxy", points: &[P2, P3, P7, P8], act: Act::Once(FaultKind::BadGateway, None), ..ROW },
+    Row { fault: "F14a", what: "slow", points: &[P1, P2, P3, P7, P11], act: Act::Once(FaultKind::Latency, Some(8000)), first: done, ..ROW },
+    Row { fault: "F14b", what: "in drops", points: &[P1, P3, P8, P12], act: Act::Once(FaultKind::SlowDrip, Some(8000)), first: done, ..ROW },
+    Row { fault: "F14c", what: "too slow", points: &[P1, P2, P3], act: Act::Once(FaultKind::Latency, Some(40_000)), ..ROW },
+    Row { fault: "F15", what: "no answer, ever", points: COMMITS, act: Act::Once(FaultKind::Hang, None), first: unknown, ..ROW },
+    Row { fault: "F16a", what: "the network is cut", act: Act::Onward(FaultKind::ResetBeforeCommit), ..ROW },
+    Row { fault: "F16b", what: "no such host", points: &[P1], act: Act::Launched(Launched::NoSuchHost), first: failed, ..ROW },
+    Row { fault: "F16c", what: "nobody answers", points: &[P1], act: Act::Launched(Launched::NobodyAnswers), first: failed, ..ROW },
+    Row { fault: "F16d", what: "a bad certificate", points: &[P1], act: Act::Launched(Launched::BadCertificate), first: failed, ..ROW },
+    Row { fault: "F16e", what: "a captive network", points: &[P1, P3, P7], act: Act::Once(FaultKind::Captive, None), first: led_elsewhere, ..ROW },
+    Row { fault: "F17", what: "reset before the commit", points: BEFORE_COMMIT, act: Act::Once(FaultKind::ResetBeforeCommit, None), first: sent_again, ..ROW },
+    Row { fault: "F18a", what: "reset after the commit", points: AFTER_COMMIT, act: Act::Once(FaultKind::ResetAfterCommit, None), first: unknown, ..ROW },
+    Row { fault: "F18b", what: "half an answer", points: AFTER_COMMIT, act: Act::Once(FaultKind::Truncate, None), first: unknown, ..ROW },
+    Row { fault: "F19", what: "the session expires", points: &[P4, P5, P6, P9], act: Act::Once(FaultKind::SessionExpired, None), ..ROW },
+    Row { fault: "F20", what: "a second login", points: &[P3, P4, P5, P7, P9, P11], act: Act::Once(FaultKind::SecondLogin, None), ..ROW },
+    Row { fault: "F21a", what: "the portal is 40 s ahead", points: &[P6], account: "u02", act: Act::Clock(40), first: no_wrong_code, ..ROW },
+    Row { fault: "F21b", what: "the portal is 40 s behind", points: &[P6], account: "u02", act: Act::Clock(-40), first: no_wrong_code, ..ROW },
+    Row { fault: "F21c", what: "the portal is an hour ahead", points: &[P6], account: "u02", act: Act::Clock(3600), first: no_wrong_code, ..ROW },
+    Row { fault: "F23a", what: "the code is refused", points: BEFORE_COMMIT, act: Act::Once(FaultKind::CodeRefused, None), first: person, ..ROW },
+    Row { fault: "F23b", what: "the code is too old", points: BEFORE_COMMIT, act: Act::Once(FaultKind::CodeExpired, None), first: person, ..ROW },
+    Row { fault: "F23c", what: "the message is late", points: &[P6, P10], act: Act::Once(FaultKind::LateSms, Some(3000)), first: done, ..ROW },
+    Row { fault: "F23d", what: "an old message comes first", points: &[P6, P10], act: Act::Once(FaultKind::OldSms, Some(3000)), first: done, ..ROW },
+    Row { fault: "F24", what: "two codes of one seed", points: &[P10], account: "u02", first: done, ..ROW },
+    Row { fault: "F25a", what: "nobody gives the code", points: &[P6], act: Act::Launched(Launched::NobodyThere), first: person, ..ROW },
+    Row { fault: "F25b", what: "nobody gives the second code", points: &[P10], act: Act::Launched(Launched::NobodyAnyMore), first: person, ..ROW },
+    Row { fault: "F26", what: "a wrong password is kept", points: &[P2], account: "u18", first: refused, finally: Finally::LeftAlone, ..ROW },
+    Row { fault: "F27", what: "a wrong PIN is kept", points: &[P5], act: Act::Launched(Launched::WrongPin), first: refused, finally: Finally::Same, ..ROW },
+    Row { fault: "F28", what: "the password is too old", points: &[P2], account: "u08", first: person, finally: Finally::Same, ..ROW },
+    Row { fault: "F29a", what: "not due", points: &[P3], account: "u04", first: done, finally: Finally::Same, ..ROW },
+    Row { fault: "F29b", what: "renewed already", points: &[P3], account: "u11", first: done, finally: Finally::Same, ..ROW },
+    Row { fault: "F29c", what: "expired", points: &[P3], account: "u05", first: too_late, finally: Finally::Same, ..ROW },
+    Row { fault: "F29d", what: "suspended", points: &[P3], account: "u16", first: too_late, finally: Finally::Same, ..ROW },
+    Row { fault: "F29e", what: "renewed once before", points: &[P3], account: "u14", first: too_late, finally: Finally::Same, ..ROW },
+    Row { fault: "F30", what: "the data have changed", points: &[P4], account: "u13", first: person, finally: Finally::Same, ..ROW },
+    Row { fault: "F37", what: "other names at each load", points: &[P1], act: Act::Knobs(|knobs| knobs.random_ids = true), first: done, only: Some(MiaFirma), ..ROW },
+    Row { fault: "F38", what: "the cookie banner is late", points: &[P4], act: Act::Knobs(|knobs| knobs.banner_delay_ms = 1200), first: done, ..ROW },
+    Row { fault: "F41a", what: "done, it says, and is not", points: &[P12], act: Act::Once(FaultKind::SoftError, None), first: unknown, ..ROW },
+    Row { fault: "F41b", what: "signed, it says, and is not", points: &[P8], act: Act::Once(FaultKind::SoftError, None), first: unknown, ..ROW },
+    Row { fault: "F42", what: "the result says it otherwise", points: &[P12], act: Act::Knobs(|knobs| knobs.success_text = "Operazione conclusa".into()), first: sent_again, ..ROW },
+    Row { fault: "F43", what: "issued with the old expiry", points: &[P12], act: Act::Knobs(|knobs| knobs.issued_days = Some(0)), first: unknown, finally: Finally::NeverKnown, ..ROW },
+    Row { fault: "F47", what: "an address that leads to itself", points: &[P1, P3], act: Act::Onward(FaultKind::RedirectLoop), ..ROW },
+    Row { fault: "F48", what: "a program gives no password", points: &[P1], act: Act::Launched(Launched::NoPassword), first: invalid, ..ROW },
+];
+
+/// Played in every test run: one of each kind, within a minute.
+#[rustfmt::skip]
+pub(crate) const ALWAYS: &[&str] = &[
+    "F1@P3/A", "F4@P7/B", "F7@P8/A", "F8a@P6/B", "F9@P7/B", "F12@P8/B", "F13a@P2/A", "F16b@P1/B", "F17@P7/B", "F18a@P12/A",
+    "F23a@P11/B", "F43@P12/B",
+];
+
+/// Faults that have no cell here, and why.
+pub(crate) const LEFT_OUT: &[(&str, &str)] = &[];
