@@ -100,9 +100,7 @@ fn killed_under_a_commit(
     let launch = trial.launch(account, browser);
     let temporary = launch.temporary_folder();
     let mut running = launch.start();
-    for _ in 0..number {
-        running.wait_for_event("commit-intended");
-    }
+    running.wait_for_events("commit-intended", number);
     running.signal(Signal::KILL);
     running.end();
     temporary

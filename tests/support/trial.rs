@@ -548,11 +548,16 @@ impl Running<'_> {
 
     /// Waits until a line of its events holds this text.
     pub fn wait_for_event(&mut self, text: &str) {
+        self.wait_for_events(text, 1);
+    }
+
+    /// Waits until so many lines of its events hold this text.
+    pub fn wait_for_events(&mut self, text: &str, times: usize) {
         let events = self.paths.out.join("events.jsonl");
         let patience = Instant::now() + LONGEST;
         loop {
             let so_far = fs::read_to_string(&events).unwrap_or_default();
-            if so_far.lines().any(|line| line.contains(text)) {
+            if so_far.lines().filter(|line| line.contains(text)).count() >= times {
                 return;
             }
             assert!(!self.is_over(), "it ended before `{text}` happened:\n{}", tail(&self.paths.stderr));
