@@ -7,8 +7,15 @@
 //! - [`journal`]: a commit is written down before it is sent, its outcome after
 //! - [`reconcile`]: what the past and the portal's pages allow; pure
 //! - [`budget`]: passwords, PINs and codes are counted before they are typed
+//!
+//! And around a renewal:
+//!
+//! - [`hooks`]: programs of the owner's, before and after
+//! - [`retention`]: how long the folders of runs are kept
 
 pub mod budget;
+pub mod hooks;
 pub mod journal;
 pub mod lock;
 pub mod reconcile;
+pub mod retention;

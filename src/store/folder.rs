@@ -59,7 +59,7 @@ pub struct RunFolder {
 }
 
 /// What a run may leave in its folder, beside structures (`*.txt`).
-const OURS: [&str; 5] = ["events.jsonl", "run.json", "report.html", "shots", "downloads"];
+pub(super) const OURS: [&str; 5] = ["events.jsonl", "run.json", "report.html", "shots", "downloads"];
 
 #[derive(Serialize)]
 struct Line<'a> {
