@@ -50,6 +50,10 @@ pub enum Verb {
     New(New),
     /// Prints a completion script for a shell.
     Completions(Completions),
+    /// Writes a systemd service and timer that run `renew --all` as it would run in this folder.
+    InstallTimer(InstallTimer),
+    /// Removes the folders of old runs; never one that a renewal still needs.
+    Purge(Purge),
 }
 
 /// Which browser, and how it is started; over what the settings say.
@@ -235,6 +239,46 @@ pub struct New {
 pub struct Completions {
     /// The shell.
     pub shell: Shell,
+}
+
+/// `install-timer`
+#[derive(Debug, Args)]
+pub struct InstallTimer {
+    /// Once an hour; so it is unless told otherwise.
+    #[arg(long, conflicts_with = "daily")]
+    pub hourly: bool,
+    /// Once a day, in the morning.
+    #[arg(long)]
+    pub daily: bool,
+    /// For the system and not for you: printed, or written to `--dir`.
+    #[arg(long)]
+    pub system: bool,
+    /// As whom a system service runs; whoever runs this unless told.
+    #[arg(long, value_name = "NAME", requires = "system")]
+    pub user: Option<String>,
+    /// Where the units are written, in place of `~/.config/systemd/user`.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Replaces files that are there and say something else.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `purge`
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// The folder that holds the runs.
+    #[arg(value_name = "DIR", default_value = "runs")]
+    pub dir: PathBuf,
+    /// Only says what would be removed.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What ended longer ago goes; as the settings say (`runs.keep`), 30d unless told.
+    #[arg(long, env = "RINNOVA_OLDER_THAN", value_name = "TIME", value_parser = crate::settings::length)]
+    pub older_than: Option<Duration>,
+    /// Prints what was removed and kept as JSON.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
 }
 
 /// The shells that completions are made for.

@@ -27,6 +27,7 @@ pub use self::account::Account;
 pub use self::browser::{Browser, BrowserName, Size};
 pub use self::hooks::Hooks;
 pub use self::input::{InputSource, SecretSource};
+pub use self::length::length;
 pub use self::notify::{Email, Notify, Ping, Security, Webhook};
 pub use self::renew::{Renew, Runs};
 use self::table::{Node, Table};

@@ -5,10 +5,12 @@ pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod inputs;
+pub mod install_timer;
 pub mod lint;
 pub mod new;
 pub mod practice;
 pub mod progress;
+pub mod purge;
 pub mod rehearse;
 pub mod report;
 pub mod run;
@@ -16,6 +18,7 @@ pub mod schema;
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 
 use crate::exit::Verdict;
 use crate::settings::{Layers, Settings};
@@ -78,6 +81,26 @@ impl Context {
             std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
         let layers = Layers::usual(self.config.clone(), self.env.clone(), &directory, flags);
         Settings::load(&layers).map_err(Failure::invalid)
+    }
+
+    /// Where the state is kept that outlives runs: `$XDG_STATE_HOME/rinnova`, or `~/.local/state/rinnova`.
+    ///
+    /// # Errors
+    /// When the environment names neither.
+    pub fn state_directory(&self) -> Result<PathBuf, Failure> {
+        Ok(self.home("XDG_STATE_HOME", ".local/state")?.join("rinnova"))
+    }
+
+    /// One of the user's own folders: as its variable says, else in its usual place.
+    ///
+    /// # Errors
+    /// When neither the variable nor HOME is set.
+    pub fn home(&self, variable: &str, usual: &str) -> Result<PathBuf, Failure> {
+        let set = |name: &str| self.env.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        // A relative XDG path is invalid and to be ignored (XDG base directory specification).
+        let named = set(variable).filter(|path| path.is_absolute());
+        let found = named.or_else(|| set("HOME").map(|home| home.join(usual)));
+        found.ok_or_else(|| Failure::invalid(format!("neither {variable} nor HOME is set; set one of them")))
     }
 
     /// Whether text on standard error is coloured.

@@ -182,8 +182,7 @@ mod tests {
     async fn a_hook_is_told_what_happened_and_no_secret() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("told");
-        let script =
-            format!("env | grep ^RINNOVA_ | sort > {}; echo \"$0\" >> {0}", file.display());
+        let script = format!("env | grep ^RINNOVA_ | sort > {}; echo \"$0\" >> {0}", file.display());
         let argv = ["sh", "-c", &script, "hunter2hunter2"].map(str::to_owned).to_vec();
         let hooks = Hooks(settings::Hooks { fail: Some(argv), ..settings::Hooks::default() });
         hooks.run(Moment::Fail, &facts(), &redactor()).await.expect("it runs");

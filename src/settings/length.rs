@@ -5,7 +5,11 @@ use std::time::Duration;
 use jiff::{Span, SpanRelativeTo};
 
 /// A length of time, perhaps none: `0s` says "not at all".
-pub(super) fn length(text: &str) -> Result<Duration, &'static str> {
+///
+/// # Errors
+///
+/// When it is none.
+pub fn length(text: &str) -> Result<Duration, &'static str> {
     const WRONG: &str = "must be a length of time like `60s`, `8m`, `1h` or `30d`";
     let span: Span = text.parse().map_err(|_| WRONG)?;
     // A day here is 24 hours: none of these settings is about a calendar.
