@@ -244,12 +244,9 @@ pub struct Completions {
 /// `install-timer`
 #[derive(Debug, Args)]
 pub struct InstallTimer {
-    /// Once an hour; so it is unless told otherwise.
-    #[arg(long, conflicts_with = "daily")]
-    pub hourly: bool,
-    /// Once a day, in the morning.
-    #[arg(long)]
-    pub daily: bool,
+    /// How often.
+    #[command(flatten)]
+    pub often: Often,
     /// For the system and not for you: printed, or written to `--dir`.
     #[arg(long)]
     pub system: bool,
@@ -262,6 +259,17 @@ pub struct InstallTimer {
     /// Replaces files that are there and say something else.
     #[arg(long)]
     pub force: bool,
+}
+
+/// How often a timer looks.
+#[derive(Debug, Args)]
+pub struct Often {
+    /// Once an hour; so it is unless told otherwise.
+    #[arg(long, conflicts_with = "daily")]
+    pub hourly: bool,
+    /// Once a day, in the morning.
+    #[arg(long)]
+    pub daily: bool,
 }
 
 /// `purge`

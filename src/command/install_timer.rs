@@ -38,7 +38,7 @@ pub fn install_timer(asked: &InstallTimer, context: &Context) -> Result<Verdict,
         environment: environment(context),
         credentials: credentials(&settings),
         user: user(asked, context)?,
-        daily: asked.daily,
+        daily: asked.often.daily,
     };
     let service = units.service().map_err(Failure::invalid)?;
     let texts = [("rinnova.service", service), ("rinnova.timer", units.timer())];

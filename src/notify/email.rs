@@ -13,7 +13,7 @@ use super::DeliveryError;
 use super::message::one_line;
 use crate::settings::{Email, Security};
 use crate::store::state::Queued;
-use crate::vault;
+use crate::vault::{self, Redactor};
 
 /// How long the server may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,8 +25,8 @@ pub(super) struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    /// Reads the password. Nothing is connected yet.
-    pub(super) async fn of(email: &'a Email) -> Result<Self, DeliveryError> {
+    /// Reads the password, and makes it known to the redactor. Nothing is connected yet.
+    pub(super) async fn of(email: &'a Email, redactor: &Redactor) -> Result<Self, DeliveryError> {
         let down = |why: String| DeliveryError::Down(why);
         let parameters = || TlsParameters::new(email.host.clone()).map_err(|error| down(causes(&error)));
         let tls = match email.security {
@@ -41,6 +41,7 @@ impl<'a> Server<'a> {
         if let (Some(user), Some(source)) = (&email.user, &email.password) {
             let password = vault::read(source, "the mail server's password").await;
             let password = password.map_err(|error| down(format!("the password: {error}")))?;
+            redactor.add(&password);
             transport = transport.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
         }
         Ok(Self { email, transport: transport.build() })

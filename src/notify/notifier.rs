@@ -151,8 +151,8 @@ impl<'a> Notifier<'a> {
     async fn open(&self, channel: &str) -> Option<Result<Way<'a>, DeliveryError>> {
         match channel {
             "command" => self.ways.command.as_deref().map(|argv| Ok(Way::Command(argv))),
-            "email" => Some(Server::of(self.ways.email.as_ref()?).await.map(Way::Email)),
-            _ => Some(Hook::of(self.ways.webhook.as_ref()?).await.map(Way::Webhook)),
+            "email" => Some(Server::of(self.ways.email.as_ref()?, &self.redactor).await.map(Way::Email)),
+            _ => Some(Hook::of(self.ways.webhook.as_ref()?, &self.redactor).await.map(Way::Webhook)),
         }
     }
 }

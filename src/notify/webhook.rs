@@ -8,7 +8,7 @@ use super::DeliveryError;
 use super::web;
 use crate::settings::Webhook;
 use crate::store::state::Queued;
-use crate::vault;
+use crate::vault::{self, Redactor};
 
 /// An address that is ready to be used.
 pub(super) struct Hook<'a> {
@@ -17,11 +17,12 @@ pub(super) struct Hook<'a> {
 }
 
 impl<'a> Hook<'a> {
-    /// Reads the token.
-    pub(super) async fn of(webhook: &'a Webhook) -> Result<Self, DeliveryError> {
+    /// Reads the token, and makes it known to the redactor.
+    pub(super) async fn of(webhook: &'a Webhook, redactor: &Redactor) -> Result<Self, DeliveryError> {
         let Some(source) = &webhook.bearer else { return Ok(Self { webhook, authorization: None }) };
         let token = vault::read(source, "the webhook's token").await;
         let token = token.map_err(|error| DeliveryError::Down(format!("the token: {error}")))?;
+        redactor.add(&token);
         let value = HeaderValue::try_from(format!("Bearer {}", token.expose()));
         let mut value = value.map_err(|_| DeliveryError::Down("the token holds what no header may hold".into()))?;
         value.set_sensitive(true);

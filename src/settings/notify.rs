@@ -154,13 +154,11 @@ fn required<T>(
 
 /// Where a secret of these tables is kept; the same sources as an account's inputs have.
 fn secret(table: &Table<'_>, key: &str, faults: &mut Vec<String>) -> Option<SecretSource> {
-    match table.get(key)? {
-        Node::Table(entries) => account::secret(&table.inner(table.path(key), entries), table, key, faults),
-        _ => {
-            faults.push(table.fault(key, "must not be written out; name its source: `{ file = \"path\" }`"));
-            None
-        }
+    if let Node::Table(entries) = table.get(key)? {
+        return account::secret(&table.inner(table.path(key), entries), table, key, faults);
     }
+    faults.push(table.fault(key, "must not be written out; name its source: `{ file = \"path\" }`"));
+    None
 }
 
 /// An address to write to. More than its form is the mail server's to judge.

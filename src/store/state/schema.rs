@@ -11,6 +11,7 @@ pub(super) const SEALED: [&str; 9] =
     ["lost", "intents", "outcomes", "readings", "budgets", "code_steps", "history", "told", "notices"];
 
 /// Times are UTC in ISO form. `previous` makes a chain of an account's intents: two can never follow the same one.
+/// No number of a notice is used twice: a mail is known by it.
 pub(super) const TABLES: &str = "
 CREATE TABLE lost (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, why TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
