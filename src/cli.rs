@@ -61,6 +61,10 @@ pub enum Verb {
     New(New),
     /// Prints a completion script for a shell.
     Completions(Completions),
+    /// Writes a systemd service and timer that run `renew --all` as it would run in this folder.
+    InstallTimer(InstallTimer),
+    /// Removes the folders of old runs; never one that a renewal still needs.
+    Purge(Purge),
 }
 
 /// Which browser, and how it is started; over what the settings say.
@@ -157,9 +161,9 @@ pub struct Renew {
     /// window, open commits and frozen accounts stand all the same.
     #[arg(long)]
     pub force: bool,
-    /// So many accounts at a time.
-    #[arg(long, env = "RINNOVA_JOBS", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
-    pub jobs: u8,
+    /// So many accounts at a time; as the settings say unless told.
+    #[arg(long, env = "RINNOVA_JOBS", value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub jobs: Option<u8>,
     /// Begins at once where nobody watches, too.
     #[arg(long, env = "RINNOVA_NO_JITTER")]
     pub no_jitter: bool,
@@ -332,6 +336,54 @@ pub struct New {
 pub struct Completions {
     /// The shell.
     pub shell: Shell,
+}
+
+/// `install-timer`
+#[derive(Debug, Args)]
+pub struct InstallTimer {
+    /// How often.
+    #[command(flatten)]
+    pub often: Often,
+    /// For the system and not for you: printed, or written to `--dir`.
+    #[arg(long)]
+    pub system: bool,
+    /// As whom a system service runs; whoever runs this unless told.
+    #[arg(long, value_name = "NAME", requires = "system")]
+    pub user: Option<String>,
+    /// Where the units are written, in place of `~/.config/systemd/user`.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Replaces files that are there and say something else.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How often a timer looks.
+#[derive(Debug, Args)]
+pub struct Often {
+    /// Once an hour; so it is unless told otherwise.
+    #[arg(long, conflicts_with = "daily")]
+    pub hourly: bool,
+    /// Once a day, in the morning.
+    #[arg(long)]
+    pub daily: bool,
+}
+
+/// `purge`
+#[derive(Debug, Args)]
+pub struct Purge {
+    /// The folder that holds the runs.
+    #[arg(value_name = "DIR", default_value = "runs")]
+    pub dir: PathBuf,
+    /// Only says what would be removed.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// What ended longer ago goes; as the settings say (`runs.keep`), 30d unless told.
+    #[arg(long, env = "RINNOVA_OLDER_THAN", value_name = "TIME", value_parser = crate::settings::length)]
+    pub older_than: Option<Duration>,
+    /// Prints what was removed and kept as JSON.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
 }
 
 /// The shells that completions are made for.

@@ -6,7 +6,8 @@
 //! An import only goes down; `command` is the only place where floors meet.
 //!
 //! - `command`: one file per verb
-//! - `renewal`: the commit journal and what follows from it, budgets, locks
+//! - `renewal`: the commit journal and what follows from it, budgets, locks, hooks, how long runs are kept
+//! - `notify`: who is told what, by which way; the watchdog's sign of life
 //! - `runner`: performs a task: stage, step, wait, commit
 //! - `store`: writes the run folder, and the state that outlives runs
 //! - `report`: a record as text
@@ -14,7 +15,7 @@
 //! - `otp`, `vault`: one-time codes; where secrets come from, and the redactor
 //! - `flow`: the flow file, from source to checked model
 //! - `event`, `record`: what the runner says while it runs; what happened
-//! - `settings`, `exit`, `locator`, `source`, `secret`: the ground
+//! - `settings`, `exit`, `locator`, `program`, `source`, `secret`: the ground
 //! - `practice`: the practice portals; stands apart
 
 pub mod browser;
@@ -24,8 +25,10 @@ pub mod event;
 pub mod exit;
 pub mod flow;
 pub mod locator;
+pub mod notify;
 pub mod otp;
 pub mod practice;
+pub mod program;
 pub mod record;
 pub mod renewal;
 pub mod report;

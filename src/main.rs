@@ -49,6 +49,8 @@ async fn perform(verb: Verb, context: &Context) -> Result<Verdict, Failure> {
         Verb::Schema => command::schema::schema(),
         Verb::New(asked) => command::new::new(&asked),
         Verb::Completions(asked) => command::completions::completions(&asked),
+        Verb::InstallTimer(asked) => command::install_timer::install_timer(&asked, context),
+        Verb::Purge(asked) => command::purge::purge(&asked, context),
     }
 }
 

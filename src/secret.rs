@@ -13,7 +13,8 @@ impl Secret {
         Self(Zeroizing::new(value))
     }
 
-    /// The value. Called in `browser/page.rs`, `otp/`, `vault/` and nowhere else (design.md §5, invariant 6).
+    /// The value. Called in `browser/page.rs`, `otp/`, `vault/` and, for the mail server's password and the webhook's token,
+    /// in `notify/email.rs` and `notify/webhook.rs`; nowhere else (design.md §5, invariant 6).
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

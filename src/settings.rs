@@ -9,7 +9,11 @@
 
 mod account;
 mod browser;
+mod hooks;
 mod input;
+mod length;
+mod notify;
+mod renew;
 mod table;
 
 use std::collections::BTreeMap;
@@ -21,7 +25,11 @@ use config::{Config, ConfigError, Environment, File, FileFormat, Map, Value, Val
 
 pub use self::account::Account;
 pub use self::browser::{Browser, BrowserName, Size};
+pub use self::hooks::Hooks;
 pub use self::input::{InputSource, SecretSource};
+pub use self::length::length;
+pub use self::notify::{Email, Notify, Ping, Security, Webhook};
+pub use self::renew::{Renew, Runs};
 use self::table::{Node, Table};
 
 /// What the layers below the flags come from. Handed in, so that nothing here asks the machine.
@@ -88,6 +96,16 @@ pub struct Settings {
     pub browser: Browser,
     /// The accounts, in the order in which they are first named.
     pub accounts: Vec<Account>,
+    /// Programs around a renewal; an account's own stand over them.
+    pub hooks: Hooks,
+    /// How `renew` spreads and spaces its attempts.
+    pub renew: Renew,
+    /// How long runs are kept.
+    pub runs: Runs,
+    /// Who is told.
+    pub notify: Notify,
+    /// Who expects a sign of life.
+    pub ping: Ping,
     /// The files that were read, weakest first.
     pub files: Vec<PathBuf>,
 }
@@ -105,6 +123,7 @@ impl Settings {
     /// Every fault found, each with the file in which it stands; never the value of an input.
     pub fn load(layers: &Layers) -> Result<Self, SettingsError> {
         let mut faults = Vec::new();
+        let mut settings = Self::default();
         let mut merged = Config::builder();
         let mut drafts = Vec::new();
         let mut files = Vec::new();
@@ -117,8 +136,11 @@ impl Settings {
                 Ok(layer) => {
                     let entries = entries(layer);
                     let root = Table::new(path, &entries);
-                    root.only(&["browser", "account"], &mut faults);
+                    root.only(&["browser", "account", "hooks", "renew", "runs", "notify", "ping"], &mut faults);
                     Browser::of(&root, &mut faults);
+                    settings.hooks.over(&root, &mut faults);
+                    settings.notify.over(&root, &mut faults);
+                    settings.over(&root, &mut faults);
                     account::collect(&root, &mut drafts, &mut faults);
                     merged = merged.add_source(source);
                 }
@@ -136,8 +158,9 @@ impl Settings {
             match layer.map(entries) {
                 Ok(entries) => {
                     let root = Table::new(place, &entries);
-                    root.only(&["browser"], &mut faults);
+                    root.only(&["browser", "renew", "runs", "ping"], &mut faults);
                     Browser::of(&root, &mut faults);
+                    settings.over(&root, &mut faults);
                 }
                 Err(error) => faults.push(format!("{}: {error}", place.display())),
             }
@@ -151,7 +174,14 @@ impl Settings {
             .and_then(ConfigBuilder::<DefaultState>::build);
         let merged = merged.map(entries).map_err(|error| SettingsError(vec![error.to_string()]))?;
         let browser = Browser::of(&Table::new(Path::new("the settings"), &merged), &mut faults);
-        if faults.is_empty() { Ok(Self { browser, accounts, files }) } else { Err(SettingsError(faults)) }
+        if faults.is_empty() { Ok(Self { browser, accounts, files, ..settings }) } else { Err(SettingsError(faults)) }
+    }
+
+    /// Takes over what one layer says in tables that the environment can write, too.
+    fn over(&mut self, root: &Table<'_>, faults: &mut Vec<String>) {
+        self.renew.over(root, faults);
+        self.runs.over(root, faults);
+        self.ping.over(root, faults);
     }
 
     /// The account of this id.
@@ -206,6 +236,7 @@ fn node(value: Value) -> Node {
     match value.kind {
         ValueKind::String(text) => Node::Text(text),
         ValueKind::Boolean(truth) => Node::Truth(truth),
+        ValueKind::I64(number) => Node::Number(number),
         ValueKind::Array(list) => Node::List(list.into_iter().map(node).collect()),
         ValueKind::Table(table) => Node::Table(table.into_iter().map(|(key, value)| (key, node(value))).collect()),
         _ => Node::Other,
@@ -217,7 +248,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::path::PathBuf;
 
-    use super::{BrowserName, Flags, InputSource, Layers, SecretSource, Settings, SettingsError};
+    use super::{BrowserName, Flags, InputSource, Layers, SecretSource, Security, Settings, SettingsError};
 
     struct Place {
         folder: tempfile::TempDir,
@@ -315,6 +346,65 @@ mod tests {
             assert!(faults.contains(expected), "{expected}\nnot in\n{faults}");
         }
         assert!(!faults.contains("12345678"), "a value came back: {faults}");
+    }
+
+    #[test]
+    fn what_is_around_a_renewal_is_read_layer_by_layer() {
+        let place = Place::new()
+            .file("a/one.toml", "[renew]\njitter = '1m'\ninterval = '2h'\njobs = 3\n[runs]\nkeep = '7d'\n[hooks]\npre = ['./pre.sh', 'x']\ndeploy = ['deploy']\ntimeout = '5s'")
+            .file("b/two.toml", "[[account]]\nid = 'x'\nflow = 'f'\ntell = ['x@example.org']\nhooks = { deploy = [], post = ['post'] }\n[hooks]\nfail = ['tell']")
+            .env("RINNOVA_RENEW__JITTER", "0s")
+            .env("RINNOVA_RENEW__JOBS", "2")
+            .env("RINNOVA_PING__URL", "http://localhost:1/x");
+        let settings = place.load().expect("settings");
+        let seconds = (settings.renew.jitter.as_secs(), settings.renew.interval.as_secs(), settings.renew.jobs);
+        assert_eq!(seconds, (0, 7200, 2));
+        assert_eq!(settings.runs.keep.map(|keep| keep.as_secs()), Some(7 * 86400));
+        assert_eq!(settings.ping.url.map(String::from).as_deref(), Some("http://localhost:1/x"));
+        let account = &settings.accounts[0];
+        assert_eq!(account.tell, ["x@example.org"]);
+        let hooks = account.hooks.or(&settings.hooks);
+        let script = place.folder.path().join("a/./pre.sh").to_string_lossy().into_owned();
+        assert_eq!(hooks.pre, Some(vec![script, "x".to_owned()]));
+        assert_eq!(hooks.deploy, Some(vec![]), "an empty list takes a hook away");
+        assert_eq!((hooks.post, hooks.fail), (Some(vec!["post".into()]), Some(vec!["tell".into()])));
+        assert_eq!(hooks.timeout.map(|timeout| timeout.as_secs()), Some(5));
+    }
+
+    #[test]
+    fn ways_to_tell_are_read_and_checked() {
+        let place = Place::new().file(
+            "one.toml",
+            "[notify]\ncommand = ['tell']\n[notify.email]\nserver = 'mail.example.org:587'\nfrom = 'a@example.org'\nto = ['b@example.org']\nuser = 'a'\npassword = { file = 'smtp' }\n[notify.webhook]\nurl = 'https://example.org/hook'\nbearer = { env = 'TOKEN' }",
+        );
+        let notify = place.load().expect("settings").notify;
+        let email = notify.email.expect("e-mail");
+        assert_eq!((email.host.as_str(), email.port, email.security), ("mail.example.org", 587, Security::Starttls));
+        assert_eq!(email.password, Some(SecretSource::File(place.folder.path().join("smtp"))));
+        assert_eq!(notify.webhook.expect("a webhook").bearer, Some(SecretSource::Env("TOKEN".into())));
+
+        let faults = Place::new()
+            .file("one.toml", "[notify]\ncomand = ['x']\n[notify.email]\nserver = 'mail.example.org'\nsecurity = 'none'\nfrom = 'a b@x'\nto = 'c@d'\npassword = 'hunter2hunter2'\n[notify.webhook]\nurl = 'http://example.org/secret-token'\n[ping]\nurl = 'ftp://x'\n[renew]\njobs = 0\njitter = 'soon'\n[runs]\nkeep = '0d'\n[hooks]\npre = 'run me'\ntimeuot = '1s'")
+            .faults()
+            .join("\n");
+        for expected in [
+            "unknown key `comand` in `notify`, did you mean `command`?",
+            "`notify.email.security` may be `none` only where the server is this machine",
+            "`notify.email.from` must be an address like",
+            "`notify.email.to` must be a list of strings",
+            "`notify.email.password` must not be written out",
+            "`notify.email.user` is missing",
+            "`notify.webhook.url` must be `https:`",
+            "`ping.url` must be an address like",
+            "`renew.jobs` must be a number from 1 to 16",
+            "`renew.jitter` must be a length of time like",
+            "`runs.keep` must be a length of time like `30d`, or `forever`",
+            "`hooks.pre` must be a list of strings",
+            "unknown key `timeuot` in `hooks`, did you mean `timeout`?",
+        ] {
+            assert!(faults.contains(expected), "{expected}\nnot in\n{faults}");
+        }
+        assert!(!faults.contains("hunter2") && !faults.contains("secret-token"), "a value came back: {faults}");
     }
 
     #[test]

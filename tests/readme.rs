@@ -67,7 +67,7 @@ fn flows_pass_the_lint_and_settings_load() {
             settings += 1;
         }
     }
-    assert_eq!((flows, settings), (1, 2));
+    assert_eq!((flows, settings), (1, 3));
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Chosen {
     /// # Errors
     /// When another run has it, or the state cannot be used.
     pub fn take(&self, verb: &str, context: &Context) -> Result<Custody, Failure> {
-        let taken = Custody::take(&context.state()?, &self.holder, verb, &self.flow.name);
+        let taken = Custody::take(&context.state_directory()?, &self.holder, verb, &self.flow.name);
         taken.map_err(|error| not_admitted(&error))
     }
 }

@@ -6,11 +6,13 @@ pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod inputs;
+pub mod install_timer;
 pub mod leaving;
 pub mod lint;
 pub mod new;
 pub mod practice;
 pub mod progress;
+pub mod purge;
 pub mod recover;
 pub mod rehearse;
 pub mod renew;
@@ -93,9 +95,21 @@ impl Context {
     ///
     /// # Errors
     /// When neither a flag nor the environment says where.
-    pub fn state(&self) -> Result<PathBuf, Failure> {
+    pub fn state_directory(&self) -> Result<PathBuf, Failure> {
         let usual = || settings::state_directory(&self.env).map_err(Failure::invalid);
         self.state.clone().map_or_else(usual, Ok)
+    }
+
+    /// One of the user's own folders: as its variable says, else in its usual place.
+    ///
+    /// # Errors
+    /// When neither the variable nor HOME is set.
+    pub fn home(&self, variable: &str, usual: &str) -> Result<PathBuf, Failure> {
+        let set = |name: &str| self.env.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        // A relative XDG path is invalid and to be ignored (XDG base directory specification).
+        let named = set(variable).filter(|path| path.is_absolute());
+        let found = named.or_else(|| set("HOME").map(|home| home.join(usual)));
+        found.ok_or_else(|| Failure::invalid(format!("neither {variable} nor HOME is set; set one of them")))
     }
 
     /// Whether text on standard error is coloured.

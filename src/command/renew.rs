@@ -1,40 +1,49 @@
 //! `rinnova renew`: acts on the accounts that are due, and can be started every hour for years (faults.md §2).
 
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt;
+use jiff::SignedDuration;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Span};
 
 use crate::cli::{Renew, RunFlags};
 use crate::command::attempt::{self, Asked};
 use crate::command::chosen::{self, Chosen};
 use crate::command::leaving::Attempted;
 use crate::command::recover::{self, Settled};
-use crate::command::{Context, Failure, give};
+use crate::command::{Context, Failure, give, say};
 use crate::exit::Verdict;
 use crate::flow::model::Renewal;
-use crate::renewal::clock;
+use crate::notify::decide::Situation;
+use crate::notify::notifier::Notifier;
+use crate::notify::ping::Ping;
 use crate::renewal::custody::Custody;
 use crate::renewal::due::{Days, Due, due, known};
+use crate::renewal::hooks::{Facts, Hooks, Moment};
 use crate::renewal::reconcile::{Decision, Standing};
+use crate::renewal::{clock, retention};
 use crate::runner::job::Mode;
-use crate::settings::Account;
+use crate::settings::{Account, Settings};
+use crate::store::state::State;
 
-/// The shortest time between two attempts on one account.
-const INTERVAL: SignedDuration = SignedDuration::from_mins(15);
-
-/// Where nobody watches, a start is put off by up to this, so that not all of a portal's users come at the same minute.
-const JITTER: Duration = Duration::from_secs(8 * 60);
+/// What all accounts of one start share.
+struct Start<'a> {
+    asked: &'a Renew,
+    settings: &'a Settings,
+    context: &'a Context,
+    put_off: tokio::sync::OnceCell<()>,
+}
 
 /// How one account stands after this verb.
 #[derive(Debug)]
 struct Stands {
-    account: String,
     verdict: Verdict,
     words: String,
-    attempted: Option<Attempted>,
+    advice: Option<String>,
+    /// The run's folder; nothing: no browser was started.
+    run: Option<PathBuf>,
+    days: Option<Days>,
 }
 
 /// Renews the accounts that are due. One that fails never stops the others.
@@ -43,35 +52,46 @@ struct Stands {
 /// When the settings are wrong, or name no such account.
 pub async fn renew(asked: Renew, context: &Context) -> Result<Verdict, Failure> {
     let settings = context.settings(chosen::settings_flags(&flags(&asked, None)))?;
-    let accounts: Vec<&Account> = if asked.all {
-        settings.accounts.iter().collect()
-    } else {
-        let of = |id: &String| chosen::account(&settings, Some(id)).map(|account| account.into_iter());
-        asked.accounts.iter().map(of).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
-    };
-    let put_off = tokio::sync::OnceCell::new();
-    let each = accounts.iter().map(|account| async {
-        let stands = one(account, &asked, context, &put_off).await;
-        let stands = stands.unwrap_or_else(|Failure { verdict, message }| Stands {
-            account: account.id.clone(),
-            verdict,
-            words: context.redactor.redact(&message).into_owned(),
-            attempted: None,
-        });
-        tell(&stands, asked.json);
-        stands.verdict
-    });
-    let verdicts: Vec<Verdict> = futures_util::stream::iter(each).buffer_unordered(asked.jobs.into()).collect().await;
-    Ok(verdicts.into_iter().min_by_key(|verdict| rank(*verdict)).unwrap_or(Verdict::Done))
+    for id in &asked.accounts {
+        chosen::account(&settings, Some(id))?;
+    }
+    let wanted = |account: &&Account| asked.all || asked.accounts.contains(&account.id);
+    let ping = Ping::of(&settings.ping);
+    warn(ping.start().await);
+    let jobs = asked.jobs.map_or(settings.renew.jobs, usize::from);
+    let start = Start { asked: &asked, settings: &settings, context, put_off: tokio::sync::OnceCell::new() };
+    let each = settings.accounts.iter().filter(wanted).map(|account| whole(account, &start));
+    let verdicts: Vec<Verdict> = futures_util::stream::iter(each).buffer_unordered(jobs).collect().await;
+    around(&start).await;
+    let verdict = verdicts.into_iter().min_by_key(|verdict| rank(*verdict)).unwrap_or(Verdict::Done);
+    warn(ping.end(verdict.exit_code()).await);
+    Ok(verdict)
 }
 
-/// One account: what is open is settled first, then it is renewed if it is due.
-async fn one(
-    account: &Account,
-    asked: &Renew,
-    context: &Context,
-    put_off: &tokio::sync::OnceCell<()>,
-) -> Result<Stands, Failure> {
+/// One account, from what is open to what is told of it.
+async fn whole(account: &Account, start: &Start<'_>) -> Verdict {
+    let context = start.context;
+    let stands = one(account, start).await.unwrap_or_else(|Failure { verdict, message }| Stands {
+        verdict,
+        words: context.redactor.redact(&message).into_owned(),
+        advice: None,
+        run: None,
+        days: None,
+    });
+    let Stands { verdict, words, run, .. } = &stands;
+    if start.asked.json {
+        let line = serde_json::json!({ "account": account.id, "verdict": verdict, "reason": words, "run": run });
+        give(&format!("{line}\n"));
+    } else {
+        give(&format!("{:<20} {verdict:<15} {words}\n", account.id));
+    }
+    warn(news(account, &stands, start).err().map(|error| format!("nobody was told: {}", error.message)));
+    stands.verdict
+}
+
+/// What is open is settled first, then the account is renewed if it is due.
+async fn one(account: &Account, start: &Start<'_>) -> Result<Stands, Failure> {
+    let Start { asked, context, .. } = start;
     let flags = flags(asked, Some(account));
     let chosen = Chosen::of(&account.flow, &flags, context)?;
     let Some(renewal) = chosen.flow.renewal.clone() else {
@@ -80,7 +100,6 @@ async fn one(
     let mut custody = chosen.take("renew", context)?;
     let admitted = custody.admit(Some(renewal.gains), false);
     admitted.map_err(|error| chosen::not_admitted(&error))?;
-    let stands = |verdict, words: String, attempted| Stands { account: account.id.clone(), verdict, words, attempted };
 
     let standing = custody.standing().map_err(Failure::invalid)?;
     if matches!(standing, Standing::Unknown { .. } | Standing::HistoryLost { .. }) {
@@ -88,45 +107,49 @@ async fn one(
             && clock::now() < again
         {
             let words = format!("a commit is open; not done, as read once; to be read again after {again}");
-            return Ok(stands(Verdict::Unknown, words, None));
+            return Ok(stands(Verdict::Unknown, words, None, days(account, &renewal, &custody)?));
         }
         let (read, decision) = recover::read(&chosen, flags.clone(), &mut custody, "renew", context).await?;
         if !matches!(decision, Decision::HalfDone | Decision::NotDoneTwice) {
             let Settled { verdict, words } = Settled::of(&decision, &read);
-            return Ok(stands(verdict, words, Some(read)));
+            return Ok(stands(verdict, words, Some(&read), days(account, &renewal, &custody)?));
         }
     } else if standing == Standing::Clear
-        && let Some((verdict, words)) = not_now(account, &renewal, &chosen, &custody, asked.force)?
+        && !asked.force
+        && let Some((verdict, words)) = not_now(account, &renewal, &chosen, &custody, start.settings)?
     {
-        return Ok(stands(verdict, words, None));
+        return Ok(stands(verdict, words, None, days(account, &renewal, &custody)?));
     }
-    put_off.get_or_init(|| jitter(asked, context)).await;
-    let before = (!asked.force).then(|| account.before.unwrap_or(renewal.before));
-    let (attempted, decision) = go(&chosen, &renewal, before, flags.clone(), &mut custody, context).await?;
-    if attempted.record.verdict != Verdict::Unknown {
-        let record = &attempted.record;
-        let words = record.reason.clone().unwrap_or_else(|| shown(&custody));
-        return Ok(stands(record.verdict, words, Some(attempted)));
+    start.put_off.get_or_init(|| jitter(start)).await;
+    let hooks = Hooks::of(start.settings, account);
+    let mut facts = Facts { account: account.id.clone(), flow: chosen.flow.name.clone(), ..Facts::default() };
+    let ready = hooks.run(Moment::Pre, &facts, &context.redactor).await;
+    ready.map_err(|error| Failure::failed(format!("{error}; nothing was begun")))?;
+
+    let attempted = go(account, &chosen, &renewal, flags, &mut custody, start).await;
+    let (verdict, reason) = match &attempted {
+        Ok(stands) => (stands.verdict, &stands.words),
+        Err(failure) => (failure.verdict, &failure.message),
+    };
+    (facts.verdict, facts.reason) = (Some(verdict), Some(reason.clone()));
+    facts.expires = custody.latest().map(|shown| shown.expiry);
+    facts.run = attempted.as_ref().ok().and_then(|stands| stands.run.clone());
+    for moment in Moment::after(verdict) {
+        warn(hooks.run(moment, &facts, &context.redactor).await.err().map(|error| error.to_string()));
     }
-    // A success whose page was not recognised is seen by its date at once.
-    if decision == Decision::Done {
-        return Ok(stands(Verdict::Renewed, shown(&custody), Some(attempted)));
-    }
-    let (read, decision) = recover::read(&chosen, flags, &mut custody, "renew", context).await?;
-    let Settled { verdict, words } = Settled::of(&decision, &read);
-    // Not done, as far as that is known: it is the attempt that failed.
-    Ok(stands(verdict, words, Some(attempted)))
+    attempted
 }
 
-/// The attempt itself.
+/// The attempt itself. After one whose outcome is not known the portal is read at once: a success whose page was not
+/// recognised is seen by its date.
 async fn go(
+    account: &Account,
     chosen: &Chosen,
     renewal: &Renewal,
-    before: Option<Span>,
     flags: RunFlags,
     custody: &mut Custody,
-    context: &Context,
-) -> Result<(Attempted, Decision), Failure> {
+    start: &Start<'_>,
+) -> Result<Stands, Failure> {
     let asked = Asked {
         flow: chosen.file.clone(),
         task: Some(renewal.task.clone()),
@@ -134,10 +157,26 @@ async fn go(
         until: None,
         mode: Mode::Whole,
         verb: "renew",
-        before,
-        flags,
+        before: (!start.asked.force).then(|| account.before.unwrap_or(renewal.before)),
+        flags: flags.clone(),
     };
-    attempt::perform_with(asked, chosen, custody, context).await
+    let (attempted, mut decision) = attempt::perform_with(asked, chosen, custody, start.context).await?;
+    let record = &attempted.record;
+    if record.verdict != Verdict::Unknown {
+        let shown = || custody.latest().map_or_else(String::new, |shown| format!("it expires on {}", shown.expiry));
+        let words = record.reason.clone().unwrap_or_else(shown);
+        let mut stands = stands(record.verdict, words, Some(&attempted), days(account, renewal, custody)?);
+        stands.advice.clone_from(&record.advice);
+        return Ok(stands);
+    }
+    let mut read = None;
+    if decision != Decision::Done {
+        let (reading, decided) = recover::read(chosen, flags, custody, "renew", start.context).await?;
+        decision = decided;
+        read = Some(reading);
+    }
+    let Settled { verdict, words } = Settled::of(&decision, read.as_ref().unwrap_or(&attempted));
+    Ok(stands(verdict, words, Some(&attempted), days(account, renewal, custody)?))
 }
 
 /// Why there is nothing to do now, if there is not: by the expiry that was read last and by what was tried before.
@@ -146,17 +185,14 @@ fn not_now(
     renewal: &Renewal,
     chosen: &Chosen,
     custody: &Custody,
-    force: bool,
+    settings: &Settings,
 ) -> Result<Option<(Verdict, String)>, Failure> {
-    if force {
-        return Ok(None);
-    }
     let now = clock::now();
     let today = now.to_zoned(chosen.flow.timezone.clone()).date();
-    let days = known(&custody.readings().map_err(Failure::invalid)?)
-        .map(|expires| Days::of(expires, renewal.opens, account.before.unwrap_or(renewal.before), renewal.closes));
+    let days = days(account, renewal, custody)?;
     let runs = custody.runs(&renewal.task).map_err(Failure::invalid)?;
-    Ok(match due(days, today, &runs, INTERVAL, now) {
+    let interval = SignedDuration::try_from(settings.renew.interval).unwrap_or(SignedDuration::ZERO);
+    Ok(match due(days, today, &runs, interval, now) {
         Due::Now => None,
         Due::On(day) => Some((Verdict::NotDue, not_due(day, days.map(|days| days.expires)))),
         Due::After(until, last) => {
@@ -170,23 +206,71 @@ fn not_due(day: Date, expires: Option<Date>) -> String {
     format!("due on {day}{expires}")
 }
 
-fn shown(custody: &Custody) -> String {
-    custody.latest().map_or_else(String::new, |shown| format!("the certificate expires on {}", shown.expiry))
+fn days(account: &Account, renewal: &Renewal, custody: &Custody) -> Result<Option<Days>, Failure> {
+    let expires = known(&custody.readings().map_err(Failure::invalid)?);
+    let before = account.before.unwrap_or(renewal.before);
+    Ok(expires.map(|expires| Days::of(expires, renewal.opens, before, renewal.closes)))
 }
 
-async fn jitter(asked: &Renew, context: &Context) {
-    if asked.no_jitter || std::io::stderr().is_terminal() {
+fn stands(verdict: Verdict, words: String, attempted: Option<&Attempted>, days: Option<Days>) -> Stands {
+    Stands { verdict, words, advice: None, run: attempted.map(|attempted| attempted.folder.clone()), days }
+}
+
+/// Where nobody watches, the first attempt is put off by a while, so that not all of a portal's users come at the same minute.
+async fn jitter(start: &Start<'_>) {
+    if start.asked.no_jitter || std::io::stderr().is_terminal() {
         return;
     }
-    let mut chance = [0; 8];
-    let length = match getrandom::fill(&mut chance) {
-        Ok(()) => JITTER.mul_f64(f64::from(u16::from_le_bytes([chance[0], chance[1]])) / f64::from(u16::MAX)),
-        Err(_) => Duration::ZERO,
-    };
-    if !context.quiet {
-        crate::command::say(&format!("begins in {} s (--no-jitter: at once)\n", length.as_secs()));
+    let mut chance = [0; 2];
+    if getrandom::fill(&mut chance).is_err() {
+        return;
+    }
+    let length = start.settings.renew.jitter.mul_f64(f64::from(u16::from_le_bytes(chance)) / f64::from(u16::MAX));
+    if !start.context.quiet {
+        say(&format!("begins in {} s (--no-jitter: at once)\n", length.as_secs()));
     }
     tokio::time::sleep(length).await;
+}
+
+/// Decides whether there is news of the account, and queues it.
+fn news(account: &Account, stands: &Stands, start: &Start<'_>) -> Result<(), Failure> {
+    let now = clock::now();
+    let today = now.to_zoned(jiff::tz::TimeZone::system()).date();
+    let state = State::open(&start.context.state_directory()?, now).map_err(Failure::failed)?;
+    let situation = Situation {
+        account: account.id.clone(),
+        flow: account.flow.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        today,
+        expiry: stands.days.map(|days| days.expires),
+        acts: stands.days.map(|days| days.due),
+        last_day: stands.days.map(|days| days.last),
+        verdict: (stands.run.is_some() || stands.verdict.exit_code() != 0).then_some(stands.verdict),
+        reason: Some(stands.words.clone()).filter(|words| !words.is_empty()),
+        advice: stands.advice.clone(),
+        run: stands.run.as_ref().map(|run| run.display().to_string()),
+    };
+    let notifier = Notifier::of(start.settings, &start.context.redactor);
+    notifier.consider(&state, &situation, now).map_err(Failure::failed)?;
+    Ok(())
+}
+
+/// At the end: what waits is delivered, and old runs go. Neither changes how the accounts stand.
+async fn around(start: &Start<'_>) {
+    let now = clock::now();
+    let state = match start.context.state_directory().and_then(|path| State::open(&path, now).map_err(Failure::failed)) {
+        Ok(state) => state,
+        Err(error) => return warn(Some(error.message)),
+    };
+    match Notifier::of(start.settings, &start.context.redactor).deliver(&state).await {
+        Ok(warnings) => warnings.into_iter().for_each(|warning| warn(Some(warning))),
+        Err(error) => warn(Some(error.to_string())),
+    }
+    if let Some(keep) = start.settings.runs.keep
+        && Path::new("runs").is_dir()
+    {
+        let purged = retention::purge(Path::new("runs"), keep, &state, now, false);
+        warn(purged.err().map(|error| error.to_string()));
+    }
 }
 
 fn flags(asked: &Renew, account: Option<&Account>) -> RunFlags {
@@ -198,14 +282,9 @@ fn flags(asked: &Renew, account: Option<&Account>) -> RunFlags {
     }
 }
 
-fn tell(stands: &Stands, json: bool) {
-    let Stands { account, verdict, words, attempted } = stands;
-    if json {
-        let run = attempted.as_ref().map(|attempted| attempted.folder.clone());
-        let line = serde_json::json!({ "account": account, "verdict": verdict, "reason": words, "run": run });
-        give(&format!("{line}\n"));
-    } else {
-        give(&format!("{account:<20} {verdict:<15} {words}\n"));
+fn warn(warning: Option<String>) {
+    if let Some(warning) = warning {
+        say(&format!("warning: {warning}\n"));
     }
 }
 

@@ -50,7 +50,7 @@ pub fn status(asked: &Status, context: &Context) -> Result<Verdict, Failure> {
         chosen::account(&settings, Some(id))?;
     }
     let wanted = |account: &&Account| asked.accounts.is_empty() || asked.accounts.contains(&account.id);
-    let state = State::open(&context.state()?, clock::now()).map_err(Failure::invalid)?;
+    let state = State::open(&context.state_directory()?, clock::now()).map_err(Failure::invalid)?;
     let rows: Vec<Row> = settings
         .accounts
         .iter()

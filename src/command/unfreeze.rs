@@ -13,7 +13,7 @@ use crate::renewal::custody::Custody;
 /// When another run has the account, or the state cannot be used.
 pub fn unfreeze(asked: &Unfreeze, context: &Context) -> Result<Verdict, Failure> {
     let Unfreeze { who } = asked;
-    let custody = Custody::take(&context.state()?, who, "unfreeze", "");
+    let custody = Custody::take(&context.state_directory()?, who, "unfreeze", "");
     let custody = custody.map_err(|error| chosen::not_admitted(&error))?;
     let budgets = custody.budgets();
     match budgets.frozen().map_err(Failure::invalid)? {

@@ -6,15 +6,23 @@
 //! - [`lock`]: one run of an account at a time
 //! - [`journal`]: a commit is written down before it is sent, its outcome after
 //! - [`reconcile`]: what the past and the portal's pages allow; pure
-//! - [`budget`]: passwords, PINs and codes are counted before they are typed
+//! - [`budget`]: secrets and codes are counted before they are typed
 //! - [`custody`]: an account in the hands of one run: all of these, as the runner asks them
 //! - [`due`]: when to act
 //! - [`clock`]: their clock
+
+//!
+//! And around a renewal:
+//!
+//! - [`hooks`]: programs of the owner's, before and after
+//! - [`retention`]: how long the folders of runs are kept
 
 pub mod budget;
 pub mod clock;
 pub mod custody;
 pub mod due;
+pub mod hooks;
 pub mod journal;
 pub mod lock;
 pub mod reconcile;
+pub mod retention;

@@ -7,7 +7,9 @@ use jiff::Span;
 use url::Url;
 
 use super::browser::BrowserName;
+use super::hooks::Hooks;
 use super::input::{InputSource, SecretSource};
+use super::notify::address;
 use super::table::{Node, Table};
 
 /// One holder at one portal.
@@ -25,6 +27,10 @@ pub struct Account {
     pub before: Option<Span>,
     /// Where the values of the flow's inputs come from.
     pub inputs: BTreeMap<String, InputSource>,
+    /// Its own hooks; those of `[hooks]` where these say nothing.
+    pub hooks: Hooks,
+    /// Who gets its messages by e-mail, beside those whom `[notify.email]` names.
+    pub tell: Vec<String>,
 }
 
 /// An account as far as some files have told it.
@@ -37,6 +43,8 @@ pub(super) struct Draft {
     browser: Option<BrowserName>,
     before: Option<Span>,
     inputs: BTreeMap<String, InputSource>,
+    hooks: Hooks,
+    tell: Vec<String>,
 }
 
 /// Adds what one file says of accounts to what the files below it have said.
@@ -76,17 +84,17 @@ pub(super) fn collect(root: &Table<'_>, drafts: &mut Vec<Draft>, faults: &mut Ve
 /// The accounts that are told whole.
 pub(super) fn finish(drafts: Vec<Draft>, faults: &mut Vec<String>) -> Vec<Account> {
     let finish = |draft: Draft| {
-        let Draft { id, file, flow, portal, browser, before, inputs } = draft;
+        let Draft { id, file, flow, portal, browser, before, inputs, hooks, tell } = draft;
         if flow.is_none() {
             faults.push(format!("{}: account `{id}` names no `flow`", file.display()));
         }
-        Some(Account { id, flow: flow?, portal, browser, before, inputs })
+        Some(Account { id, flow: flow?, portal, browser, before, inputs, hooks, tell })
     };
     drafts.into_iter().filter_map(finish).collect()
 }
 
 fn merge(draft: &mut Draft, table: &Table<'_>, faults: &mut Vec<String>) {
-    table.only(&["id", "flow", "portal", "browser", "before", "inputs"], faults);
+    table.only(&["id", "flow", "portal", "browser", "before", "inputs", "hooks", "tell"], faults);
     table.file().clone_into(&mut draft.file);
     if let Some(flow) = table.text("flow", faults) {
         draft.flow = Some(table.resolve(flow));
@@ -94,6 +102,8 @@ fn merge(draft: &mut Draft, table: &Table<'_>, faults: &mut Vec<String>) {
     draft.portal = table.parsed("portal", faults, origin).or(draft.portal.take());
     draft.browser = table.parsed("browser", faults, str::parse).or(draft.browser);
     draft.before = table.parsed("before", faults, span).or(draft.before);
+    draft.hooks.over(table, faults);
+    draft.tell = table.texts("tell", faults, address).unwrap_or(std::mem::take(&mut draft.tell));
     if let Some(inputs) = table.table("inputs", faults) {
         for (name, node) in inputs.entries() {
             if let Some(source) = input(&inputs, name, node, faults) {
@@ -136,7 +146,12 @@ fn input(inputs: &Table<'_>, name: &str, node: &Node, faults: &mut Vec<String>) 
     }
 }
 
-fn secret(table: &Table<'_>, inputs: &Table<'_>, name: &str, faults: &mut Vec<String>) -> Option<SecretSource> {
+pub(super) fn secret(
+    table: &Table<'_>,
+    inputs: &Table<'_>,
+    name: &str,
+    faults: &mut Vec<String>,
+) -> Option<SecretSource> {
     let before = faults.len();
     table.only(&["command", "env", "file", "prompt", "totp"], faults);
     if faults.len() > before {

@@ -28,6 +28,17 @@ pub enum SecretSource {
     Prompt,
 }
 
+impl InputSource {
+    /// The place that holds its secret; none for a value that is written out.
+    #[must_use]
+    pub fn source(&self) -> Option<&SecretSource> {
+        match self {
+            Self::Plain(_) => None,
+            Self::From(source) | Self::Totp(source) => Some(source),
+        }
+    }
+}
+
 impl fmt::Display for InputSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

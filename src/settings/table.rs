@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// A value as some layer holds it.
@@ -10,9 +11,10 @@ use std::path::{Path, PathBuf};
 pub(super) enum Node {
     Text(String),
     Truth(bool),
+    Number(i64),
     List(Vec<Node>),
     Table(BTreeMap<String, Node>),
-    /// A number, a date, nothing: no setting is any of these.
+    /// A date, a fraction, nothing: no setting is any of these.
     Other,
 }
 
@@ -90,6 +92,55 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The whole number under this key; the environment can only say it in letters.
+    pub(super) fn number(&self, key: &str, within: RangeInclusive<usize>, faults: &mut Vec<String>) -> Option<usize> {
+        let number = match self.get(key)? {
+            Node::Number(number) => usize::try_from(*number).ok(),
+            Node::Text(text) => text.parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| within.contains(number));
+        if number.is_none() {
+            let (least, most) = within.into_inner();
+            faults.push(self.fault(key, &format!("must be a number from {least} to {most}")));
+        }
+        number
+    }
+
+    /// The program and its arguments under this key. A bare name is looked up in PATH; a relative path is a path like any
+    /// other in this file.
+    pub(super) fn argv(&self, key: &str, faults: &mut Vec<String>) -> Option<Vec<String>> {
+        let mut words = self.texts(key, faults, |word| Ok(word.to_owned()))?;
+        if let Some(program) = words.first_mut().filter(|program| program.contains('/')) {
+            *program = self.resolve(program).to_string_lossy().into_owned();
+        }
+        if words.first().is_some_and(String::is_empty) {
+            faults.push(self.fault(key, "begins with an empty word; the first names the program"));
+            return None;
+        }
+        Some(words)
+    }
+
+    /// The list of texts under this key, each understood by `parse`.
+    pub(super) fn texts(
+        &self,
+        key: &str,
+        faults: &mut Vec<String>,
+        parse: impl Fn(&str) -> Result<String, String>,
+    ) -> Option<Vec<String>> {
+        let nodes = if let Node::List(nodes) = self.get(key)? { Some(nodes) } else { None };
+        let texts = nodes.and_then(|nodes| {
+            let text = |node: &'a Node| if let Node::Text(text) = node { Some(text.as_str()) } else { None };
+            nodes.iter().map(text).collect::<Option<Vec<&str>>>()
+        });
+        let Some(texts) = texts else {
+            faults.push(self.fault(key, "must be a list of strings: `[\"one\", \"two\"]`"));
+            return None;
+        };
+        let parsed: Result<Vec<String>, String> = texts.into_iter().map(parse).collect();
+        parsed.map_err(|error| faults.push(self.fault(key, &error))).ok()
+    }
+
     /// Reports every key that is none of these.
     pub(super) fn only(&self, known: &[&str], faults: &mut Vec<String>) {
         for (key, _) in self.entries().filter(|(key, _)| !known.contains(key)) {
@@ -108,7 +159,8 @@ impl<'a> Table<'a> {
         self.file.parent().unwrap_or(Path::new("")).join(path)
     }
 
-    fn path(&self, key: &str) -> String {
+    /// A key with the table in which it stands.
+    pub(super) fn path(&self, key: &str) -> String {
         if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
     }
 }

@@ -59,7 +59,7 @@ pub struct RunFolder {
 }
 
 /// What a run may leave in its folder, beside structures (`*.txt`).
-const OURS: [&str; 5] = ["events.jsonl", "run.json", "report.html", "shots", "downloads"];
+pub(super) const OURS: [&str; 5] = ["events.jsonl", "run.json", "report.html", "shots", "downloads"];
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -235,10 +235,19 @@ pub fn temporary() -> Result<tempfile::TempDir, StoreError> {
 /// When it cannot be made or written.
 pub fn write_in(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     if let Some(parent) = path.parent() {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(parent);
-        made.map_err(|why| StoreError::Unwritable { path: parent.to_owned(), why })?;
+        make_folder(parent)?;
     }
     write(path, bytes)
+}
+
+/// Makes a folder and those around it, each for its owner alone, where they are missing.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn make_folder(path: &Path) -> Result<(), StoreError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|why| StoreError::Unwritable { path: path.to_owned(), why })
 }
 
 /// Makes a folder of this name that was not there; a second run within one second gets a number.

@@ -18,11 +18,13 @@ mod file;
 mod folder;
 mod own;
 pub mod past;
+mod purge;
 mod read;
 mod redacted;
 pub mod state;
 
-pub use self::folder::{Place, RunFolder, StoreError, shot_in, temporary, write, write_in};
+pub use self::folder::{Place, RunFolder, StoreError, make_folder, shot_in, temporary, write, write_in};
 pub use self::own::{own_directory, own_file};
+pub use self::purge::{Kept, PurgeError, Purged, purge};
 pub use self::read::{ReadError, record};
 pub use self::redacted::{redacted, redacted_event};

@@ -6,11 +6,12 @@
 //!
 //! - `found`: what stands in the directory, and setting it aside
 //! - `schema`, `seal`: the tables, and the digest in each row
-//! - `commits`, `budgets`, `runs`: what is kept
+//! - `commits`, `budgets`, `runs`, `notices`: what is kept
 
 mod budgets;
 mod commits;
 mod found;
+mod notices;
 mod runs;
 mod schema;
 mod seal;
@@ -27,6 +28,7 @@ use self::found::Found;
 use super::own::{own_directory, own_file, settle_directory};
 
 pub use self::budgets::{Budget, Frozen};
+pub use self::notices::{Queued, Told};
 pub use self::runs::PastRun;
 
 /// The database's file name.

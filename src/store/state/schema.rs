@@ -7,9 +7,11 @@ pub(super) const VERSION: u32 = 1;
 pub(super) const OURS: u32 = 0x726e_6e76;
 
 /// The tables whose rows are sealed.
-pub(super) const SEALED: [&str; 7] = ["lost", "intents", "outcomes", "readings", "budgets", "code_steps", "history"];
+pub(super) const SEALED: [&str; 9] =
+    ["lost", "intents", "outcomes", "readings", "budgets", "code_steps", "history", "told", "notices"];
 
 /// Times are UTC in ISO form. `previous` makes a chain of an account's intents: two can never follow the same one.
+/// No number of a notice is used twice: a mail is known by it.
 pub(super) const TABLES: &str = "
 CREATE TABLE lost (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, why TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
@@ -48,4 +50,13 @@ CREATE TABLE history (
     started TEXT NOT NULL, took_ms INTEGER NOT NULL, folder TEXT NOT NULL, not_before TEXT, seal TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX history_of ON history (account);
+CREATE TABLE told (
+    account TEXT NOT NULL, expiry TEXT NOT NULL, topic TEXT NOT NULL, at TEXT NOT NULL, seal TEXT NOT NULL DEFAULT '',
+    UNIQUE (account, expiry, topic)
+) STRICT;
+CREATE TABLE notices (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, account TEXT NOT NULL, topic TEXT NOT NULL,
+    urgency TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, at TEXT NOT NULL, dropped INTEGER NOT NULL,
+    seal TEXT NOT NULL DEFAULT ''
+) STRICT;
 ";
