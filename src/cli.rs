@@ -36,6 +36,8 @@ pub enum Verb {
     Run(Run),
     /// Goes to the last stage before anything is sent, on the live portal, and checks that its controls are there.
     Rehearse(Rehearse),
+    /// Answers a run that waits for a one-time code, from another terminal or another machine's shell.
+    Code(Code),
     /// Makes the HTML report of a run again.
     Report(Report),
     /// Serves the practice portals.
@@ -93,6 +95,10 @@ pub struct RunFlags {
     /// Waits for the Enter key before each step.
     #[arg(long, env = "RINNOVA_STEP")]
     pub step: bool,
+    /// Computes one-time codes by the portal's clock, however far it is from this machine's; otherwise more than twenty
+    /// seconds end the run before a code is typed.
+    #[arg(long, env = "RINNOVA_TRUST_PORTAL_CLOCK")]
+    pub trust_portal_clock: bool,
     /// The folder of this run, in place of `runs/<flow>-<task>-<time>`.
     #[arg(long, env = "RINNOVA_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -144,6 +150,33 @@ pub struct Demo {
     /// Where pictures and reports go.
     #[arg(long, env = "RINNOVA_OUT", value_name = "DIR", default_value = "demo")]
     pub out: PathBuf,
+}
+
+/// `code`
+#[derive(Debug, Args)]
+pub struct Code {
+    /// What is handed in.
+    #[command(subcommand)]
+    pub asked: CodeAsked,
+}
+
+/// What `code` hands in.
+#[derive(Debug, Subcommand)]
+pub enum CodeAsked {
+    /// Hands the code to the run that waits for it (`otp = { file = true }`).
+    Submit {
+        /// The account whose run waits; needed where several do.
+        #[arg(long, env = "RINNOVA_ACCOUNT", value_name = "ID")]
+        account: Option<String>,
+        /// The code; `-` or nothing: read from standard input, where nobody else sees it.
+        code: Option<String>,
+    },
+    /// Tells the run that somebody is ready to enter its codes; before that it requests none.
+    Ready {
+        /// The account whose run waits; needed where several do.
+        #[arg(long, env = "RINNOVA_ACCOUNT", value_name = "ID")]
+        account: Option<String>,
+    },
 }
 
 /// `report`

@@ -38,6 +38,7 @@ async fn perform(verb: Verb, context: &Context) -> Result<Verdict, Failure> {
         Verb::Demo(asked) => command::demo::demo(asked, context).await,
         Verb::Run(asked) => command::run::run(asked, context).await,
         Verb::Rehearse(asked) => command::rehearse::rehearse(asked, context).await,
+        Verb::Code(asked) => command::code::code(asked, context),
         Verb::Report(asked) => command::report::report(&asked),
         Verb::Practice(asked) => command::practice::practice(asked, context).await,
         Verb::Doctor(asked) => command::doctor::doctor(asked, context).await,

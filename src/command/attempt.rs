@@ -77,7 +77,8 @@ pub async fn attempt(asked: Asked, context: &Context) -> Result<Attempted, Failu
     let scope = Scope { mode: asked.mode, from: asked.from.as_deref(), until: asked.until.as_deref() };
     let ahead = inputs::ahead(&flow, task, scope);
     let opened = inputs::open(&flow, &ahead, holder, &sources, &context.redactor).await;
-    let (vault, mut broker) = opened.map_err(Failure::invalid)?;
+    let (vault, broker) = opened.map_err(Failure::invalid)?;
+    let mut broker = inputs::at_hand(broker, flags.trust_portal_clock, &context.env);
     let options = options(&settings, account, &flow);
     if options.webdriver.is_empty() {
         installed::find(options.browser).map_err(Failure::invalid)?;

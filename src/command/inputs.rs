@@ -8,7 +8,8 @@ use crate::flow::step::{Part, Step, Template, Value};
 use crate::otp::{self, Broker, BrokerError, CodeInput};
 use crate::runner::job::Mode;
 use crate::runner::plan::{Entry, Scope, plan, types_secret};
-use crate::settings::InputSource;
+use crate::settings::{InputSource, state_directory};
+use crate::store::codes::Codes;
 use crate::vault::{self, Fallback, Piece, Redactor, Vault, VaultError, Wanted};
 
 /// Everything that is wrong with a run's inputs.
@@ -61,6 +62,17 @@ pub async fn open(
             error.codes = broker.err().map(|BrokerError(problems)| problems).unwrap_or_default();
             Err(error)
         }
+    }
+}
+
+/// The broker with all that it works with in this process: where other processes answer, and whose clock counts. Only a
+/// source that needs a state directory misses one.
+#[must_use]
+pub fn at_hand(broker: Broker, trust_portal_clock: bool, env: &BTreeMap<String, String>) -> Broker {
+    let broker = broker.trusting_portal_clock(trust_portal_clock);
+    match state_directory(env) {
+        Ok(directory) => broker.at(Box::new(Codes::of(&directory))),
+        Err(_) => broker,
     }
 }
 

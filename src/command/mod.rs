@@ -1,6 +1,7 @@
 //! The verbs, one file each: the only place where floors meet.
 
 pub mod attempt;
+pub mod code;
 pub mod completions;
 pub mod demo;
 pub mod doctor;

@@ -7,8 +7,10 @@
 //! - [`journal`]: a commit is written down before it is sent, its outcome after
 //! - [`reconcile`]: what the past and the portal's pages allow; pure
 //! - [`budget`]: passwords, PINs and codes are counted before they are typed
+//! - [`steps`]: of each computed code is kept that it was given out
 
 pub mod budget;
 pub mod journal;
 pub mod lock;
 pub mod reconcile;
+pub mod steps;

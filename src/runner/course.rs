@@ -26,6 +26,8 @@ pub struct Course {
     pub commits: Commits,
     /// When a step had the portal send a code, by code input.
     pub requested: BTreeMap<String, Timestamp>,
+    /// Whoever enters the codes has said to be ready.
+    pub ready: bool,
     /// Where secrets were typed: every picture covers these fields.
     pub secret_fields: Vec<Locator>,
     /// Stages performed whole, by id.
@@ -64,6 +66,7 @@ impl Course {
             outputs: BTreeMap::new(),
             commits: Commits::default(),
             requested: BTreeMap::new(),
+            ready: false,
             secret_fields: Vec::new(),
             stages_done: Vec::new(),
             resuming: false,

@@ -54,7 +54,7 @@ pub async fn first_reading(run: &mut Run<'_>, output: &str) -> Result<(), Halt> 
 }
 
 /// A `Date` header (RFC 9110 §5.6.7).
-fn http_date(text: &str) -> Option<Timestamp> {
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 pub(super) enum Node {
     Text(String),
     Truth(bool),
+    Number(i64),
     List(Vec<Node>),
     Table(BTreeMap<String, Node>),
-    /// A number, a date, nothing: no setting is any of these.
+    /// A fraction, a date, nothing: no setting is any of these.
     Other,
 }
 
