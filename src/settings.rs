@@ -34,7 +34,8 @@ pub fn state_directory(env: &BTreeMap<String, String>) -> Result<PathBuf, String
     let absolute = |name: &str| env.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
     // A relative XDG path is invalid and to be ignored (XDG base directory specification).
     let base = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    let base = base.ok_or("there is no place for what must be remembered: set HOME or XDG_STATE_HOME to a full path")?;
+    let base =
+        base.ok_or("there is no place for what must be remembered: set HOME or XDG_STATE_HOME to a full path")?;
     Ok(base.join("rinnova"))
 }
 

@@ -19,7 +19,8 @@ const LONGEST: u64 = 256;
 /// When no run waits, or several do, or what is given is no answer.
 pub fn code(asked: Code, context: &Context) -> Result<Verdict, Failure> {
     let codes = Codes::of(&state_directory(&context.env).map_err(Failure::invalid)?);
-    let waiting = codes.waiting().map_err(|why| Failure::invalid(format!("what runs wait for cannot be seen: {why}")))?;
+    let waiting =
+        codes.waiting().map_err(|why| Failure::invalid(format!("what runs wait for cannot be seen: {why}")))?;
     let (answer, question) = match asked.asked {
         CodeAsked::Submit { account, code } => {
             let question = the_one(&waiting, account.as_deref())?;

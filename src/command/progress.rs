@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::event::Event;
 use crate::record::{Outcome, StageRecord, StepRecord};

@@ -4,9 +4,9 @@
 //! itself, so that no page of the network can reach it under a name of its own (DNS rebinding); the port may be another, for
 //! the far end of a tunnel.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener as Probe};
 use std::sync::Arc;
-use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form as Fields, Path, Request, State};
@@ -232,4 +232,130 @@ fn page(page: &Page, state: &str, question: &str, fault: Option<&str>) -> Respon
 /// Whether two tokens are the same, in a time that does not tell how much of them is.
 fn same(one: &str, other: &str) -> bool {
     Sha256::digest(one) == Sha256::digest(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::{Form, Page, can_listen};
+    use crate::otp::desk::Question;
+
+    fn page(ready_for: Option<u32>, pattern: Option<&str>) -> Page {
+        let question = Question {
+            id: "a".into(),
+            account: "<rossi>".into(),
+            input: "otp".into(),
+            ready_for,
+            pattern: pattern.map(str::to_owned),
+            until: Timestamp::UNIX_EPOCH,
+        };
+        Page::of(&question, "Ready to enter 2 codes?", "12:00:00")
+    }
+
+    /// Sends a request, `@` standing for the address's own host, and gives the whole answer.
+    async fn sent(form: &Form, request: &str, body: &str) -> String {
+        let (host, token) = form.url.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("an address");
+        let head = request.replace('@', host).replace("TOKEN", token);
+        let length = body.len();
+        let text = format!(
+            "{head}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        let mut stream = TcpStream::connect(host).await.expect("it listens");
+        stream.write_all(text.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        answer
+    }
+
+    #[tokio::test]
+    async fn only_this_machine_s_own_browser_with_the_token_gets_in() {
+        let mut form = Form::open(0, page(None, None)).await.expect("it listens");
+        let token = form.url.rsplit('/').next().expect("a token").to_owned();
+        assert!(form.url.starts_with("http://127.0.0.1:") && token.len() == 32, "{}", form.url);
+        let wrong = "0".repeat(32);
+        for (request, status) in [
+            ("GET /TOKEN HTTP/1.1\r\nhost: @".to_owned(), "200"),
+            ("GET /TOKEN HTTP/1.1\r\nhost: localhost:9999".to_owned(), "200"),
+            ("GET /TOKEN HTTP/1.1\r\nhost: evil.example".to_owned(), "403"),
+            ("GET /TOKEN HTTP/1.1\r\nhost: 127.0.0.1.evil.example:80".to_owned(), "403"),
+            ("GET /TOKEN HTTP/1.1\r\nhost: @\r\nsec-fetch-site: cross-site".to_owned(), "403"),
+            (format!("GET /{wrong} HTTP/1.1\r\nhost: @"), "404"),
+            ("GET / HTTP/1.1\r\nhost: @".to_owned(), "404"),
+            (format!("POST /{wrong} HTTP/1.1\r\nhost: @"), "404"),
+            ("POST /TOKEN HTTP/1.1\r\nhost: evil.example".to_owned(), "403"),
+            ("PUT /TOKEN HTTP/1.1\r\nhost: @".to_owned(), "405"),
+        ] {
+            let answer = sent(&form, &request, "code=123456").await.to_lowercase();
+            assert!(answer.starts_with(&format!("http/1.1 {status}")), "{request}\n{answer}");
+            assert!(
+                answer.contains("\r\nreferrer-policy: no-referrer") && answer.contains("\r\ncache-control: no-store")
+            );
+            assert!(answer.contains("\r\ncontent-security-policy: default-src 'none'"), "{answer}");
+            assert!(!answer.contains("<rossi>"), "{answer}");
+        }
+        let long = format!("code={}", "1".repeat(5000));
+        assert!(sent(&form, "POST /TOKEN HTTP/1.1\r\nhost: @", &long).await.starts_with("HTTP/1.1 413"));
+        let nothing = tokio::time::timeout(Duration::from_millis(50), form.posted()).await;
+        assert!(nothing.is_err(), "something was taken for an answer");
+    }
+
+    #[tokio::test]
+    async fn one_answer_is_taken_and_then_nothing_listens() {
+        let mut form = Form::open(0, page(None, Some(r"\d{6}"))).await.expect("it listens");
+        assert_eq!(
+            form.url.parse::<url::Url>().expect("an address").port().map(can_listen).map(|can| can.is_err()),
+            Some(true)
+        );
+        let post = "POST /TOKEN HTTP/1.1\r\nhost: @";
+        let shown = sent(&form, "GET /TOKEN HTTP/1.1\r\nhost: @", "").await;
+        assert!(shown.contains("inputmode=\"numeric\"") && shown.contains("autocomplete=\"one-time-code\""), "{shown}");
+        let other = Form {
+            url: form.url.clone(),
+            posted: tokio::sync::mpsc::channel(1).1,
+            _open: tokio::sync::oneshot::channel().0,
+        };
+        let answering = async {
+            let posted = form.posted().await.expect("an answer");
+            assert_eq!(posted.text(), "12 34");
+            posted.refuse("is no <code>");
+            let posted = form.posted().await.expect("an answer");
+            assert_eq!(posted.text(), "123456");
+            posted.accept();
+        };
+        let typing = async {
+            let refused = sent(&other, post, "code=12+34").await;
+            assert!(refused.contains("That is no &lt;code&gt;."), "{refused}");
+            let taken = sent(&other, post, "code=123456").await;
+            assert!(taken.contains("Thank you"), "{taken}");
+        };
+        tokio::join!(answering, typing);
+        drop(form);
+        let place = other.url.trim_start_matches("http://").split('/').next().expect("a place").to_owned();
+        let closed = async {
+            while TcpStream::connect(&place).await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), closed).await.expect("it closes");
+    }
+
+    #[test]
+    fn the_keyboard_suits_the_code() {
+        for (pattern, keys) in [
+            (None, "text"),
+            (Some(r"\A(?:\d{6})\z"), "numeric"),
+            (Some("[0-9]{8}"), "numeric"),
+            (Some("[A-Z0-9]{6}"), "text"),
+            (Some(r"\w{6}"), "text"),
+            (Some(".{6}"), "text"),
+        ] {
+            assert_eq!(page(None, pattern).keys, keys, "{pattern:?}");
+        }
+        assert_eq!(page(Some(2), None).state, "ready");
+    }
 }

@@ -68,11 +68,7 @@ impl fmt::Display for BrokerError {
 }
 
 /// What this source of the input's codes becomes; its seed is read.
-pub(super) async fn channel(
-    input: &str,
-    source: Option<&InputSource>,
-    redactor: &Redactor,
-) -> Result<Channel, Fault> {
+pub(super) async fn channel(input: &str, source: Option<&InputSource>, redactor: &Redactor) -> Result<Channel, Fault> {
     match source {
         None | Some(InputSource::From(SecretSource::Prompt)) => Ok(Channel::Prompt),
         Some(InputSource::From(SecretSource::Command(argv))) => Ok(Channel::Command(argv.clone())),

@@ -52,12 +52,7 @@ pub(super) async fn code(
 
 /// Before a step has the portal send a code: whoever must give it is there, and before the first commit says to be ready for
 /// as many as the task needs. Otherwise nothing is pressed.
-pub(super) async fn before_request(
-    run: &mut Run<'_>,
-    step: &Step,
-    input: &str,
-    notes: &mut Notes,
-) -> Result<(), Halt> {
+pub(super) async fn before_request(run: &mut Run<'_>, step: &Step, input: &str, notes: &mut Notes) -> Result<(), Halt> {
     let people = by_person(run);
     for input in std::iter::once(input).chain(people.iter().map(String::as_str)) {
         run.job.broker.reachable(input).map_err(|error| no_code(run, &error))?;

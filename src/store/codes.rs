@@ -335,7 +335,8 @@ mod tests {
         codes.hand_in("a1", b"123456").expect("handed in");
         assert_eq!(state.join("codes/a1.answer").metadata().expect("there").permissions().mode() & 0o777, 0o600);
         assert!(matches!(codes.hand_in("a1", b"654321"), Err(HandInError::Answered)));
-        let given = tokio::time::timeout(Duration::from_secs(5), &mut answer).await.expect("in time").expect("an answer");
+        let given =
+            tokio::time::timeout(Duration::from_secs(5), &mut answer).await.expect("in time").expect("an answer");
         assert_eq!(*given, b"123456".to_vec());
         drop(answer);
         assert!(names(&state).is_empty() && codes.waiting().expect("read").is_empty());
@@ -404,7 +405,8 @@ mod tests {
         symlink(folder.path().join("elsewhere"), &place).expect("a link");
         tokio::time::timeout(Duration::from_millis(200), &mut answer).await.expect_err("a link is not followed");
         codes.hand_in("a1", b"123456").expect("handed in");
-        let given = tokio::time::timeout(Duration::from_secs(5), &mut answer).await.expect("in time").expect("an answer");
+        let given =
+            tokio::time::timeout(Duration::from_secs(5), &mut answer).await.expect("in time").expect("an answer");
         assert_eq!(*given, b"123456".to_vec());
     }
 
