@@ -57,14 +57,14 @@ pub(super) async fn before_request(run: &mut Run<'_>, step: &Step, input: &str, 
     for input in std::iter::once(input).chain(people.iter().map(String::as_str)) {
         run.job.broker.reachable(input).map_err(|error| no_code(run, &error))?;
     }
-    compare_clocks(run, input).await?;
-    let commits = run.flow().commits(run.task) && !run.course.commits.any_sent();
-    let Some(asked) = people.iter().find(|name| *name == input).or(people.first()) else { return Ok(()) };
-    if run.course.ready || !commits {
-        return Ok(());
+    let first = !run.course.ready && run.flow().commits(run.task) && !run.course.commits.any_sent();
+    let asked = people.iter().find(|name| *name == input).or(people.first()).filter(|_| first);
+    if asked.is_some() || run.job.broker.needs_clock(input) {
+        // Nobody is asked for the sake of a control that is not there, and no page that is just going.
+        step::check(run, step, notes).await?;
     }
-    // Nobody is asked for the sake of a control that is not there.
-    step::check(run, step, notes).await?;
+    compare_clocks(run, input).await?;
+    let Some(asked) = asked else { return Ok(()) };
     let codes = u32::try_from(people.len()).unwrap_or(u32::MAX);
     let Run { job, course, stop, .. } = &mut *run;
     let tell = |notice| awaited(course, notice);
