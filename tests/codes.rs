@@ -5,7 +5,6 @@ mod support;
 #[path = "support/trial.rs"]
 mod trial;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;

@@ -91,12 +91,11 @@ impl Codes {
         let mut found = Vec::new();
         for path in entries.flatten().map(|entry| entry.path()) {
             let Some(id) = id_of(&path, "request") else { continue };
-            match live(&path) {
-                Some(text) => found.extend(question(&id, &text)),
-                None => {
-                    let _gone = fs::remove_file(self.folder.join(format!("{id}.answer")));
-                    let _gone = fs::remove_file(&path);
-                }
+            if let Some(text) = live(&path) {
+                found.extend(question(&id, &text));
+            } else {
+                let _gone = fs::remove_file(self.folder.join(format!("{id}.answer")));
+                let _gone = fs::remove_file(&path);
             }
         }
         found.sort_by(|a, b| (&a.account, &a.input, &a.id).cmp(&(&b.account, &b.input, &b.id)));
@@ -327,7 +326,7 @@ mod tests {
         let asked = question("a1");
         let mut answer = codes.ask(&asked);
         assert!((&mut answer).now_or_never().is_none());
-        assert_eq!(codes.waiting().expect("read"), [asked.clone()]);
+        assert_eq!(codes.waiting().expect("read"), std::slice::from_ref(&asked));
         assert_eq!(names(&state), ["a1.request"]);
         for (path, mode) in [("codes", 0o700), ("codes/a1.request", 0o600)] {
             assert_eq!(state.join(path).metadata().expect("there").permissions().mode() & 0o777, mode, "{path}");
