@@ -47,6 +47,8 @@ pub enum Verb {
     Recover(Recover),
     /// Lets a frozen account go on, after a person has mended the cause.
     Unfreeze(Unfreeze),
+    /// Answers a run that waits for a one-time code, from another terminal or another machine's shell.
+    Code(Code),
     /// Makes the HTML report of a run again.
     Report(Report),
     /// Serves the practice portals.
@@ -108,6 +110,10 @@ pub struct RunFlags {
     /// Waits for the Enter key before each step.
     #[arg(long, env = "RINNOVA_STEP")]
     pub step: bool,
+    /// Computes one-time codes by the portal's clock, however far it is from this machine's; otherwise more than twenty
+    /// seconds end the run before a code is typed.
+    #[arg(long, env = "RINNOVA_TRUST_PORTAL_CLOCK")]
+    pub trust_portal_clock: bool,
     /// The folder of this run, in place of `runs/<flow>-<task>-<time>`.
     #[arg(long, env = "RINNOVA_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -238,6 +244,33 @@ pub struct Demo {
     /// Where pictures and reports go.
     #[arg(long, env = "RINNOVA_OUT", value_name = "DIR", default_value = "demo")]
     pub out: PathBuf,
+}
+
+/// `code`
+#[derive(Debug, Args)]
+pub struct Code {
+    /// What is handed in.
+    #[command(subcommand)]
+    pub asked: CodeAsked,
+}
+
+/// What `code` hands in.
+#[derive(Debug, Subcommand)]
+pub enum CodeAsked {
+    /// Hands the code to the run that waits for it (`otp = { file = true }`).
+    Submit {
+        /// The account whose run waits; needed where several do.
+        #[arg(long, env = "RINNOVA_ACCOUNT", value_name = "ID")]
+        account: Option<String>,
+        /// The code; `-` or nothing: read from standard input, where nobody else sees it.
+        code: Option<String>,
+    },
+    /// Tells the run that somebody is ready to enter its codes; before that it requests none.
+    Ready {
+        /// The account whose run waits; needed where several do.
+        #[arg(long, env = "RINNOVA_ACCOUNT", value_name = "ID")]
+        account: Option<String>,
+    },
 }
 
 /// `report`

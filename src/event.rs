@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::exit::Verdict;
@@ -48,6 +50,34 @@ pub enum Event {
     CodeAwaited {
         /// The input's name.
         input: String,
+        /// Till when.
+        until: Timestamp,
+        /// How a person answers, in words; empty where none is asked. The form's address stands in it, which is good for one
+        /// answer: it is shown and not kept.
+        #[serde(skip)]
+        how: String,
+    },
+    /// Before anything is requested, the run waits for the word that somebody is ready to enter codes.
+    ReadyAwaited {
+        /// So many codes.
+        codes: u32,
+        /// Till when.
+        until: Timestamp,
+        /// How a person answers, as above.
+        #[serde(skip)]
+        how: String,
+    },
+    /// Something that the person should know and that does not end the run.
+    Warned {
+        /// What.
+        what: String,
+    },
+    /// The run ends between two commits: somebody must take it up again in time.
+    LeftHalfDone {
+        /// The last day on which that is possible, where it is known.
+        until: Option<Date>,
+        /// How: a command.
+        command: String,
     },
     /// A picture is ready.
     ShotTaken {

@@ -9,6 +9,7 @@
 
 mod account;
 mod browser;
+mod code;
 mod hooks;
 mod input;
 mod length;
@@ -31,6 +32,20 @@ pub use self::length::length;
 pub use self::notify::{Email, Notify, Ping, Security, Webhook};
 pub use self::renew::{Renew, Runs};
 use self::table::{Node, Table};
+
+/// Where what outlives runs is kept: `$XDG_STATE_HOME/rinnova`, else `~/.local/state/rinnova`.
+///
+/// # Errors
+///
+/// When the environment names neither.
+pub fn state_directory(env: &BTreeMap<String, String>) -> Result<PathBuf, String> {
+    let absolute = |name: &str| env.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    // A relative XDG path is invalid and to be ignored (XDG base directory specification).
+    let base = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    let base =
+        base.ok_or("there is no place for what must be remembered: set HOME or XDG_STATE_HOME to a full path")?;
+    Ok(base.join("rinnova"))
+}
 
 /// What the layers below the flags come from. Handed in, so that nothing here asks the machine.
 #[derive(Debug, Clone, Default)]
@@ -76,17 +91,6 @@ impl Layers {
         }
         Self { files, named, env, flags }
     }
-}
-
-/// Where what outlives runs is kept: `$XDG_STATE_HOME/rinnova`, else `~/.local/state/rinnova`.
-///
-/// # Errors
-/// When the environment names neither.
-pub fn state_directory(env: &BTreeMap<String, String>) -> Result<PathBuf, String> {
-    let set = |name: &str| env.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
-    base.map(|base| base.join("rinnova"))
-        .ok_or_else(|| "no place for the journal: neither XDG_STATE_HOME nor HOME is set; name one with --state".into())
 }
 
 /// The settings, checked.
@@ -424,6 +428,50 @@ mod tests {
         let mut place = Place::new();
         place.layers.named = Some(PathBuf::from("/nowhere/rinnova.toml"));
         assert!(place.faults()[0].starts_with("/nowhere/rinnova.toml: cannot be read"));
+    }
+
+    #[test]
+    fn what_outlives_runs_has_a_place() {
+        let place = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            super::state_directory(&pairs.collect()).map(|path| path.display().to_string())
+        };
+        assert_eq!(place(&[("HOME", "/home/x")]).as_deref(), Ok("/home/x/.local/state/rinnova"));
+        assert_eq!(place(&[("HOME", "/home/x"), ("XDG_STATE_HOME", "/s")]).as_deref(), Ok("/s/rinnova"));
+        let relative = place(&[("HOME", "/home/x"), ("XDG_STATE_HOME", "s")]);
+        assert_eq!(relative.as_deref(), Ok("/home/x/.local/state/rinnova"));
+        assert!(place(&[("HOME", "")]).is_err());
+    }
+
+    #[test]
+    fn each_source_of_codes_is_written_in_its_own_way() {
+        let text = "[[account]]\nid = 'x'\nflow = 'f'\n[account.inputs]\na = { hotp = { env = 'S' } }\n\
+                    b = { file = true }\nc = { form = true }\nd = { form = { port = 8080 } }\ne = { form = {} }\n";
+        let settings = Place::new().file("s.toml", text).load().expect("settings");
+        let inputs = &settings.account("x").expect("x").inputs;
+        assert_eq!(inputs["a"], InputSource::Hotp(SecretSource::Env("S".into())));
+        assert_eq!(inputs["b"], InputSource::Submitted);
+        assert_eq!([&inputs["c"], &inputs["d"]], [&InputSource::Form(0), &InputSource::Form(8080)]);
+        assert_eq!(inputs["e"], InputSource::Form(0));
+
+        let text = "[[account]]\nid = 'x'\nflow = 'f'\n[account.inputs]\na = { htop = { env = 'S' } }\n\
+                    b = { form = { prot = 1 } }\nc = { form = { port = 70000 } }\nd = { form = 8080 }\n\
+                    e = { totp = { env = 'A' }, hotp = { env = 'B' } }\ng = { hotp = 'JBSWY3DP' }\n\
+                    h = { totp = { form = true } }\ni = { file = false }\n";
+        let faults = Place::new().file("s.toml", text).faults().join("\n");
+        for expected in [
+            "unknown key `htop` in `inputs.a`, did you mean `hotp`?",
+            "unknown key `prot` in `inputs.b.form`, did you mean `port`?",
+            "`inputs.c.form.port` must be a port from 0 to 65535",
+            "`account `x`.inputs.d` must be one of `{ totp = { … } }`",
+            "`account `x`.inputs.e` must be one of",
+            "`account `x`.inputs.g` must be one of",
+            "unknown key `form` in `inputs.h.totp`",
+            "`account `x`.inputs.i` must be a string",
+        ] {
+            assert!(faults.contains(expected), "{expected}\nnot in\n{faults}");
+        }
+        assert!(!faults.contains("JBSWY3DP"), "a value came back: {faults}");
     }
 
     #[test]

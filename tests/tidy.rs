@@ -32,7 +32,7 @@ const OWNED: [(&str, &[&str], &str); 9] = [
     (r"(^|[^:\w])config::", &["src/settings.rs"], "only settings.rs knows config"),
     (r"\btoml::", &["src/flow/raw.rs", "src/flow/raw/"], "only flow/raw knows the TOML shape"),
     (r"\brusqlite::", &["src/store/"], "only store/ knows SQLite"),
-    (r"\baxum::", &["src/practice/"], "only practice/ serves"),
+    (r"\baxum::", &["src/practice/", "src/otp/form.rs"], "only practice/ and the form for codes serve"),
     (
         r"\.expose\(\)",
         &["src/browser/page.rs", "src/otp/", "src/vault/", "src/notify/email.rs", "src/notify/webhook.rs"],

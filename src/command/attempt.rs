@@ -22,6 +22,7 @@ use crate::exit::Verdict;
 use crate::record::{Environment, FORMAT, Record};
 use crate::renewal::custody::Custody;
 use crate::renewal::reconcile::Decision;
+use crate::renewal::steps::KeptSteps;
 use crate::report::summary;
 use crate::runner::job::{Job, Mode, Pace};
 use crate::runner::plan::Scope;
@@ -85,7 +86,9 @@ pub async fn perform_with(
     admitted.map_err(|error| chosen::not_admitted(&error))?;
     let ahead = inputs::ahead(flow, task, scope);
     let opened = inputs::open(flow, &ahead, holder, sources, &context.redactor).await;
-    let (vault, mut broker) = opened.map_err(Failure::invalid)?;
+    let (vault, broker) = opened.map_err(Failure::invalid)?;
+    let broker = inputs::at_hand(broker, flags.trust_portal_clock, &context.state_directory()?);
+    let mut broker = broker.remembering(Box::new(KeptSteps::of(custody.state().clone(), custody.account())));
     if options.webdriver.is_empty() {
         installed::find(options.browser).map_err(Failure::invalid)?;
     }

@@ -165,11 +165,7 @@ fn portal(flow: &Flow, account: Option<&Account>, flag: Option<&str>) -> Result<
 }
 
 /// Where the inputs' values come from: the account's word, over it the flags; for what neither names, the terminal.
-fn sources(
-    flow: &Flow,
-    account: Option<&Account>,
-    flags: &[String],
-) -> Result<BTreeMap<String, InputSource>, Failure> {
+fn sources(flow: &Flow, account: Option<&Account>, flags: &[String]) -> Result<BTreeMap<String, InputSource>, Failure> {
     let mut sources = account.map(|account| account.inputs.clone()).unwrap_or_default();
     let names: Vec<&str> = flow.inputs.iter().map(|input| input.name.as_str()).collect();
     for flag in flags {
@@ -207,4 +203,3 @@ fn options(settings: &Settings, account: Option<&Account>, flow: &Flow) -> Optio
         webdriver: browser.webdriver.as_ref().map(Url::to_string).unwrap_or_default(),
     }
 }
-

@@ -65,8 +65,16 @@ async fn renewal(name: &str, portal: &str, asked: &Demo, context: &Context) -> R
         out: Some(asked.out.join(name)),
         ..RunFlags::default()
     };
-    let asked =
-        Asked { flow: flow_path(&asked.out, name), task: None, from: None, until: None, mode: Mode::Whole, verb: "demo", before: None, flags };
+    let asked = Asked {
+        flow: flow_path(&asked.out, name),
+        task: None,
+        from: None,
+        until: None,
+        mode: Mode::Whole,
+        verb: "demo",
+        before: None,
+        flags,
+    };
     attempt::attempt(asked, context).await.map(|attempted| attempted.record)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use crate::flow::model::{Flow, Input, InputKind, Stage, Task};
 use crate::flow::step::{Part, Step, Template, Value};
@@ -9,6 +10,7 @@ use crate::otp::{self, Broker, BrokerError, CodeInput};
 use crate::runner::job::Mode;
 use crate::runner::plan::{Entry, Scope, plan, types_secret};
 use crate::settings::InputSource;
+use crate::store::codes::Codes;
 use crate::vault::{self, Fallback, Piece, Redactor, Vault, VaultError, Wanted};
 
 /// Everything that is wrong with a run's inputs.
@@ -62,6 +64,13 @@ pub async fn open(
             Err(error)
         }
     }
+}
+
+/// The broker with all that it works with in this process: where other processes answer, in the state directory, and
+/// whose clock counts.
+#[must_use]
+pub fn at_hand(broker: Broker, trust_portal_clock: bool, state: &Path) -> Broker {
+    broker.trusting_portal_clock(trust_portal_clock).at(Box::new(Codes::of(state)))
 }
 
 /// The stages that a run may enter: those of its task, and those of the task that goes on with a renewal found half done.

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod chosen;
+pub mod code;
 pub mod completions;
 pub mod demo;
 pub mod doctor;

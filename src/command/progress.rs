@@ -6,6 +6,8 @@ use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::event::Event;
 use crate::record::{Outcome, StageRecord, StepRecord};
@@ -86,6 +88,10 @@ impl Progress {
     pub fn event(&mut self, event: &Event) {
         let lines = self.lines.of(event);
         match &mut self.face {
+            // What must not be missed is told all the same.
+            Face::Quiet if matches!(event, Event::LeftHalfDone { .. }) => {
+                super::say(&format!("{}\n", lines.join("\n")));
+            }
             Face::Quiet => {}
             Face::Plain(to) => {
                 for line in lines {
@@ -120,7 +126,7 @@ fn live(bar: &mut ProgressBar, paused: &mut Option<(u64, u64)>, event: &Event, l
         bar.set_position(position);
     }
     match event {
-        Event::CodeAwaited { .. } => {
+        Event::CodeAwaited { .. } | Event::ReadyAwaited { .. } => {
             // The question for the code stands here until it is answered.
             *paused = Some((bar.position(), bar.length().unwrap_or(0)));
             bar.finish_and_clear();
@@ -163,8 +169,17 @@ impl Lines {
             }
             Event::StepFinished { step } => self.step(step),
             Event::InterruptDismissed { what } => vec![self.note(&format!("dismissed {}", self.safe(what)))],
-            Event::CodeAwaited { input } => {
-                let text = format!("waiting for the one-time code `{}`", self.safe(input));
+            Event::CodeAwaited { input, until, how } => {
+                self.awaited(&format!("waiting for the one-time code `{}`", self.safe(input)), *until, how)
+            }
+            Event::ReadyAwaited { codes, until, how } => {
+                let count = counted(*codes as usize, "one-time code");
+                self.awaited(&format!("waiting for the word that somebody is ready to enter {count}"), *until, how)
+            }
+            Event::Warned { what } => vec![self.note(&self.safe(what))],
+            Event::LeftHalfDone { until, command } => {
+                let until = until.map_or_else(|| "soon".to_owned(), |date| format!("until {date}"));
+                let text = format!("HALF DONE: the renewal must be taken up again {until}: {}", self.safe(command));
                 vec![self.paint(Paint::Loud, &format!(">>> {text} <<<"))]
             }
             Event::Downloaded { name, .. } => vec![self.note(&format!("downloaded {}", self.safe(name)))],
@@ -212,6 +227,16 @@ impl Lines {
         let steps = counted(stage.steps.len(), "step");
         let (name, width) = (self.safe(&stage.name), self.width);
         vec![format!("{mark} {name:width$}  {steps:>8}  {:>8}", duration(stage.took_ms))]
+    }
+
+    /// What is awaited, and under it how a person answers.
+    fn awaited(&self, what: &str, until: Timestamp, how: &str) -> Vec<String> {
+        let mut lines = vec![self.paint(Paint::Loud, &format!(">>> {what} <<<"))];
+        if !how.is_empty() {
+            let clock = until.to_zoned(TimeZone::system()).strftime("%H:%M:%S");
+            lines.push(self.paint(Paint::Loud, &format!("    answer until {clock}: {}", self.safe(how))));
+        }
+        lines
     }
 
     fn note(&self, text: &str) -> String {
@@ -264,6 +289,7 @@ mod tests {
     use crate::record::{Failure, Outcome, StageRecord, StepRecord, Used};
     use crate::secret::Secret;
     use crate::vault::Redactor;
+    use jiff::Timestamp;
 
     #[derive(Clone, Default)]
     struct Shared(Arc<Mutex<Vec<u8>>>);
@@ -339,7 +365,7 @@ mod tests {
             },
             Event::StepFinished { step: step("Press \u{1b}[2JACCEDI", 1, None) },
             stage("login", Outcome::Passed),
-            Event::CodeAwaited { input: "otp".into() },
+            Event::CodeAwaited { input: "otp".into(), until: Timestamp::UNIX_EPOCH, how: String::new() },
             Event::StepFinished { step: step("Type hunter2 in «città»", 0, Some("no\u{202e}thing")) },
             stage("certificate", Outcome::Failed),
         ]
@@ -355,6 +381,29 @@ mod tests {
              >>> waiting for the one-time code `otp` <<<\n\
              \x20   Type *** in «città» (line 7): nothing\n\
              ✗ certificate    1 step     1.2 s\n"
+        );
+    }
+
+    #[test]
+    fn a_person_is_told_how_to_answer_and_what_must_not_be_missed() {
+        let until = Timestamp::from_second(1_772_438_400).expect("a time");
+        let clock = until.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S");
+        let events = [
+            Event::Warned { what: "the clock is 10 s slow".into() },
+            Event::ReadyAwaited { codes: 2, until, how: "`rinnova code ready`".into() },
+            Event::CodeAwaited { input: "otp".into(), until, how: "http://127.0.0.1:1/abc".into() },
+            Event::LeftHalfDone { until: Some(jiff::civil::date(2026, 5, 30)), command: "rinnova renew rossi".into() },
+        ];
+        assert_eq!(
+            shown(Look::default(), &events),
+            format!(
+                "  ! the clock is 10 s slow\n\
+                 >>> waiting for the word that somebody is ready to enter 2 one-time codes <<<\n\
+                 \x20   answer until {clock}: `rinnova code ready`\n\
+                 >>> waiting for the one-time code `otp` <<<\n\
+                 \x20   answer until {clock}: http://127.0.0.1:1/abc\n\
+                 >>> HALF DONE: the renewal must be taken up again until 2026-05-30: rinnova renew rossi <<<\n"
+            )
         );
     }
 

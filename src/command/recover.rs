@@ -51,12 +51,7 @@ pub async fn recover(asked: Recover, context: &Context) -> Result<Verdict, Failu
 }
 
 /// The account's flow; `ID@ORIGIN` also says where.
-fn of_account(
-    who: &str,
-    flow: Option<PathBuf>,
-    flags: &mut RunFlags,
-    context: &Context,
-) -> Result<PathBuf, Failure> {
+fn of_account(who: &str, flow: Option<PathBuf>, flags: &mut RunFlags, context: &Context) -> Result<PathBuf, Failure> {
     let (id, origin) = who.split_once('@').map_or((who, None), |(id, origin)| (id, Some(origin)));
     if let Some(origin) = origin {
         flags.portal.get_or_insert_with(|| origin.to_owned());

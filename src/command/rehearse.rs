@@ -13,7 +13,16 @@ use crate::runner::job::Mode;
 pub async fn rehearse(asked: Rehearse, context: &Context) -> Result<Verdict, Failure> {
     let Rehearse { flow, flags } = asked;
     let json = flags.json;
-    let asked = Asked { flow, task: None, from: None, until: None, mode: Mode::Rehearsal, verb: "rehearse", before: None, flags };
+    let asked = Asked {
+        flow,
+        task: None,
+        from: None,
+        until: None,
+        mode: Mode::Rehearsal,
+        verb: "rehearse",
+        before: None,
+        flags,
+    };
     let attempted = attempt::attempt(asked, context).await?;
     leaving::print(&attempted, json)?;
     Ok(attempted.record.verdict)

@@ -257,7 +257,8 @@ fn news(account: &Account, stands: &Stands, start: &Start<'_>) -> Result<(), Fai
 /// At the end: what waits is delivered, and old runs go. Neither changes how the accounts stand.
 async fn around(start: &Start<'_>) {
     let now = clock::now();
-    let state = match start.context.state_directory().and_then(|path| State::open(&path, now).map_err(Failure::failed)) {
+    let state = match start.context.state_directory().and_then(|path| State::open(&path, now).map_err(Failure::failed))
+    {
         Ok(state) => state,
         Err(error) => return warn(Some(error.message)),
     };

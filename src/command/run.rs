@@ -13,7 +13,11 @@ use crate::runner::job::Mode;
 pub async fn run(asked: Run, context: &Context) -> Result<Verdict, Failure> {
     let Run { flow, task, from, until, flags } = asked;
     let json = flags.json;
-    let attempted = attempt::attempt(Asked { flow, task, from, until, mode: Mode::Whole, verb: "run", before: None, flags }, context).await?;
+    let attempted = attempt::attempt(
+        Asked { flow, task, from, until, mode: Mode::Whole, verb: "run", before: None, flags },
+        context,
+    )
+    .await?;
     leaving::print(&attempted, json)?;
     Ok(attempted.record.verdict)
 }

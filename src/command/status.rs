@@ -68,8 +68,7 @@ pub fn status(asked: &Status, context: &Context) -> Result<Verdict, Failure> {
 }
 
 fn row(account: &Account, asked: &Status, state: &State, context: &Context) -> Result<Row, Failure> {
-    let flags =
-        RunFlags { account: Some(account.id.clone()), portal: asked.portal.clone(), ..RunFlags::default() };
+    let flags = RunFlags { account: Some(account.id.clone()), portal: asked.portal.clone(), ..RunFlags::default() };
     let mut row = Row {
         account: account.id.clone(),
         flow: account.flow.display().to_string(),
@@ -101,18 +100,16 @@ fn row(account: &Account, asked: &Status, state: &State, context: &Context) -> R
         (row.due, row.last_renewable) = (Some(days.due), Some(days.last));
     }
     let last = state.runs(holder, 1).map_err(Failure::invalid)?.into_iter().next();
-    row.last_run = last.map(|run| LastRun {
-        task: run.task,
-        verdict: run.verdict,
-        started: run.started,
-        folder: run.folder,
-    });
+    row.last_run =
+        last.map(|run| LastRun { task: run.task, verdict: run.verdict, started: run.started, folder: run.folder });
     let frozen = state.budgets(holder).map_err(Failure::invalid)?.into_iter().find_map(|budget| budget.frozen);
     (row.standing, row.next) = match (frozen, standing(&past)) {
         (_, Standing::Unknown { .. }) => ("unknown", format!("rinnova recover {holder}")),
         (_, Standing::HistoryLost { .. }) => ("history-lost", format!("rinnova recover {holder}")),
         (Some(frozen), _) => ("frozen", format!("{}; then rinnova unfreeze {holder}", frozen.why)),
-        (None, Standing::HalfDone { .. }) => ("half-done", format!("rinnova renew {}, with a code at hand", account.id)),
+        (None, Standing::HalfDone { .. }) => {
+            ("half-done", format!("rinnova renew {}, with a code at hand", account.id))
+        }
         (None, Standing::Clear) => ("clear", next(&row, today)),
     };
     Ok(row)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use regex::Regex;
 
 use crate::exit::Verdict;
@@ -18,6 +19,14 @@ pub enum CodeError {
         input: String,
         /// Why nobody can be asked.
         why: Unattended,
+    },
+    /// Whoever must enter the codes did not say that they are ready.
+    #[error("nobody was ready to enter {}: {why}", counted(*.codes))]
+    NotReady {
+        /// So many codes would have been asked for.
+        codes: u32,
+        /// How that is known.
+        why: &'static str,
     },
     /// It did not come in time.
     #[error("code `{input}` did not come within {} s", .after.as_secs())]
@@ -49,6 +58,45 @@ pub enum CodeError {
         /// How.
         why: CommandError,
     },
+    /// It could not be written down that the code is used.
+    #[error("code `{input}` was not given out, because it could not be written down first: {why}")]
+    Unkept {
+        /// The input.
+        input: String,
+        /// Why.
+        why: String,
+    },
+    /// Counted codes, and nothing that outlives this run to count in.
+    #[error("code `{0}` is counted (`hotp`), and there is no state directory in which the counter is kept")]
+    Uncounted(String),
+    /// An earlier run gave out codes of a time that has not come yet.
+    #[error(
+        "code `{input}`: codes up to {until} were given out already, when the clock was ahead; wait till then, or have the \
+         portal make a new seed"
+    )]
+    Ahead {
+        /// The input.
+        input: String,
+        /// When the first code begins that was not given out.
+        until: Timestamp,
+    },
+    /// This machine's clock and the portal's differ too much for computed codes.
+    #[error(
+        "by the portal's time this machine's clock is {shown}, and no code was computed by it: set the clock \
+         (`timedatectl`); or, where the portal's is right, use `--trust-portal-clock`"
+    )]
+    Clock {
+        /// How much.
+        shown: String,
+    },
+    /// Nobody could be asked in the way that the settings say.
+    #[error("code `{input}` cannot be asked for: {why}")]
+    Unasked {
+        /// The input.
+        input: String,
+        /// Why.
+        why: String,
+    },
     /// The run asks for a code that was not announced when the broker was opened.
     #[error("input `{0}` has no source of codes")]
     Unknown(String),
@@ -59,11 +107,20 @@ impl CodeError {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::NoPerson { .. } | Self::TimedOut { .. } => Verdict::NeedsPerson,
-            Self::Invalid { .. } | Self::Repeated { .. } | Self::Source { .. } => Verdict::Failed,
-            Self::Unknown(_) => Verdict::Invalid,
+            Self::NoPerson { .. } | Self::NotReady { .. } | Self::TimedOut { .. } => Verdict::NeedsPerson,
+            Self::Invalid { .. }
+            | Self::Repeated { .. }
+            | Self::Source { .. }
+            | Self::Unkept { .. }
+            | Self::Ahead { .. } => Verdict::Failed,
+            Self::Unknown(_) | Self::Uncounted(_) | Self::Clock { .. } | Self::Unasked { .. } => Verdict::Invalid,
         }
     }
+}
+
+/// `1 code`, `2 codes`.
+pub(super) fn counted(codes: u32) -> String {
+    format!("{codes} code{}", if codes == 1 { "" } else { "s" })
 }
 
 /// The code in what a person or a program gives: letters and digits, without the spaces and dashes between them.

@@ -1,29 +1,50 @@
 //! One broker for one-time codes: whatever a portal asks for, a step asks here, and each code is given out once.
 //!
-//! A code comes from a seed (`totp`), from a person at the terminal (`prompt`) or from a program (`command`). It
+//! A code is computed from a seed and the time (`totp`) or a counter (`hotp`), comes from a program (`command`), or from a
+//! person: at the terminal (`prompt`), by `rinnova code submit` (`file`), or in a page of this machine (`form`). The broker
 //! knows no page and no flow. Every code is made known to the redactor before it is handed out.
+//!
+//! - `source`: what a source in the settings becomes, and what may be wrong with it
+//! - `seed`, `hotp`, `steps`, `clock`: computed codes, which of them were given out, and by whose time
+//! - `person`, `terminal`, `desk`, `form`: ways to ask a person
+//! - `code`: what a code is, and why there may be none
 
+mod clock;
 mod code;
+pub mod desk;
+mod form;
+mod hotp;
+mod person;
 mod seed;
+mod source;
+mod steps;
 mod terminal;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use regex::Regex;
 use tokio::time::Instant;
 
+use self::clock::Clock;
+pub use self::clock::{Moment, Skew};
 pub use self::code::CodeError;
 use self::code::{normal, repeated};
+pub use self::desk::Desk;
+use self::desk::Question;
+pub use self::person::Notice;
+use self::person::Way;
 pub use self::seed::SeedError;
-use self::seed::{Generator, ready};
-use self::terminal::Answer;
+use self::seed::ready;
+pub use self::source::{BrokerError, Fault, Problem};
+use self::source::{Channel, channel};
+pub use self::steps::Steps;
+use self::steps::ThisRun;
 pub use self::terminal::Terminal;
 use crate::secret::Secret;
-use crate::settings::{InputSource, SecretSource};
-use crate::vault::{self, CommandError, Redactor, SourceError, Unattended};
+use crate::settings::InputSource;
+use crate::vault::{self, CommandError, Redactor, Unattended};
 
 /// A code input that a run may ask for.
 #[derive(Debug, Clone)]
@@ -34,14 +55,6 @@ pub struct CodeInput {
     pub pattern: Option<Regex>,
 }
 
-/// Where the codes of one input come from.
-#[derive(Debug)]
-enum Channel {
-    Totp { generator: Generator, last: Option<u64> },
-    Prompt,
-    Command(Vec<String>),
-}
-
 /// Gives out one-time codes, each once.
 #[derive(Debug)]
 pub struct Broker {
@@ -50,43 +63,11 @@ pub struct Broker {
     given: Vec<Secret>,
     redactor: Redactor,
     terminal: Option<Terminal>,
-}
-
-/// What is wrong with the source of one code input.
-#[derive(Debug, thiserror::Error)]
-#[error("input `{input}`: {fault}")]
-pub struct Problem {
-    /// The input's name.
-    pub input: String,
-    /// What is wrong.
-    pub fault: Fault,
-}
-
-/// What may be wrong with the source of a code.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// A source that can hold no code, because a code is new each time.
-    #[error("a one-time code cannot come from {0}; use `totp`, `prompt` or `command`")]
-    Fixed(String),
-    /// The seed's own source does not give it.
-    #[error("its seed: {0}")]
-    Source(#[from] SourceError),
-    /// The seed is none.
-    #[error("its seed: {0}")]
-    Seed(#[from] SeedError),
-}
-
-/// Everything that is wrong with the sources of codes.
-#[derive(Debug)]
-pub struct BrokerError(pub Vec<Problem>);
-
-impl std::error::Error for BrokerError {}
-
-impl fmt::Display for BrokerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<_> = self.0.iter().map(Problem::to_string).collect();
-        f.write_str(&lines.join("\n"))
-    }
+    desk: Option<Box<dyn Desk>>,
+    steps: Box<dyn Steps>,
+    /// What `steps` knows outlives this run.
+    remembers: bool,
+    clock: Clock,
 }
 
 impl Broker {
@@ -115,8 +96,17 @@ impl Broker {
         if !problems.is_empty() {
             return Err(BrokerError(problems));
         }
-        let (account, redactor) = (account.to_owned(), redactor.clone());
-        Ok(Self { account, channels, given: Vec::new(), redactor, terminal: None })
+        Ok(Self {
+            account: account.to_owned(),
+            channels,
+            given: Vec::new(),
+            redactor: redactor.clone(),
+            terminal: None,
+            desk: None,
+            steps: Box::new(ThisRun::default()),
+            remembers: false,
+            clock: Clock::default(),
+        })
     }
 
     /// Asks on this terminal instead of the process's own.
@@ -126,46 +116,103 @@ impl Broker {
         self
     }
 
-    /// The inputs whose codes only a person can give.
-    pub fn by_person(&self) -> impl Iterator<Item = &str> {
-        let asked = |channel: &Channel| matches!(channel, Channel::Prompt);
-        self.channels.iter().filter(move |(_, (channel, _))| asked(channel)).map(|(name, _)| name.as_str())
+    /// Lays out here what other processes may answer.
+    #[must_use]
+    pub fn at(mut self, desk: Box<dyn Desk>) -> Self {
+        self.desk = Some(desk);
+        self
+    }
+
+    /// Remembers here, beyond this run, which computed codes were given out.
+    #[must_use]
+    pub fn remembering(mut self, steps: Box<dyn Steps>) -> Self {
+        self.steps = steps;
+        self.remembers = true;
+        self
+    }
+
+    /// With `true`, codes are computed by the portal's clock, however far it is from this machine's.
+    #[must_use]
+    pub fn trusting_portal_clock(mut self, trusted: bool) -> Self {
+        self.clock.trusts_portal = trusted;
+        self
+    }
+
+    /// Whose codes these are: the account, or the flow's name where there is none.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Whether only a person can give the codes of this input.
+    #[must_use]
+    pub fn is_by_person(&self, input: &str) -> bool {
+        self.channels.get(input).is_some_and(|(channel, _)| channel.is_by_person())
+    }
+
+    /// Whether the portal's clock must be looked at before a code of this input: it is computed by the time, and how far the
+    /// clocks are apart is not known yet, or no longer.
+    #[must_use]
+    pub fn needs_clock(&self, input: &str) -> bool {
+        matches!(self.channels.get(input), Some((Channel::Totp(_), _))) && self.clock.is_unsure()
+    }
+
+    /// Learns how far the clocks are apart; `None`: the portal tells no date. Gives what the person should be told.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeError::Clock`] when they are so far apart that a computed code would be refused.
+    pub fn learn_clock(&mut self, skew: Option<Skew>) -> Result<Option<String>, CodeError> {
+        self.clock.learn(skew)
     }
 
     /// Whether a code can be given at all: before a step has the portal send one, whoever must read it must be there.
     ///
     /// # Errors
     ///
-    /// [`CodeError::NoPerson`] when only a person can give it and there is no terminal to ask on, [`CodeError::Unknown`]
-    /// when the input has no source.
+    /// [`CodeError::NoPerson`] when only a person can give it and there is no terminal to ask on; others when it cannot be
+    /// asked for, or not be remembered, or the input has no source.
     pub fn reachable(&self, input: &str) -> Result<(), CodeError> {
-        match self.channels.get(input) {
-            None => Err(CodeError::Unknown(input.to_owned())),
-            Some((Channel::Prompt, _)) if self.terminal.is_none() && !vault::attended() => {
+        let unasked = |why: String| CodeError::Unasked { input: input.to_owned(), why };
+        let Some((channel, _)) = self.channels.get(input) else { return Err(CodeError::Unknown(input.to_owned())) };
+        match channel {
+            Channel::Prompt if self.terminal.is_none() && !vault::attended() => {
                 Err(CodeError::NoPerson { input: input.to_owned(), why: Unattended })
             }
-            Some(_) => Ok(()),
+            Channel::Hotp(_) if !self.remembers => Err(CodeError::Uncounted(input.to_owned())),
+            Channel::Totp(_) | Channel::Hotp(_) => self.last(input).map(drop),
+            Channel::Submitted => self.desk().and_then(Desk::usable).map_err(unasked),
+            Channel::Form(port) => form::can_listen(*port).map_err(unasked),
+            Channel::Prompt | Channel::Command(_) => Ok(()),
         }
     }
 
-    /// The number of the last step of which a code was given out, for an input whose codes come from a seed.
-    #[must_use]
-    pub fn last_step(&self, input: &str) -> Option<u64> {
-        match self.channels.get(input)? {
-            (Channel::Totp { last, .. }, _) => *last,
-            _ => None,
-        }
-    }
-
-    /// Gives out no code of this step or an earlier one: an earlier run has used it.
-    pub fn used_until(&mut self, input: &str, step: u64) {
-        if let Some((Channel::Totp { last, .. }, _)) = self.channels.get_mut(input) {
-            *last = (*last).max(Some(step));
+    /// Asks whoever gives the codes of this input whether they are ready to enter `codes` of them within `window`.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeError::NotReady`] when they are not, or do not answer within `patience`; others when they cannot be asked.
+    pub async fn ready(
+        &mut self,
+        input: &str,
+        codes: u32,
+        window: Duration,
+        patience: Duration,
+        tell: &dyn Fn(Notice),
+    ) -> Result<(), CodeError> {
+        let question = self.question(input, Some(codes), patience);
+        let words = person::readiness(codes, window);
+        let Some(way) = self.way(input)? else { return Ok(()) };
+        match way.ask(&question, &words, patience, tell, person::yes_or_no).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(CodeError::NotReady { codes, why: "the answer was no" }),
+            Err(CodeError::TimedOut { .. }) => Err(CodeError::NotReady { codes, why: "nobody answered" }),
+            Err(other) => Err(other),
         }
     }
 
     /// A fresh code. `not_before` is the moment at which a step had the portal send it: an older message is not
-    /// meant. Waits at most as long as `deadline`.
+    /// meant. Waits at most as long as `deadline`; `tell` hears how a person is asked.
     ///
     /// # Errors
     ///
@@ -175,106 +222,187 @@ impl Broker {
         input: &str,
         not_before: Option<Timestamp>,
         deadline: Duration,
+        tell: &dyn Fn(Notice),
     ) -> Result<Secret, CodeError> {
-        let Self { account, channels, given, redactor, terminal } = self;
-        let (channel, pattern) = channels.get_mut(input).ok_or_else(|| CodeError::Unknown(input.to_owned()))?;
-        let name = || input.to_owned();
-        let code = match channel {
-            Channel::Totp { generator, last } => {
-                let until = Instant::now() + deadline;
-                loop {
-                    let (step, wait) = ready(now(), generator.period, *last);
-                    if Instant::now() + wait > until {
-                        return Err(CodeError::TimedOut { input: name(), after: deadline });
-                    }
-                    if !wait.is_zero() {
-                        tokio::time::sleep(wait).await;
-                        continue;
-                    }
-                    *last = Some(step);
-                    let code = generator.code(step);
-                    // Two inputs may share a seed; the code of a step is one code all the same.
-                    if !repeated(given, &code) {
-                        break code;
-                    }
-                }
-            }
-            Channel::Prompt => {
-                let terminal = match terminal {
-                    Some(terminal) => terminal,
-                    none => none.insert(Terminal::open().map_err(|why| CodeError::NoPerson { input: name(), why })?),
-                };
-                let check = |line: &str| {
-                    let code = normal(line, pattern.as_ref())?;
-                    if repeated(given, &code) { Err("was used before") } else { Ok(code) }
-                };
-                match terminal.ask(account, input, deadline, check).await {
-                    Answer::Code(code) => code,
-                    Answer::Late => return Err(CodeError::TimedOut { input: name(), after: deadline }),
-                    Answer::Gone => return Err(CodeError::NoPerson { input: name(), why: Unattended }),
-                }
-            }
+        let question = self.question(input, None, deadline);
+        let channel = self.channels.get(input).map(|(channel, _)| channel);
+        let code = match channel.ok_or_else(|| CodeError::Unknown(input.to_owned()))? {
+            Channel::Totp(_) => self.timed(&question, deadline, tell).await?,
+            Channel::Hotp(_) => self.counted(input)?,
             Channel::Command(argv) => {
-                let mut env = vec![("RINNOVA_CODE_INPUT", name()), ("RINNOVA_CODE_ACCOUNT", account.clone())];
-                env.extend(not_before.map(|at| ("RINNOVA_CODE_NOT_BEFORE", at.as_millisecond().to_string())));
-                let output = vault::output(argv, &env, deadline).await;
-                let output = output.map_err(|why| match why {
-                    CommandError::TimedOut { .. } => CodeError::TimedOut { input: name(), after: deadline },
-                    why => CodeError::Source { input: name(), why },
-                })?;
-                let invalid = |why| CodeError::Invalid { input: name(), why };
-                let text = std::str::from_utf8(&output).map_err(|_| invalid("is not text"))?;
-                let code = normal(text, pattern.as_ref()).map_err(invalid)?;
-                if repeated(given, &code) {
-                    return Err(CodeError::Repeated { input: name() });
-                }
-                code
+                let argv = argv.clone();
+                tell(person::notice(&question, String::new()));
+                self.printed(&argv, &question, not_before, deadline).await?
+            }
+            _ => {
+                let pattern = self.channels.get(input).and_then(|(_, pattern)| pattern.clone());
+                let given = self.given.clone();
+                let check = |text: &str| {
+                    let code = normal(text, pattern.as_ref())?;
+                    if repeated(&given, &code) { Err("was used before") } else { Ok(code) }
+                };
+                let way = self.way(input)?.ok_or_else(|| CodeError::Unknown(input.to_owned()))?;
+                way.ask(&question, "", deadline, tell, check).await?
             }
         };
-        redactor.add(&code);
-        given.push(code.clone());
+        self.redactor.add(&code);
+        self.given.push(code.clone());
         Ok(code)
     }
-}
 
-async fn channel(input: &str, source: Option<&InputSource>, redactor: &Redactor) -> Result<Channel, Fault> {
-    match source {
-        None | Some(InputSource::From(SecretSource::Prompt)) => Ok(Channel::Prompt),
-        Some(InputSource::From(SecretSource::Command(argv))) => Ok(Channel::Command(argv.clone())),
-        Some(InputSource::Totp(source)) => {
-            let seed = vault::read(source, &format!("seed of {input}")).await?;
-            redactor.add(&seed);
-            let generator = Generator::of(&seed, redactor)?;
-            if generator.bits < 128 {
-                tracing::warn!(
-                    input,
-                    bits = generator.bits,
-                    "the seed is shorter than the 128 bits that RFC 4226 asks for"
-                );
+    /// By the time: the code of a step that has begun, is not about to end and was never given out.
+    async fn timed(
+        &mut self,
+        question: &Question,
+        deadline: Duration,
+        tell: &dyn Fn(Notice),
+    ) -> Result<Secret, CodeError> {
+        let input = question.input.as_str();
+        let until = Instant::now() + deadline;
+        loop {
+            let Some((Channel::Totp(generator), _)) = self.channels.get(input) else {
+                return Err(CodeError::Unknown(input.to_owned()));
+            };
+            let (now, period) = (self.clock.now(), generator.period);
+            let (step, wait) = ready(now, period, self.last(input)?);
+            if wait > until.saturating_duration_since(Instant::now()) {
+                return Err(late(input, now, wait, period, deadline));
             }
-            Ok(Channel::Totp { generator, last: None })
+            if !wait.is_zero() {
+                tell(person::notice(question, String::new()));
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+            let code = generator.code(step);
+            self.spend(input, step)?;
+            // Two inputs may share a seed; the code of a step is one code all the same.
+            if !repeated(&self.given, &code) {
+                return Ok(code);
+            }
         }
-        Some(other) => Err(Fault::Fixed(other.to_string())),
+    }
+
+    /// By a counter that outlives the run: the code of the next number.
+    fn counted(&mut self, input: &str) -> Result<Secret, CodeError> {
+        if !self.remembers {
+            return Err(CodeError::Uncounted(input.to_owned()));
+        }
+        loop {
+            let Some((Channel::Hotp(generator), _)) = self.channels.get(input) else {
+                return Err(CodeError::Unknown(input.to_owned()));
+            };
+            let number = generator.next(self.last(input)?);
+            let code = generator.code(number);
+            self.spend(input, number)?;
+            // One code in a million is the code of another number, too.
+            if !repeated(&self.given, &code) {
+                return Ok(code);
+            }
+        }
+    }
+
+    /// What a program prints.
+    async fn printed(
+        &self,
+        argv: &[String],
+        question: &Question,
+        not_before: Option<Timestamp>,
+        deadline: Duration,
+    ) -> Result<Secret, CodeError> {
+        let name = || question.input.clone();
+        let mut env = vec![
+            ("RINNOVA_CODE_REQUEST", question.id.clone()),
+            ("RINNOVA_CODE_INPUT", name()),
+            ("RINNOVA_CODE_ACCOUNT", question.account.clone()),
+            ("RINNOVA_CODE_UNTIL", question.until.as_millisecond().to_string()),
+        ];
+        env.extend(not_before.map(|at| ("RINNOVA_CODE_NOT_BEFORE", at.as_millisecond().to_string())));
+        let output = vault::output(argv, &env, deadline).await.map_err(|why| match why {
+            CommandError::TimedOut { .. } => CodeError::TimedOut { input: name(), after: deadline },
+            why => CodeError::Source { input: name(), why },
+        })?;
+        let invalid = |why| CodeError::Invalid { input: name(), why };
+        let text = std::str::from_utf8(&output).map_err(|_| invalid("is not text"))?;
+        let pattern = self.channels.get(&question.input).and_then(|(_, pattern)| pattern.as_ref());
+        let code = normal(text, pattern).map_err(invalid)?;
+        if repeated(&self.given, &code) { Err(CodeError::Repeated { input: name() }) } else { Ok(code) }
+    }
+
+    fn last(&self, input: &str) -> Result<Option<u64>, CodeError> {
+        self.steps.last(input).map_err(|why| CodeError::Unkept { input: input.to_owned(), why })
+    }
+
+    fn spend(&mut self, input: &str, step: u64) -> Result<(), CodeError> {
+        self.steps.spend(input, step).map_err(|why| CodeError::Unkept { input: input.to_owned(), why })
+    }
+
+    fn desk(&self) -> Result<&dyn Desk, String> {
+        self.desk.as_deref().ok_or_else(|| "there is no state directory in which it could be asked for".to_owned())
+    }
+
+    fn question(&self, input: &str, ready_for: Option<u32>, length: Duration) -> Question {
+        let pattern = self.channels.get(input).and_then(|(_, pattern)| pattern.as_ref());
+        Question {
+            id: person::token(),
+            account: self.account.clone(),
+            input: input.to_owned(),
+            ready_for,
+            pattern: pattern.map(|pattern| pattern.as_str().to_owned()),
+            until: Timestamp::now().saturating_add(length).unwrap_or(Timestamp::MAX),
+        }
+    }
+
+    /// How the person is asked who gives the codes of this input; `None`: no person gives them.
+    fn way(&mut self, input: &str) -> Result<Option<Way<'_>>, CodeError> {
+        let unasked = |why: String| CodeError::Unasked { input: input.to_owned(), why };
+        Ok(match self.channels.get(input) {
+            Some((Channel::Prompt, _)) => {
+                let no_person = |why| CodeError::NoPerson { input: input.to_owned(), why };
+                Some(Way::Terminal(match &mut self.terminal {
+                    Some(terminal) => terminal,
+                    none => none.insert(Terminal::open().map_err(no_person)?),
+                }))
+            }
+            Some((Channel::Submitted, _)) => Some(Way::Desk(self.desk().map_err(unasked)?)),
+            Some((Channel::Form(port), _)) => Some(Way::Form(*port)),
+            _ => None,
+        })
     }
 }
 
-/// Milliseconds since 1970; a clock before that counts as 1970.
-fn now() -> u64 {
-    u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0)
+/// Why the next code does not come in time: it is a step away, or the last one given out is of a time to come.
+fn late(input: &str, now: u64, wait: Duration, period: u64, deadline: Duration) -> CodeError {
+    let input = input.to_owned();
+    if wait <= Duration::from_secs(2 * period) {
+        return CodeError::TimedOut { input, after: deadline };
+    }
+    let begins = u64::try_from(wait.as_millis()).ok().and_then(|wait| i64::try_from(now.checked_add(wait)?).ok());
+    let until = begins.and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or(Timestamp::MAX);
+    CodeError::Ahead { input, until }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::collections::BTreeMap;
     use std::io::Write as _;
+    use std::rc::Rc;
     use std::time::Duration;
 
-    use super::{Broker, CodeError, CodeInput, Terminal};
+    use futures_util::FutureExt as _;
+    use futures_util::future::LocalBoxFuture;
+    use jiff::Timestamp;
+    use zeroize::Zeroizing;
+
+    use super::desk::Question;
+    use super::{Broker, CodeError, CodeInput, Desk, Moment, Notice, Skew, Steps, Terminal};
+    use crate::exit::Verdict;
+    use crate::secret::Secret;
     use crate::settings::{InputSource, SecretSource};
     use crate::vault::Redactor;
-    use jiff::Timestamp;
 
     const SOON: Duration = Duration::from_secs(5);
+    const WINDOW: Duration = Duration::from_secs(600);
 
     async fn broker(source: Option<InputSource>) -> Result<(Broker, Redactor), String> {
         let redactor = Redactor::default();
@@ -282,6 +410,10 @@ mod tests {
         let sources: BTreeMap<_, _> = source.map(|source| ("otp".to_owned(), source)).into_iter().collect();
         let broker = Broker::open("rossi", &inputs, &sources, &redactor).await;
         broker.map(|broker| (broker, redactor)).map_err(|error| error.to_string())
+    }
+
+    async fn code(broker: &mut Broker, deadline: Duration) -> Result<Secret, CodeError> {
+        broker.code("otp", None, deadline, &|_| {}).await
     }
 
     fn shell(script: &str) -> SecretSource {
@@ -292,41 +424,128 @@ mod tests {
         InputSource::Totp(shell(&format!("echo '{seed}'")))
     }
 
+    /// Remembers where a test can see it, or refuses to.
+    #[derive(Debug, Clone, Default)]
+    struct Memory {
+        last: Rc<RefCell<Option<u64>>>,
+        full: bool,
+    }
+
+    impl Steps for Memory {
+        fn last(&self, _: &str) -> Result<Option<u64>, String> {
+            Ok(*self.last.borrow())
+        }
+
+        fn spend(&mut self, _: &str, step: u64) -> Result<(), String> {
+            if self.full {
+                return Err("no space left on device".into());
+            }
+            self.last.replace(Some(step));
+            Ok(())
+        }
+    }
+
+    /// Gives these answers, one after the other, and keeps what was asked.
+    #[derive(Debug, Default)]
+    struct Answers {
+        given: RefCell<Vec<&'static str>>,
+        asked: Rc<RefCell<Vec<Question>>>,
+    }
+
+    impl Desk for Answers {
+        fn usable(&self) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn ask<'a>(&'a self, question: &'a Question) -> LocalBoxFuture<'a, Result<Zeroizing<Vec<u8>>, String>> {
+            self.asked.borrow_mut().push(question.clone());
+            let mut given = self.given.borrow_mut();
+            if given.is_empty() {
+                return std::future::pending().boxed_local();
+            }
+            let answer = given.remove(0).as_bytes().to_vec();
+            async { Ok(Zeroizing::new(answer)) }.boxed_local()
+        }
+    }
+
     #[tokio::test]
     async fn a_command_gives_a_code_once() {
-        let script = r#"printf '%s' "$RINNOVA_CODE_INPUT$RINNOVA_CODE_ACCOUNT$RINNOVA_CODE_NOT_BEFORE""#;
+        let script = r#"[ ${#RINNOVA_CODE_REQUEST} = 32 ] && [ "$RINNOVA_CODE_UNTIL" -gt 1700000000000 ] &&
+            printf '%s' "$RINNOVA_CODE_INPUT$RINNOVA_CODE_ACCOUNT$RINNOVA_CODE_NOT_BEFORE""#;
         let (mut broker, redactor) = broker(Some(InputSource::From(shell(script)))).await.expect("a broker");
         let at = Timestamp::from_millisecond(1234).ok();
-        let code = broker.code("otp", at, SOON).await.expect("a code");
+        let code = broker.code("otp", at, SOON, &|_| {}).await.expect("a code");
         assert_eq!(code.expose(), "otprossi1234");
         assert_eq!(redactor.redact("code otprossi1234"), "code ***");
-        assert!(matches!(broker.code("otp", at, SOON).await, Err(CodeError::Repeated { .. })));
-        assert!(matches!(broker.code("pin", at, SOON).await, Err(CodeError::Unknown(_))));
+        assert!(matches!(broker.code("otp", at, SOON, &|_| {}).await, Err(CodeError::Repeated { .. })));
+        assert!(matches!(broker.code("pin", at, SOON, &|_| {}).await, Err(CodeError::Unknown(_))));
     }
 
     #[tokio::test]
     async fn a_command_can_fail_or_take_too_long() {
         let (mut broker, _) =
             broker(Some(InputSource::From(shell("echo secret >&2; exit 3")))).await.expect("a broker");
-        let error = broker.code("otp", None, SOON).await.expect_err("no code");
+        let error = code(&mut broker, SOON).await.expect_err("no code");
         assert!(error.to_string().contains("exit status: 3") && !error.to_string().contains("secret"), "{error}");
         let (mut broker, _) = self::broker(Some(InputSource::From(shell("sleep 60")))).await.expect("a broker");
-        let error = broker.code("otp", None, Duration::from_millis(100)).await.expect_err("no code");
+        let error = code(&mut broker, Duration::from_millis(100)).await.expect_err("no code");
         assert!(matches!(error, CodeError::TimedOut { .. }));
     }
 
     #[tokio::test]
     async fn no_step_of_a_seed_is_used_twice() {
         let url = "otpauth://totp/x?secret=gezd gnbv-GY3T QOJQ gezd gnbv gy3t qojq&period=1&digits=8";
-        let (mut broker, redactor) = broker(Some(totp(url))).await.expect("a broker");
-        let first = broker.code("otp", None, SOON).await.expect("a code");
-        let step = broker.last_step("otp").expect("a step");
-        let second = broker.code("otp", None, SOON).await.expect("a code");
-        assert!(broker.last_step("otp") > Some(step));
+        let (broker, redactor) = broker(Some(totp(url))).await.expect("a broker");
+        let memory = Memory::default();
+        let mut broker = broker.remembering(Box::new(memory.clone()));
+        let first = code(&mut broker, SOON).await.expect("a code");
+        let step = memory.last.borrow().expect("a step");
+        let second = code(&mut broker, SOON).await.expect("a code");
+        assert!(*memory.last.borrow() > Some(step));
         assert_ne!(first.expose(), second.expose());
         assert_eq!(redactor.redact("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"), "***");
-        broker.used_until("otp", step + 1000);
-        assert!(matches!(broker.code("otp", None, SOON).await, Err(CodeError::TimedOut { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_written_down_is_not_given_out() {
+        for source in [totp("GEZDGNBVGY3TQOJQ"), InputSource::Hotp(shell("echo GEZDGNBVGY3TQOJQ"))] {
+            let (broker, _) = broker(Some(source)).await.expect("a broker");
+            let mut broker = broker.remembering(Box::new(Memory { full: true, ..Memory::default() }));
+            let error = code(&mut broker, Duration::from_secs(60)).await.expect_err("no code");
+            assert!(matches!(error, CodeError::Unkept { .. }), "{error}");
+            assert!(error.to_string().contains("no space left"), "{error}");
+        }
+        let (mut broker, _) = broker(Some(InputSource::Hotp(shell("echo GEZDGNBVGY3TQOJQ")))).await.expect("a broker");
+        assert!(matches!(broker.reachable("otp"), Err(CodeError::Uncounted(_))));
+        assert!(matches!(code(&mut broker, SOON).await, Err(CodeError::Uncounted(_))));
+    }
+
+    #[tokio::test]
+    async fn the_portal_s_clock_decides_whether_and_by_which_time_codes_are_computed() {
+        let address = "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&period=300";
+        let ours = u64::try_from(Timestamp::now().as_second()).expect("after 1970");
+        let skew = |ahead_s: i64| {
+            let now = Moment::now();
+            let theirs = Timestamp::from_second(Timestamp::now().as_second() - ahead_s).expect("a time");
+            Skew::between(now, theirs, now)
+        };
+        for ahead in [40, -40, 3600, i64::try_from(ours).expect("small")] {
+            let (mut broker, _) = broker(Some(totp(address))).await.expect("a broker");
+            assert!(broker.needs_clock("otp"));
+            let refused = broker.learn_clock(skew(ahead)).expect_err("too far");
+            assert_eq!(refused.verdict(), Verdict::Invalid);
+            let (broker, _) = self::broker(Some(totp(address))).await.expect("a broker");
+            let memory = Memory::default();
+            let mut broker = broker.trusting_portal_clock(true).remembering(Box::new(memory.clone()));
+            assert!(broker.learn_clock(skew(ahead)).expect("trusted").is_some());
+            assert!(!broker.needs_clock("otp"));
+            code(&mut broker, Duration::from_secs(10)).await.expect("a code");
+            let step = memory.last.borrow().expect("a step");
+            let theirs = ours.saturating_add_signed(-ahead) / 300;
+            assert!((theirs..=theirs + 1).contains(&step), "{ahead}: {step} by a portal at {theirs}");
+        }
+        let (broker, _) = broker(None).await.expect("a broker");
+        assert!(!broker.needs_clock("otp"), "a person looks at no clock of ours");
     }
 
     #[tokio::test]
@@ -334,13 +553,13 @@ mod tests {
         let error = broker(Some(totp("hunter2-0189"))).await.expect_err("an error");
         assert!(error.starts_with("input `otp`: its seed: ") && !error.contains("hunter2"), "{error}");
         let error = broker(Some(InputSource::Plain("123456".into()))).await.expect_err("an error");
-        assert!(error.contains("use `totp`, `prompt` or `command`") && !error.contains("123456"), "{error}");
+        assert!(error.contains("use `totp`, `hotp`, `prompt`") && !error.contains("123456"), "{error}");
     }
 
     #[tokio::test]
     async fn a_person_is_asked_again_after_nonsense() {
         let (broker, _) = broker(None).await.expect("a broker");
-        assert_eq!(broker.by_person().collect::<Vec<_>>(), ["otp"]);
+        assert!(broker.is_by_person("otp"));
         let (from, mut person) = std::io::pipe().expect("a pipe");
         let mut broker = broker.on(Terminal::of(from, std::io::sink()));
         let typing = std::thread::spawn(move || {
@@ -348,9 +567,56 @@ mod tests {
             std::thread::sleep(Duration::from_millis(100));
             person.write_all(b"no!\n123 456\n").expect("typed");
         });
-        let code = broker.code("otp", None, SOON).await.expect("a code");
+        let given = code(&mut broker, SOON).await.expect("a code");
         typing.join().expect("typed");
-        assert_eq!(code.expose(), "123456");
-        assert!(matches!(broker.code("otp", None, SOON).await, Err(CodeError::NoPerson { .. })));
+        assert_eq!(given.expose(), "123456");
+        assert!(matches!(code(&mut broker, SOON).await, Err(CodeError::NoPerson { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_person_says_whether_he_is_ready() {
+        for (typed, ready) in [("maybe\nsì\n", true), ("YES\n", true), ("n\n", false), ("\n", false)] {
+            let (broker, _) = broker(None).await.expect("a broker");
+            let (from, mut person) = std::io::pipe().expect("a pipe");
+            let mut broker = broker.on(Terminal::of(from, std::io::sink()));
+            let answer = broker.ready("otp", 2, WINDOW, SOON, &|notice| {
+                assert_eq!(notice.ready_for, Some(2));
+            });
+            let typing = async {
+                tokio::task::yield_now().await;
+                person.write_all(typed.as_bytes()).expect("typed");
+            };
+            let (answer, ()) = tokio::join!(answer, typing);
+            assert_eq!(answer.is_ok(), ready, "{typed:?} {answer:?}");
+            assert!(answer.is_ok() || answer.is_err_and(|error| error.verdict() == Verdict::NeedsPerson));
+        }
+    }
+
+    #[tokio::test]
+    async fn codes_are_handed_in_by_another_process() {
+        let (broker, redactor) = broker(Some(InputSource::Submitted)).await.expect("a broker");
+        assert!(matches!(broker.reachable("otp"), Err(CodeError::Unasked { .. })));
+        let desk = Answers::default();
+        desk.given.replace(vec!["ready", "what?", "123456", "123456", "654 321"]);
+        let asked = Rc::clone(&desk.asked);
+        let mut broker = broker.at(Box::new(desk));
+        broker.reachable("otp").expect("a desk");
+        let told = RefCell::new(Vec::new());
+        let tell = |notice: Notice| told.borrow_mut().push(notice.how);
+        broker.ready("otp", 2, WINDOW, SOON, &tell).await.expect("ready");
+        let first = broker.code("otp", None, SOON, &tell).await.expect("a code");
+        // The same code again is passed over.
+        let second = broker.code("otp", None, SOON, &tell).await.expect("a code");
+        assert_eq!([first.expose(), second.expose()], ["123456", "654321"]);
+        assert_eq!(redactor.redact("654321"), "***");
+        let [ready, submit] = ["ready", "submit"].map(|verb| format!("`rinnova code {verb} --account rossi`"));
+        assert_eq!(*told.borrow(), [ready, submit.clone(), submit]);
+        let ids: Vec<String> = asked.borrow().iter().map(|question| question.id.clone()).collect();
+        assert_eq!((ids.len(), ids[1] == ids[2], ids[2] == ids[3]), (5, true, false), "{ids:?}");
+
+        let error = broker.code("otp", None, Duration::from_millis(20), &tell).await.expect_err("no answer");
+        assert_eq!(error.verdict(), Verdict::NeedsPerson);
+        let error = broker.ready("otp", 1, WINDOW, Duration::from_millis(20), &tell).await.expect_err("no answer");
+        assert_eq!(error.to_string(), "nobody was ready to enter 1 code: nobody answered");
     }
 }

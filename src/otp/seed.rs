@@ -1,5 +1,5 @@
-//! Codes from a seed (RFC 6238). The only file that knows `totp-rs`; it takes seeds as people paste them and
-//! checks what that crate would panic on (faults.md §3.2).
+//! Seeds as people paste them, checked for what `totp-rs` would panic on (faults.md §3.2); and the codes computed from a seed
+//! and the time (RFC 6238).
 
 use std::time::Duration;
 
@@ -12,52 +12,75 @@ use crate::vault::Redactor;
 /// A code that lives no longer than this is not begun with: it must reach the portal, too.
 const MARGIN_MS: u64 = 8_000;
 
+/// The highest counter taken from an address. The state keeps steps as signed numbers, in which a higher one would be the
+/// lowest of all, and a code would be given out twice.
+const HIGHEST: u64 = 1 << 53;
+
 /// Why a text is no seed. Never quotes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SeedError {
     /// Not Base32.
-    #[error("is not Base32: letters A to Z and digits 2 to 7 are wanted, or an `otpauth://totp/…` address")]
+    #[error("is not Base32: letters A to Z and digits 2 to 7 are wanted, or an `otpauth://…` address")]
     NotBase32,
     /// An address that is broken or holds no seed.
     #[error("is an `otpauth` address without a readable `secret`")]
     NoSecret,
-    /// Counted codes.
-    #[error("is an `otpauth://hotp` address; only `totp` is known")]
+    /// Counted codes where timed ones are wanted.
+    #[error("is an `otpauth://hotp` address; write it under `hotp` in place of `totp`")]
     Counted,
+    /// Timed codes where counted ones are wanted.
+    #[error("is an `otpauth://totp` address; write it under `totp` in place of `hotp`")]
+    Timed,
     /// So many digits cannot be shown.
     #[error("asks for codes of another length than 6 to 8 digits")]
     Digits,
     /// A step that is none.
     #[error("asks for a period outside 1 to 300 seconds")]
     Period,
+    /// A counter that is none.
+    #[error("has a `counter` that is no number")]
+    Counter,
     /// An unknown algorithm.
     #[error("asks for an algorithm other than SHA1, SHA256 and SHA512")]
     Algorithm,
 }
 
-/// Makes the codes of one seed.
-#[derive(Debug)]
-pub(super) struct Generator {
-    totp: Totp,
-    /// The length of a step, seconds.
-    pub(super) period: u64,
-    /// The length of the seed.
-    pub(super) bits: usize,
+/// What codes are computed from beside the seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The time.
+    Timed,
+    /// A counter.
+    Counted,
 }
 
-impl Generator {
-    /// Reads a seed: an `otpauth` address, or Base32 with any spaces, dashes, padding and case. Its other
-    /// spellings are made known to the redactor.
-    pub(super) fn of(seed: &Secret, redactor: &Redactor) -> Result<Self, SeedError> {
+/// A seed, and how codes are made of it.
+#[derive(Debug)]
+pub(super) struct Seed {
+    pub(super) key: totp_rs::Secret,
+    pub(super) algorithm: Algorithm,
+    pub(super) digits: u8,
+    /// The length of a step, seconds.
+    pub(super) period: u64,
+    /// The first counter that may be used.
+    pub(super) counter: u64,
+}
+
+impl Seed {
+    /// Reads a seed: an `otpauth` address, or Base32 with any spaces, dashes, padding and case. Its other spellings are made
+    /// known to the redactor.
+    pub(super) fn of(seed: &Secret, kind: Kind, redactor: &Redactor) -> Result<Self, SeedError> {
         let text = seed.expose().trim();
         let scheme = text.get(..8).unwrap_or_default();
         if !scheme.eq_ignore_ascii_case("otpauth:") {
-            return Self::build(text, Algorithm::SHA1, 6, 30, redactor);
+            let key = key(text, redactor)?;
+            return Ok(Self { key, algorithm: Algorithm::SHA1, digits: 6, period: 30, counter: 0 });
         }
         let url = Url::parse(text).map_err(|_| SeedError::NoSecret)?;
-        match url.host_str().map(str::to_ascii_lowercase).as_deref() {
-            Some("totp") => {}
-            Some("hotp") => return Err(SeedError::Counted),
+        match (url.host_str().map(str::to_ascii_lowercase).as_deref(), kind) {
+            (Some("totp"), Kind::Timed) | (Some("hotp"), Kind::Counted) => {}
+            (Some("hotp"), Kind::Timed) => return Err(SeedError::Counted),
+            (Some("totp"), Kind::Counted) => return Err(SeedError::Timed),
             _ => return Err(SeedError::NoSecret),
         }
         let query = |name: &str| {
@@ -74,37 +97,49 @@ impl Generator {
                 _ => return Err(SeedError::Algorithm),
             },
         };
-        let digits = query("digits").map_or(Ok(6), |digits| digits.expose().parse()).map_err(|_| SeedError::Digits)?;
-        let period = query("period").map_or(Ok(30), |period| period.expose().parse()).map_err(|_| SeedError::Period)?;
-        Self::build(secret.expose(), algorithm, digits, period, redactor)
+        let number = |name: &str, usual: u64, range: std::ops::RangeInclusive<u64>, error: SeedError| {
+            let number = query(name).map_or(Ok(usual), |text| text.expose().parse()).map_err(|_| error)?;
+            if range.contains(&number) { Ok(number) } else { Err(error) }
+        };
+        let digits = number("digits", 6, 6..=8, SeedError::Digits)?;
+        let digits = u8::try_from(digits).map_err(|_| SeedError::Digits)?;
+        let period = number("period", 30, 1..=300, SeedError::Period)?;
+        let counter = number("counter", 0, 0..=HIGHEST, SeedError::Counter)?;
+        Ok(Self { key: key(secret.expose(), redactor)?, algorithm, digits, period, counter })
     }
 
-    fn build(
-        text: &str,
-        algorithm: Algorithm,
-        digits: u8,
-        period: u64,
-        redactor: &Redactor,
-    ) -> Result<Self, SeedError> {
-        if !(6..=8).contains(&digits) {
-            return Err(SeedError::Digits);
-        }
-        if !(1..=300).contains(&period) {
-            return Err(SeedError::Period);
-        }
-        let ignored = |c: &char| c.is_whitespace() || matches!(c, '-' | '=');
-        let base32 = text.chars().filter(|c| !ignored(c)).map(|c| c.to_ascii_uppercase()).collect();
-        let base32 = Secret::new(base32);
-        let secret = totp_rs::Secret::try_from_base32(base32.expose()).map_err(|_| SeedError::NotBase32)?;
-        let bits = secret.as_bytes().len() * 8;
-        if bits == 0 {
-            return Err(SeedError::NotBase32);
-        }
-        redactor.add(&base32);
+    /// The length of the seed.
+    pub(super) fn bits(&self) -> usize {
+        self.key.as_bytes().len() * 8
+    }
+}
+
+fn key(text: &str, redactor: &Redactor) -> Result<totp_rs::Secret, SeedError> {
+    let ignored = |c: &char| c.is_whitespace() || matches!(c, '-' | '=');
+    let base32 = text.chars().filter(|c| !ignored(c)).map(|c| c.to_ascii_uppercase()).collect();
+    let base32 = Secret::new(base32);
+    let key = totp_rs::Secret::try_from_base32(base32.expose()).map_err(|_| SeedError::NotBase32)?;
+    if key.as_bytes().is_empty() {
+        return Err(SeedError::NotBase32);
+    }
+    redactor.add(&base32);
+    Ok(key)
+}
+
+/// Makes the codes of one seed by the time.
+#[derive(Debug)]
+pub(super) struct Timed {
+    totp: Totp,
+    /// The length of a step, seconds.
+    pub(super) period: u64,
+}
+
+impl Timed {
+    pub(super) fn of(seed: Seed) -> Self {
+        let Seed { key, algorithm, digits, period, .. } = seed;
         let builder = Builder::new().with_algorithm(algorithm).with_digits(digits).with_step_duration(period);
         // The compliant builder refuses the 80-bit seeds that many portals hand out.
-        let totp = builder.with_secret(secret).build_noncompliant();
-        Ok(Self { totp, period, bits })
+        Self { totp: builder.with_secret(key).build_noncompliant(), period }
     }
 
     /// The code of a step.
@@ -133,12 +168,16 @@ mod tests {
 
     use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
-    use super::{Generator, SeedError, ready};
+    use super::{Kind, Seed, SeedError, Timed, ready};
     use crate::secret::Secret;
     use crate::vault::Redactor;
 
-    fn generator(seed: &str) -> Result<Generator, SeedError> {
-        Generator::of(&Secret::new(seed.to_owned()), &Redactor::default())
+    fn seed(text: &str, kind: Kind) -> Result<Seed, SeedError> {
+        Seed::of(&Secret::new(text.to_owned()), kind, &Redactor::default())
+    }
+
+    fn generator(text: &str) -> Result<Timed, SeedError> {
+        seed(text, Kind::Timed).map(Timed::of)
     }
 
     const SHA1: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -178,7 +217,7 @@ mod tests {
         ] {
             assert_eq!(code(seed).as_deref(), Ok("287082"), "{seed}");
         }
-        assert_eq!(generator("GEZDGNBVGY3TQOJQ").map(|generator| generator.bits), Ok(80));
+        assert_eq!(seed("GEZDGNBVGY3TQOJQ", Kind::Timed).map(|seed| seed.bits()), Ok(80));
     }
 
     #[test]
@@ -194,6 +233,13 @@ mod tests {
             ("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ&algorithm=MD5", SeedError::Algorithm),
         ] {
             assert_eq!(generator(seed).err(), Some(expected), "{seed}");
+        }
+        for (address, expected) in [
+            ("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ", SeedError::Timed),
+            ("otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQ&counter=-1", SeedError::Counter),
+            ("otpauth://hotp/x?secret=GEZDGNBVGY3TQOJQ&counter=18446744073709551615", SeedError::Counter),
+        ] {
+            assert_eq!(seed(address, Kind::Counted).err(), Some(expected), "{address}");
         }
     }
 

@@ -4,14 +4,11 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read, Write};
-use std::time::Duration;
 
-use jiff::Zoned;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
 use crate::vault::{Unattended, attended};
 
 /// A terminal on which a person can be asked.
@@ -22,9 +19,9 @@ pub struct Terminal {
 
 /// What came of a question.
 #[derive(Debug)]
-pub(super) enum Answer {
-    /// A code.
-    Code(Secret),
+pub(super) enum Answer<T> {
+    /// One that was accepted.
+    Given(T),
     /// Nothing in time.
     Late,
     /// The terminal was closed.
@@ -64,19 +61,15 @@ impl Terminal {
     }
 
     /// Asks until `check` accepts an answer or the time is over.
-    pub(super) async fn ask(
+    pub(super) async fn ask<T>(
         &mut self,
-        account: &str,
-        input: &str,
-        deadline: Duration,
-        check: impl Fn(&str) -> Result<Secret, &'static str>,
-    ) -> Answer {
-        let until = Instant::now() + deadline;
-        let clock =
-            Zoned::now().checked_add(deadline).map_or_else(|_| String::new(), |at| at.strftime("%H:%M:%S").to_string());
+        question: &str,
+        until: Instant,
+        check: impl Fn(&str) -> Result<T, &'static str>,
+    ) -> Answer<T> {
         while self.lines.try_recv().is_ok() {}
         loop {
-            self.say(&format!("{account}: one-time code `{input}`, until {clock}: "));
+            self.say(&format!("{question}: "));
             match tokio::time::timeout_at(until, self.lines.recv()).await {
                 Err(_) => {
                     self.say("\n");
@@ -84,7 +77,7 @@ impl Terminal {
                 }
                 Ok(None) => return Answer::Gone,
                 Ok(Some(line)) => match check(&line) {
-                    Ok(code) => return Answer::Code(code),
+                    Ok(given) => return Answer::Given(given),
                     Err(why) => self.say(&format!("That {why}.\n")),
                 },
             }

@@ -7,10 +7,10 @@
 //! - [`journal`]: a commit is written down before it is sent, its outcome after
 //! - [`reconcile`]: what the past and the portal's pages allow; pure
 //! - [`budget`]: secrets and codes are counted before they are typed
+//! - [`steps`]: of each computed code is kept that it was given out
 //! - [`custody`]: an account in the hands of one run: all of these, as the runner asks them
 //! - [`due`]: when to act
 //! - [`clock`]: their clock
-
 //!
 //! And around a renewal:
 //!
@@ -26,3 +26,4 @@ pub mod journal;
 pub mod lock;
 pub mod reconcile;
 pub mod retention;
+pub mod steps;

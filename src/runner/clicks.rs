@@ -14,8 +14,8 @@ use crate::flow::step::{Step, Template};
 use crate::locator::Locator;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
-use crate::runner::{shots, standing};
 use crate::runner::step::{Notes, locate, locate_in_view, render};
+use crate::runner::{shots, standing};
 
 pub(super) async fn click(
     run: &mut Run<'_>,

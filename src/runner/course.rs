@@ -34,6 +34,8 @@ pub struct Course {
     pub typed: Vec<Entered>,
     /// The expiry was read in this stage, and the page says this of a half-done renewal; not yet told to the warden.
     pub read: Option<(Date, Option<bool>)>,
+    /// Whoever enters the codes has said to be ready.
+    pub ready: bool,
     /// Where secrets were typed: every picture covers these fields.
     pub secret_fields: Vec<Locator>,
     /// Stages performed whole, by id.
@@ -95,6 +97,7 @@ impl Course {
             requested: BTreeMap::new(),
             typed: Vec::new(),
             read: None,
+            ready: false,
             secret_fields: Vec::new(),
             stages_done: Vec::new(),
             resuming: false,

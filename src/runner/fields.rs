@@ -5,16 +5,15 @@ use std::time::Duration;
 use crate::browser::answer::Answer;
 use crate::browser::page::Required;
 use crate::browser::script::{Content, Need};
-use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::step::{Template, Value};
 use crate::locator::{Locator, Text};
-use crate::otp::CodeError;
-use crate::runner::ending::{Ending, Halt, of_page_error};
+use crate::runner::codes;
+use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::run::Run;
 use crate::runner::standing;
-use crate::runner::step::{Notes, locate, met, note, render, stopped, unexpected};
+use crate::runner::step::{Notes, locate, met, note, render, unexpected};
 use crate::secret::Secret;
 
 pub(super) async fn fill(
@@ -77,28 +76,9 @@ async fn typed(
         }
         Value::Code(name) => {
             run.course.remember_secret_field(field);
-            locate(run, field, Need::Fill, limit, notes).await?;
-            run.course.tell(Event::CodeAwaited { input: name.clone() });
-            let not_before = run.course.requested.get(name).copied();
-            let code = tokio::select! {
-                code = run.job.broker.code(name, not_before, CODE) => code,
-                () = run.stop.wait() => return Err(stopped(run)),
-            };
-            code.map(Typed::Secret).map_err(|error| no_code(&error))
+            codes::code(run, name, field, limit, notes).await.map(Typed::Secret)
         }
     }
-}
-
-/// How long a one-time code may take: a text message lives three minutes (portals.md §1.3).
-const CODE: Duration = Duration::from_secs(170);
-
-fn no_code(error: &CodeError) -> Halt {
-    Halt::Ended(Ending::new(error.verdict(), error.to_string()))
-}
-
-/// Before a code is requested, whoever must give it must be there: otherwise nothing is pressed.
-pub(super) fn someone_must_answer(run: &Run<'_>, input: &str) -> Result<(), Halt> {
-    run.job.broker.reachable(input).map_err(|error| no_code(&error))
 }
 
 fn typed_answer(run: &mut Run<'_>, answer: Answer, field: &Locator, notes: &mut Notes) -> Result<(), Halt> {

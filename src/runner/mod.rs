@@ -8,7 +8,7 @@
 //! - [`plan`]: which stages are entered, and how
 //! - [`task`]: the stages of a task, in order; the change to the resume task
 //! - [`stage`]: one stage: its steps and its picture
-//! - [`step`]: one action; `fields`, `clicks` and `reading` perform them
+//! - [`step`]: one action; `fields`, `clicks` and `reading` perform them, `codes` sees to one-time codes
 //! - [`run`]: what every part of a run works with
 //! - [`look`]: one question to the page, with interrupts dismissed and states turned into endings
 //! - [`shots`]: the pictures, developed on other threads
@@ -19,6 +19,7 @@
 //! - [`value`]: templates, and what is read
 
 mod clicks;
+mod codes;
 pub mod course;
 pub mod ending;
 mod fields;

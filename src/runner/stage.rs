@@ -12,8 +12,8 @@ use crate::record::{Outcome, StageRecord, StepRecord};
 use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::plan::{Entry, types_secret};
 use crate::runner::run::Run;
-use crate::runner::{shots, standing, window};
 use crate::runner::step::{self, Notes, PictureWanted};
+use crate::runner::{shots, standing, window};
 
 /// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
 pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -> (StageRecord, Option<Halt>) {

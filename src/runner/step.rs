@@ -14,7 +14,7 @@ use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::reading::Asked;
 use crate::runner::run::Run;
-use crate::runner::{clicks, fields, reading, shots, standing, value};
+use crate::runner::{clicks, codes, fields, reading, shots, standing, value};
 
 /// What a step notes while it runs.
 #[derive(Debug, Default)]
@@ -85,10 +85,15 @@ pub async fn record(
 /// # Errors
 /// The [`Halt`] that ends the run.
 pub async fn perform(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<Outcome, Halt> {
-    if let Some(input) = &step.requests {
-        fields::someone_must_answer(run, input)?;
-    }
-    match act(run, step, notes).await {
+    let may = match &step.requests {
+        Some(input) => codes::before_request(run, step, input, notes).await,
+        None => Ok(()),
+    };
+    let performed = match may {
+        Ok(()) => act(run, step, notes).await,
+        Err(halt) => Err(halt),
+    };
+    match performed {
         Ok(()) => {
             standing::passed(run, step);
             Ok(Outcome::Passed)

@@ -50,7 +50,8 @@ pub async fn first_reading(run: &mut Run<'_>, output: &str) -> Result<(), Halt> 
         Timestamp::now()
     });
     let today = now.to_zoned(flow.timezone.clone()).date();
-    decide(renewal, run.job.before.unwrap_or(renewal.opens), expires, today).map_or(Ok(()), |ending| Err(Halt::Ended(ending)))
+    decide(renewal, run.job.before.unwrap_or(renewal.opens), expires, today)
+        .map_or(Ok(()), |ending| Err(Halt::Ended(ending)))
 }
 
 /// A portal that is not there may say how long (`Retry-After`, RFC 9110 §10.2.3: seconds or a date). Seconds; at most a week,
@@ -68,7 +69,7 @@ pub(super) async fn retry_after(run: &mut Run<'_>) {
 }
 
 /// A `Date` header (RFC 9110 §5.6.7).
-fn http_date(text: &str) -> Option<Timestamp> {
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 

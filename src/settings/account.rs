@@ -7,6 +7,7 @@ use jiff::Span;
 use url::Url;
 
 use super::browser::BrowserName;
+use super::code;
 use super::hooks::Hooks;
 use super::input::{InputSource, SecretSource};
 use super::notify::address;
@@ -115,29 +116,18 @@ fn merge(draft: &mut Draft, table: &Table<'_>, faults: &mut Vec<String>) {
 
 /// How an input's source is written, for errors.
 const FORMS: &str = "must be a string (plain inputs only) or one of \
-    `{ command = [\"program\", …] }`, `{ env = \"NAME\" }`, `{ file = \"path\" }`, `{ prompt = true }`, `{ totp = { … } }`";
+    `{ command = [\"program\", …] }`, `{ env = \"NAME\" }`, `{ file = \"path\" }`, `{ prompt = true }`; for one-time codes \
+    also `{ totp = { … } }`, `{ hotp = { … } }`, `{ file = true }`, `{ form = true }`";
 
 fn input(inputs: &Table<'_>, name: &str, node: &Node, faults: &mut Vec<String>) -> Option<InputSource> {
     match node {
         Node::Text(text) => Some(InputSource::Plain(text.clone())),
         Node::Table(entries) => {
             let table = inputs.inner(format!("inputs.{name}"), entries);
-            match table.get("totp") {
-                Some(Node::Table(seed)) if entries.len() == 1 => {
-                    let seed = table.inner(format!("inputs.{name}.totp"), seed);
-                    secret(&seed, inputs, name, faults).map(InputSource::Totp)
-                }
-                Some(_) => {
-                    faults.push(
-                        inputs.fault(
-                            name,
-                            "must be `{ totp = { … } }` with the seed's own source in it and nothing else",
-                        ),
-                    );
-                    None
-                }
-                None => secret(&table, inputs, name, faults).map(InputSource::From),
+            if code::is_declared(&table) {
+                return code::source(&table, inputs, name, faults);
             }
+            secret(&table, inputs, name, &OF_VALUES, faults).map(InputSource::From)
         }
         _ => {
             faults.push(inputs.fault(name, FORMS));
@@ -146,14 +136,19 @@ fn input(inputs: &Table<'_>, name: &str, node: &Node, faults: &mut Vec<String>) 
     }
 }
 
+/// What may stand where an input's value comes from; all but the first four are of codes alone.
+const OF_VALUES: [&str; 7] = ["command", "env", "file", "prompt", "totp", "hotp", "form"];
+
+/// Where a secret, or the seed of a code, is kept; `known` are the keys that may stand there.
 pub(super) fn secret(
     table: &Table<'_>,
     inputs: &Table<'_>,
     name: &str,
+    known: &[&str],
     faults: &mut Vec<String>,
 ) -> Option<SecretSource> {
     let before = faults.len();
-    table.only(&["command", "env", "file", "prompt", "totp"], faults);
+    table.only(known, faults);
     if faults.len() > before {
         return None;
     }

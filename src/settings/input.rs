@@ -11,8 +11,14 @@ pub enum InputSource {
     Plain(String),
     /// Read from somewhere when the run begins; for a code input, each time a code is needed.
     From(SecretSource),
-    /// Codes computed from a seed (RFC 6238) that is itself read from somewhere.
+    /// Codes computed from a seed and the time (RFC 6238); the seed is itself read from somewhere.
     Totp(SecretSource),
+    /// Codes computed from a seed and a counter (RFC 4226).
+    Hotp(SecretSource),
+    /// Codes that `rinnova code submit` hands to the waiting run.
+    Submitted,
+    /// Codes that a person types into a page of this machine, served on this port; 0 is any.
+    Form(u16),
 }
 
 /// A place that holds a secret.
@@ -33,8 +39,8 @@ impl InputSource {
     #[must_use]
     pub fn source(&self) -> Option<&SecretSource> {
         match self {
-            Self::Plain(_) => None,
-            Self::From(source) | Self::Totp(source) => Some(source),
+            Self::Plain(_) | Self::Submitted | Self::Form(_) => None,
+            Self::From(source) | Self::Totp(source) | Self::Hotp(source) => Some(source),
         }
     }
 }
@@ -45,6 +51,9 @@ impl fmt::Display for InputSource {
             Self::Plain(_) => f.write_str("a value in the settings"),
             Self::From(source) => source.fmt(f),
             Self::Totp(source) => write!(f, "totp from {source}"),
+            Self::Hotp(source) => write!(f, "hotp from {source}"),
+            Self::Submitted => f.write_str("`rinnova code submit`"),
+            Self::Form(_) => f.write_str("the form"),
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) enum Node {
     Number(i64),
     List(Vec<Node>),
     Table(BTreeMap<String, Node>),
-    /// A date, a fraction, nothing: no setting is any of these.
+    /// A fraction, a date, nothing: no setting is any of these.
     Other,
 }
 

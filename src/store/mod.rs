@@ -1,5 +1,5 @@
-//! The run folder: what a run leaves behind (design.md §4); and [`state`], what outlives runs. The only folder of the
-//! source that writes files.
+//! The run folder: what a run leaves behind (design.md §4); [`state`], what outlives runs; and [`codes`], where a waiting run
+//! asks for a code. The only folder of the source that writes files.
 //!
 //! ```text
 //! runs/<flow>-<task>-<utc time>/     mode 0700; `latest` beside it points to the newest
@@ -14,6 +14,7 @@
 //! Everything passes the redactor here; files are written beside their place and renamed, so that nobody ever
 //! reads half of one.
 
+pub mod codes;
 mod file;
 mod folder;
 mod own;

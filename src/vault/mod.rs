@@ -78,8 +78,8 @@ pub enum Fault {
     #[error("is secret and must not be written out; use `command`, `env`, `file` or `prompt`")]
     WrittenOut,
     /// Codes for something that is no code.
-    #[error("is not a one-time code, so `totp` cannot supply it")]
-    NotACode,
+    #[error("is not a one-time code, so it cannot come from {0}")]
+    NotACode(String),
     /// Its source does not give it.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -200,7 +200,9 @@ async fn value(input: &Wanted, source: &InputSource) -> Result<Secret, Fault> {
     let value = match source {
         InputSource::Plain(_) if input.secret => return Err(Fault::WrittenOut),
         InputSource::Plain(text) => Secret::new(text.clone()),
-        InputSource::Totp(_) => return Err(Fault::NotACode),
+        InputSource::Totp(_) | InputSource::Hotp(_) | InputSource::Submitted | InputSource::Form(_) => {
+            return Err(Fault::NotACode(source.to_string()));
+        }
         InputSource::From(source) => read(source, &input.name).await?,
     };
     fits(input, &value, &source.to_string())?;

@@ -33,6 +33,16 @@ pub struct Browser {
 impl Browser {
     /// Starts it; `None`, with a word, where this machine has none.
     pub async fn start(name: BrowserName) -> Option<Self> {
+        Self::of(Options { browser: name, ..Options::default() }).await
+    }
+
+    /// The same with a viewport of this size.
+    pub async fn sized(name: BrowserName, (width, height): (u32, u32)) -> Option<Self> {
+        Self::of(Options { browser: name, width, height, ..Options::default() }).await
+    }
+
+    async fn of(options: Options) -> Option<Self> {
+        let name = options.browser;
         let installed = match installed::find(name) {
             Ok(installed) => installed,
             Err(why) => {
@@ -44,7 +54,6 @@ impl Browser {
         let (profile, downloads) =
             (folder.subdir("profile").expect("a profile"), folder.subdir("downloads").expect("a folder"));
         let driver = Driver::start(&installed, folder.path()).await.expect("a driver");
-        let options = Options { browser: name, ..Options::default() };
         let wanted = capabilities::owned(&options, &installed, &profile, &downloads);
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(wanted.into_iter().collect())

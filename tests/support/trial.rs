@@ -416,8 +416,7 @@ impl<'t> Launch<'t> {
         ]);
         inputs.extend(self.inputs.clone());
         inputs.retain(|name, _| !self.without.contains(name));
-        let mut text =
-            format!("[[account]]\nid = \"holder\"\nflow = {}\n", serde_json::json!(self.flow));
+        let mut text = format!("[[account]]\nid = \"holder\"\nflow = {}\n", serde_json::json!(self.flow));
         // The accounts within the portals' window are due at once.
         text.push_str("before = \"90d\"\n[account.inputs]\n");
         for (name, source) in inputs {

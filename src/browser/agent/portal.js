@@ -11,7 +11,8 @@ const answerPortal = async (request) => {
   if (request.date) {
     try {
       const answer = await fetch(`${location.origin}/`, { method: 'HEAD', credentials: 'omit', cache: 'no-store' });
-      date = answer.headers.get('date');
+      // What a cache kept is dated by its keeping.
+      date = Number(answer.headers.get('age')) > 0 ? null : answer.headers.get('date');
       retryAfter = answer.headers.get('retry-after');
     } catch {
       date = null;

@@ -70,7 +70,9 @@ pub(super) fn account(account: &Account, env: &BTreeMap<String, String>) -> Vec<
     }
     let mut asked = Vec::new();
     for (name, source) in &account.inputs {
-        let (InputSource::From(source) | InputSource::Totp(source)) = source else { continue };
+        let (InputSource::From(source) | InputSource::Totp(source) | InputSource::Hotp(source)) = source else {
+            continue;
+        };
         if *source == SecretSource::Prompt {
             asked.push(name.as_str());
         }
