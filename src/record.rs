@@ -47,6 +47,9 @@ pub struct Record {
     pub environment: Environment,
     /// The values read, by output name, in the order of reading.
     pub outputs: BTreeMap<String, Vec<Reading>>,
+    /// After a run that sent all: for each secret that another may take the place of, the name of the input in force.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub in_force: BTreeMap<String, String>,
     /// The stages entered, in order.
     pub stages: Vec<StageRecord>,
 }

@@ -231,3 +231,19 @@ fn a_lost_state_is_never_taken_for_not_done() {
     assert!(ended.stderr.contains("not known any more"), "{ended}");
     assert_eq!(sent(&trial, &account), (1, 1));
 }
+
+#[test]
+fn a_new_pin_must_be_one_that_can_be_looked_up_again() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let made_up = trial
+        .script("made-up.sh", "head -c 4 /dev/urandom | od -An -tu4 | tr -d ' ' | cut -c1-8 | xargs printf '%08d'");
+    let source = format!("{{ command = [{}] }}", serde_json::json!(made_up));
+    let refused = trial.launch(&account, Firefox).input("new_pin", source).go();
+    assert_eq!(refused.status.code(), Some(2), "{refused}");
+    assert!(refused.stderr.contains("does not give the same value twice"), "{refused}");
+    assert_eq!(trial.practice.ledger(), []);
+    let kept = trial.secret_file("new-pin", "20240131");
+    let record = trial.launch(&account, Firefox).input("new_pin", kept).go().expect(rinnova::exit::Verdict::Renewed);
+    assert_eq!(record.in_force.get("pin").map(String::as_str), Some("new_pin"));
+}

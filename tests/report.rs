@@ -83,6 +83,7 @@ fn record(stages: Vec<StageRecord>) -> Record {
             size: "1280x800".into(),
             headless: true,
         },
+        in_force: BTreeMap::new(),
         outputs: BTreeMap::from([
             ("expires".into(), vec![reading("certificate", "2026-12-31"), reading("certificate-2", "2028-12-31")]),
             ("iut".into(), vec![reading("certificate", "JCPD0001")]),

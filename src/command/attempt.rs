@@ -1,6 +1,7 @@
 //! One run from the first check to the last file: everything that can be wrong is told before a browser starts, and
 //! before anything is sent.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
@@ -77,7 +78,7 @@ pub async fn perform_with(
     custody: &mut Custody,
     context: &Context,
 ) -> Result<(Attempted, Decision), Failure> {
-    let Chosen { flow, account, holder, portal, sources, options, .. } = chosen;
+    let Chosen { flow, account, portal, sources, options, .. } = chosen;
     let flags = asked.flags.clone();
     let task = chosen::task(flow, &asked)?;
     let scope = Scope { mode: asked.mode, from: asked.from.as_deref(), until: asked.until.as_deref() };
@@ -85,8 +86,12 @@ pub async fn perform_with(
     let admitted = custody.admit(flow.renewal.as_ref().map(|renewal| renewal.gains), commits);
     admitted.map_err(|error| chosen::not_admitted(&error))?;
     let ahead = inputs::ahead(flow, task, scope);
-    let opened = inputs::open(flow, &ahead, holder, sources, &context.redactor).await;
+    let asks_as = account.as_ref().map_or(flow.name.as_str(), |account| account.id.as_str());
+    let opened = inputs::open(flow, &ahead, asks_as, sources, &context.redactor).await;
     let (vault, broker) = opened.map_err(Failure::invalid)?;
+    if commits {
+        inputs::lasting(flow, &ahead, sources, &vault).await.map_err(Failure::invalid)?;
+    }
     let broker = inputs::at_hand(broker, flags.trust_portal_clock, &context.state_directory()?);
     let mut broker = broker.remembering(Box::new(KeptSteps::of(custody.state().clone(), custody.account())));
     if options.webdriver.is_empty() {
@@ -136,6 +141,7 @@ pub async fn perform_with(
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         environment: environment(options, about),
         outputs: finished.outputs,
+        in_force: if finished.all_sent { inputs::in_force(flow, sources) } else { BTreeMap::new() },
         stages: finished.stages,
     };
     let decision = remembered(custody, &record, folder.path(), retry_after);

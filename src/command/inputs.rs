@@ -73,6 +73,59 @@ pub fn at_hand(broker: Broker, trust_portal_clock: bool, state: &Path) -> Broker
     broker.trusting_portal_clock(trust_portal_clock).at(Box::new(Codes::of(state)))
 }
 
+/// Sees that each secret which takes another's place at the portal (`default = "${pin}"`) comes from where it can be read
+/// again: the portal takes it for good, and nobody can recover it there.
+///
+/// # Errors
+///
+/// Says which cannot, and what to do.
+pub async fn lasting(
+    flow: &Flow,
+    stages: &[(&Stage, Entry)],
+    sources: &BTreeMap<String, InputSource>,
+    vault: &Vault,
+) -> Result<(), String> {
+    for input in needed(flow, stages) {
+        let (Some(other), Some(source), Some(first)) =
+            (replaced(input), sources.get(&input.name).and_then(InputSource::source), vault.secret(&input.name))
+        else {
+            continue;
+        };
+        let name = &input.name;
+        match vault::reads_the_same(source, name, first).await {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(format!(
+                    "input `{name}`: {source} does not give the same value twice, and what the portal takes in place of \
+                     `{other}` could never be looked up again; keep it in a file or a password store, or leave `{name}` \
+                     out: then it stays `{other}`"
+                ));
+            }
+            Err(error) => return Err(format!("input `{name}`: a second time: {error}")),
+        }
+    }
+    Ok(())
+}
+
+/// Which input is in force, for each that another may take the place of, once a run has sent all: never a value.
+#[must_use]
+pub fn in_force(flow: &Flow, sources: &BTreeMap<String, InputSource>) -> BTreeMap<String, String> {
+    let of = |input: &Input| {
+        let other = replaced(input)?;
+        let own = sources.contains_key(&input.name);
+        Some((other.to_owned(), if own { input.name.clone() } else { other.to_owned() }))
+    };
+    flow.inputs.iter().filter_map(of).collect()
+}
+
+/// The secret whose place this one takes.
+fn replaced(input: &Input) -> Option<&str> {
+    match &input.default {
+        Some(Value::Secret(other)) if input.kind == InputKind::Secret => Some(other),
+        _ => None,
+    }
+}
+
 /// The stages that a run may enter: those of its task, and those of the task that goes on with a renewal found half done.
 #[must_use]
 pub fn ahead<'a>(flow: &'a Flow, task: &'a Task, scope: Scope<'_>) -> Vec<(&'a Stage, Entry)> {

@@ -33,6 +33,8 @@ struct Start<'a> {
     settings: &'a Settings,
     context: &'a Context,
     put_off: tokio::sync::OnceCell<()>,
+    /// A signal ended an attempt: no other is begun.
+    stopped: std::cell::Cell<Option<Verdict>>,
 }
 
 /// How one account stands after this verb.
@@ -59,10 +61,19 @@ pub async fn renew(asked: Renew, context: &Context) -> Result<Verdict, Failure> 
     let ping = Ping::of(&settings.ping);
     warn(ping.start().await);
     let jobs = asked.jobs.map_or(settings.renew.jobs, usize::from);
-    let start = Start { asked: &asked, settings: &settings, context, put_off: tokio::sync::OnceCell::new() };
+    let start = Start {
+        asked: &asked,
+        settings: &settings,
+        context,
+        put_off: tokio::sync::OnceCell::new(),
+        stopped: None.into(),
+    };
     let each = settings.accounts.iter().filter(wanted).map(|account| whole(account, &start));
     let verdicts: Vec<Verdict> = futures_util::stream::iter(each).buffer_unordered(jobs).collect().await;
     around(&start).await;
+    if verdicts.len() > 1 && !context.quiet {
+        say(&format!("{}\n", counted(&verdicts)));
+    }
     let verdict = verdicts.into_iter().min_by_key(|verdict| rank(*verdict)).unwrap_or(Verdict::Done);
     warn(ping.end(verdict.exit_code()).await);
     Ok(verdict)
@@ -71,6 +82,9 @@ pub async fn renew(asked: Renew, context: &Context) -> Result<Verdict, Failure> 
 /// One account, from what is open to what is told of it.
 async fn whole(account: &Account, start: &Start<'_>) -> Verdict {
     let context = start.context;
+    if let Some(verdict) = start.stopped.get() {
+        return verdict;
+    }
     let stands = one(account, start).await.unwrap_or_else(|Failure { verdict, message }| Stands {
         verdict,
         words: context.redactor.redact(&message).into_owned(),
@@ -79,6 +93,9 @@ async fn whole(account: &Account, start: &Start<'_>) -> Verdict {
         days: None,
     });
     let Stands { verdict, words, run, .. } = &stands;
+    if matches!(verdict, Verdict::Interrupted | Verdict::Terminated) {
+        start.stopped.set(Some(*verdict));
+    }
     if start.asked.json {
         let line = serde_json::json!({ "account": account.id, "verdict": verdict, "reason": words, "run": run });
         give(&format!("{line}\n"));
@@ -287,6 +304,18 @@ fn warn(warning: Option<String>) {
     if let Some(warning) = warning {
         say(&format!("warning: {warning}\n"));
     }
+}
+
+/// `3 accounts: 1 renewed, 2 not-due`.
+fn counted(verdicts: &[Verdict]) -> String {
+    let of = |verdict: &Verdict| (verdicts.iter().filter(|one| *one == verdict).count(), *verdict);
+    let present: Vec<String> = Verdict::ALL
+        .iter()
+        .map(of)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, verdict)| format!("{count} {verdict}"))
+        .collect();
+    format!("{} accounts: {}", verdicts.len(), present.join(", "))
 }
 
 /// Which of several verdicts is the verb's own: the one that wants a person soonest.

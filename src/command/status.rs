@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde_json::json;
 
 use crate::cli::{RunFlags, Status};
 use crate::command::chosen::{self, Chosen};
@@ -16,7 +16,7 @@ use crate::settings::Account;
 use crate::store::state::State;
 
 /// One account.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct Row {
     account: String,
     flow: String,
@@ -32,7 +32,7 @@ struct Row {
     next: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct LastRun {
     task: String,
     verdict: Verdict,
@@ -58,7 +58,7 @@ pub fn status(asked: &Status, context: &Context) -> Result<Verdict, Failure> {
         .map(|account| row(account, asked, &state, context))
         .collect::<Result<_, _>>()?;
     if asked.json {
-        give(&format!("{}\n", serde_json::to_string(&rows).map_err(Failure::failed)?));
+        give(&format!("{}\n", serde_json::Value::from_iter(rows.iter().map(as_json))));
     } else if rows.is_empty() {
         give("the settings name no account; README.md, “Accounts”, says how\n");
     } else {
@@ -113,6 +113,17 @@ fn row(account: &Account, asked: &Status, state: &State, context: &Context) -> R
         (None, Standing::Clear) => ("clear", next(&row, today)),
     };
     Ok(row)
+}
+
+fn as_json(row: &Row) -> serde_json::Value {
+    let Row { account, flow, days_left, expires, opens, due, last_renewable, last_run, standing, next } = row;
+    let last_run = last_run.as_ref().map(|LastRun { task, verdict, started, folder }| {
+        json!({ "task": task, "verdict": verdict, "started": started, "folder": folder })
+    });
+    json!({
+        "account": account, "flow": flow, "standing": standing, "next": next, "days_left": days_left, "expires": expires,
+        "opens": opens, "due": due, "last_renewable": last_renewable, "last_run": last_run,
+    })
 }
 
 fn next(row: &Row, today: Date) -> String {

@@ -19,6 +19,9 @@ pub fn summary(record: &Record, folder: &str) -> String {
         let change = if first.value == last.value { String::new() } else { format!(" (was {})", shown(&first.value)) };
         lines.push(format!("  {}: {}{change}", plain(name), shown(&last.value)));
     }
+    for (secret, input) in record.in_force.iter().filter(|(secret, input)| secret != input) {
+        lines.push(format!("  from now on `{}` is what input `{}` holds", plain(secret), plain(input)));
+    }
     if record.flags.drift {
         lines.push("  drift: a later locator had to be used; see the report".to_owned());
     }

@@ -31,6 +31,8 @@ pub struct Finished {
     pub flags: Flags,
     /// What was read, by output.
     pub outputs: BTreeMap<String, Vec<Reading>>,
+    /// All commits of the task were sent and seen to have taken place.
+    pub all_sent: bool,
     /// So many seconds the portal asks to stay away.
     pub retry_after: Option<u64>,
 }
@@ -57,8 +59,9 @@ pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Ev
     run.course.flags.withheld = stages.iter().flat_map(|stage| &stage.shots).any(|shot| shot.withheld.is_some());
     run.course.tell(Event::RunFinished { verdict: ending.verdict, reason: ending.reason.clone() });
     // The rest of the course goes here, and with it the last sender of events: whoever listens then knows that it is over.
-    let Course { flags, outputs, retry_after, .. } = run.course;
-    Finished { ending, stages, flags, outputs, retry_after }
+    let Course { flags, outputs, retry_after, commits, .. } = run.course;
+    let all_sent = commits.settled > 0 && commits.ahead == 0 && !commits.open;
+    Finished { ending, stages, flags, outputs, all_sent, retry_after }
 }
 
 /// Enters the stages; a half-done renewal met before this run's first commit goes on with the resume task, unless the run is

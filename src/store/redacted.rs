@@ -28,6 +28,7 @@ pub fn redacted(redactor: &Redactor, record: &Record) -> Record {
         took_ms,
         environment,
         outputs,
+        in_force,
         stages,
     } = record.clone();
     let reading = |Reading { stage, value: read }| Reading { stage, value: value(redactor, read) };
@@ -49,6 +50,7 @@ pub fn redacted(redactor: &Redactor, record: &Record) -> Record {
         took_ms,
         environment: surroundings(redactor, environment),
         outputs: outputs.into_iter().map(readings).collect(),
+        in_force,
         stages: stages.into_iter().map(|record| stage(redactor, record)).collect(),
     }
 }

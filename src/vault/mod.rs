@@ -5,6 +5,7 @@
 //! everything missing or wrong is told together, before a browser runs. Variables are read and left in place:
 //! children started later still inherit them.
 
+mod again;
 mod encodings;
 mod redactor;
 mod source;
@@ -15,6 +16,7 @@ use std::fmt;
 
 use regex::Regex;
 
+pub use self::again::reads_the_same;
 pub use self::redactor::{Redactor, SHORTEST};
 pub use self::source::{CommandError, SourceError, Unattended, attended, output, read};
 pub use self::writer::RedactingWriter;
