@@ -1,5 +1,6 @@
 //! The `rinnova` command.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -16,7 +17,7 @@ fn main() -> ExitCode {
     cover_panics(&redactor);
     // Files are for their owner alone, whatever a library forgets to say.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let context = Context { env: std::env::vars().collect(), config, quiet, redactor: redactor.clone() };
+    let context = Context { env: environment(), config, quiet, redactor: redactor.clone() };
     // One thread for everything but pictures and the keeping of events: the tool waits for the browser nearly all the time.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build();
     let ended = match runtime {
@@ -31,6 +32,13 @@ fn main() -> ExitCode {
         verdict
     });
     ExitCode::from(verdict.exit_code())
+}
+
+/// The variables that are text; another program's may be anything.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 async fn perform(verb: Verb, context: &Context) -> Result<Verdict, Failure> {

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::exit::Verdict;
-use crate::settings::{Layers, Settings};
-use crate::vault::Redactor;
+use crate::settings::{InputSource, Layers, SecretSource, Settings};
+use crate::vault::{self, Redactor};
 
 /// Talk, on standard error. Nobody listening there is no reason to end differently.
 pub fn say(text: &str) {
@@ -69,7 +69,8 @@ impl Failure {
 }
 
 impl Context {
-    /// The settings of this machine under these flags.
+    /// The settings of this machine under these flags. No program that is started from now on sees a variable that they
+    /// name as the source of a secret.
     ///
     /// # Errors
     /// Every fault of every settings file.
@@ -77,7 +78,14 @@ impl Context {
         let directory =
             std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
         let layers = Layers::usual(self.config.clone(), self.env.clone(), &directory, flags);
-        Settings::load(&layers).map_err(Failure::invalid)
+        let settings = Settings::load(&layers).map_err(Failure::invalid)?;
+        // Those of the other accounts, too: what one holder's program prints is no business of another's.
+        for source in settings.accounts.iter().flat_map(|account| account.inputs.values()) {
+            if let InputSource::From(SecretSource::Env(name)) | InputSource::Totp(SecretSource::Env(name)) = source {
+                vault::withhold(name);
+            }
+        }
+        Ok(settings)
     }
 
     /// Whether text on standard error is coloured.

@@ -105,7 +105,8 @@ fn merge(draft: &mut Draft, table: &Table<'_>, faults: &mut Vec<String>) {
 
 /// How an input's source is written, for errors.
 const FORMS: &str = "must be a string (plain inputs only) or one of \
-    `{ command = [\"program\", …] }`, `{ env = \"NAME\" }`, `{ file = \"path\" }`, `{ prompt = true }`, `{ totp = { … } }`";
+    `{ command = [\"program\", …] }`, `{ env = \"NAME\" }`, `{ file = \"path\" }`, \
+    `{ credential = \"name\" }`, `{ keyring = \"name\" }`, `{ prompt = true }`, `{ totp = { … } }`";
 
 fn input(inputs: &Table<'_>, name: &str, node: &Node, faults: &mut Vec<String>) -> Option<InputSource> {
     match node {
@@ -138,7 +139,7 @@ fn input(inputs: &Table<'_>, name: &str, node: &Node, faults: &mut Vec<String>) 
 
 fn secret(table: &Table<'_>, inputs: &Table<'_>, name: &str, faults: &mut Vec<String>) -> Option<SecretSource> {
     let before = faults.len();
-    table.only(&["command", "env", "file", "prompt", "totp"], faults);
+    table.only(&["command", "credential", "env", "file", "keyring", "prompt", "totp"], faults);
     if faults.len() > before {
         return None;
     }
@@ -147,6 +148,10 @@ fn secret(table: &Table<'_>, inputs: &Table<'_>, name: &str, faults: &mut Vec<St
         (Some(("command", Node::List(argv))), None) => command(table, argv),
         (Some(("env", Node::Text(name))), None) if !name.is_empty() => Some(SecretSource::Env(name.clone())),
         (Some(("file", Node::Text(path))), None) if !path.is_empty() => Some(SecretSource::File(table.resolve(path))),
+        (Some(("credential", Node::Text(name))), None) if is_credential(name) => {
+            Some(SecretSource::Credential(name.clone()))
+        }
+        (Some(("keyring", Node::Text(item))), None) if !item.is_empty() => Some(SecretSource::Keyring(item.clone())),
         (Some(("prompt", Node::Truth(true))), None) => Some(SecretSource::Prompt),
         _ => None,
     };
@@ -165,6 +170,11 @@ fn command(table: &Table<'_>, argv: &[Node]) -> Option<SecretSource> {
         *program = table.resolve(program).to_string_lossy().into_owned();
     }
     Some(SecretSource::Command(words))
+}
+
+/// The name of one file in the folder of a service's credentials.
+fn is_credential(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && name.len() < 256 && !name.contains(['/', '\0', ':'])
 }
 
 fn named(id: &str) -> Result<String, &'static str> {
