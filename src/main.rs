@@ -11,6 +11,7 @@ use rinnova::exit::Verdict;
 use rinnova::vault::{RedactingWriter, Redactor};
 
 fn main() -> ExitCode {
+    keep_memory_private();
     let Cli { verb, config, quiet, verbose } = Cli::parse();
     let redactor = Redactor::default();
     log(verbose, quiet, &redactor);
@@ -32,6 +33,14 @@ fn main() -> ExitCode {
         verdict
     });
     ExitCode::from(verdict.exit_code())
+}
+
+/// No dump of this process is written when it dies, and nobody but the superuser looks into it while it lives: its memory
+/// holds secrets. Its children are dumped no more either. Where the system refuses, the run goes on without.
+fn keep_memory_private() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let _refused = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let _refused = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
 }
 
 /// The variables that are text; another program's may be anything.
@@ -79,7 +88,6 @@ fn log(verbose: u8, quiet: bool, redactor: &Redactor) {
 fn cover_panics(redactor: &Redactor) {
     let redactor = redactor.clone();
     std::panic::set_hook(Box::new(move |panic| {
-        let text = panic.to_string();
-        command::say(&format!("error: this is a fault of rinnova: {}\n", redactor.redact(&text)));
+        command::say(&command::panic_text(&redactor, panic));
     }));
 }

@@ -32,6 +32,12 @@ pub fn give(text: &str) {
     let _unheard = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// What is said of a panic: its text may hold whatever was being worked on.
+#[must_use]
+pub fn panic_text(redactor: &Redactor, panic: &std::panic::PanicHookInfo<'_>) -> String {
+    format!("error: this is a fault of rinnova: {}\n", redactor.redact(&panic.to_string()))
+}
+
 /// What every verb is given beside its own flags.
 #[derive(Debug)]
 pub struct Context {

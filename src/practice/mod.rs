@@ -9,6 +9,7 @@
 //!
 //! - `admin`, `outbox`: the operator's side, over HTTP; a client for it
 //! - `mia_firma`, `firma_remota`: the two portals; `pages/` holds what they serve
+//! - `mirror`: a page that shows whatever is typed into it, apart from the portals
 //! - `stranger`: an origin that is neither, and keeps what it is sent
 //! - `gate`: the one place every request to a portal passes first
 //! - `state`: everything behind one lock; `login`, `renewal`: what may be done to it
@@ -28,6 +29,7 @@ mod ledger;
 mod login;
 mod mailbox;
 mod mia_firma;
+mod mirror;
 pub mod outbox;
 mod random;
 mod renewal;
@@ -53,6 +55,7 @@ pub use accounts::{COUPON, FISCAL_CODE, PASSWORD, PIN};
 pub use knobs::{Knobs, Maintenance};
 pub use ledger::{Effect, EffectKind, Portal};
 pub use mailbox::{Mail, Sms};
+pub use mirror::Mirror;
 pub use stranger::Leak;
 pub use summary::AccountSummary;
 

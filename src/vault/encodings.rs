@@ -65,7 +65,7 @@ fn without_zeros(value: &str) -> Option<&str> {
 
 fn written(value: &str) -> Vec<String> {
     let mut forms = vec![value.to_owned()];
-    for set in [&COMPONENT, &UNRESERVED, &FORM, &QUERY] {
+    for set in [&COMPONENT, &UNRESERVED, &FORM, &QUERY, NON_ALPHANUMERIC] {
         let once = percent_encode(value.as_bytes(), set).to_string();
         forms.push(once.replace("%20", "+"));
         forms.push(percent_encode(once.as_bytes(), &COMPONENT).to_string());

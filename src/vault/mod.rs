@@ -118,6 +118,7 @@ impl fmt::Display for VaultError {
 pub struct Vault {
     plain: BTreeMap<String, String>,
     secret: BTreeMap<String, Secret>,
+    redactor: Redactor,
 }
 
 impl Vault {
@@ -131,7 +132,7 @@ impl Vault {
         sources: &BTreeMap<String, InputSource>,
         redactor: &Redactor,
     ) -> Result<Self, VaultError> {
-        let mut vault = Self::default();
+        let mut vault = Self { redactor: redactor.clone(), ..Self::default() };
         let mut problems = Vec::new();
         let mut given: Vec<_> = wanted.iter().filter_map(|input| Some((input, sources.get(&input.name)?))).collect();
         // A person is asked last, and not at all for a run that cannot begin.
@@ -153,6 +154,12 @@ impl Vault {
             }
         }
         if problems.is_empty() { Ok(vault) } else { Err(VaultError(problems)) }
+    }
+
+    /// What knows every secret of the run, the codes that come later too.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// The value of a plain input.

@@ -72,24 +72,41 @@ impl Redactor {
     /// The text with every known secret covered.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let found = self.search().find(text.as_bytes());
-        if found.is_empty() {
+        let places = self.places(text);
+        if places.is_empty() {
             return Cow::Borrowed(text);
         }
         let mut out = String::with_capacity(text.len());
         let mut end = 0;
-        for range in found {
-            // The UTF-16 forms may begin or end inside a character.
-            let start = (0..=range.start).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-            let stop = (range.end..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
-            if start >= end {
-                out.push_str(&text[end..start]);
-                out.push_str(COVER);
-            }
-            end = stop.max(end);
+        for place in places {
+            out.push_str(&text[end..place.start]);
+            out.push_str(COVER);
+            end = place.end;
         }
         out.push_str(&text[end..]);
         Cow::Owned(out)
+    }
+
+    /// Where known secrets stand in a text: stretches of whole characters, in order, apart from each other.
+    #[must_use]
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let mut places: Vec<Range<usize>> = Vec::new();
+        for range in self.search().find(text.as_bytes()) {
+            // The UTF-16 forms may begin or end inside a character.
+            let start = (0..=range.start).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let end = (range.end..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+            match places.last_mut() {
+                Some(last) if start < last.end => last.end = last.end.max(end),
+                _ => places.push(start..end),
+            }
+        }
+        places
+    }
+
+    /// Whether any secret is known.
+    #[must_use]
+    pub fn knows_any(&self) -> bool {
+        !self.0.read().unwrap_or_else(PoisonError::into_inner).values.is_empty()
     }
 
     /// The bytes with every known secret covered.

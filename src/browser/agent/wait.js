@@ -89,6 +89,7 @@ async function waitFor(request, look) {
   try {
     for (;;) {
       if (turn !== latest) return finish({ is: 'superseded' }, context);
+      if (barred !== null) return finish({ is: 'barred', to: barred }, context);
       const start = now();
       newLook();
       if (request.deadline > 0) {
