@@ -13,7 +13,7 @@ use axum::Router;
 use axum::response::{Html, IntoResponse as _, Redirect};
 use axum::routing::{any, get};
 use rinnova::command::doctor::leaks::search::Secrets;
-use rinnova::exit::Verdict::{self, Changed, Failed, Unavailable};
+use rinnova::exit::Verdict::{self, Changed, Done, Failed, Unavailable};
 use rinnova::practice::Portal::MiaFirma;
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 
@@ -96,12 +96,12 @@ fn play(case: &Case, browser: BrowserName, verdicts: &[Verdict]) -> Ended {
     let ended = launch.go();
     assert!(began.elapsed() < LONGEST, "{}: {} s", case.name, began.elapsed().as_secs());
     let record = ended.record();
-    assert!(verdicts.contains(&record.verdict), "{} in {browser:?}: {:?}\n{ended}", case.name, record.verdict);
-    assert_eq!(ended.status.code(), Some(record.verdict.exit_code().into()), "{}", case.name);
-    ended.is_clean();
     let secrets = Secrets::default().with("the password", CANARY);
     let got = stranger.received();
     assert!(secrets.hits(&got).is_empty(), "{} in {browser:?}: {}", case.name, String::from_utf8_lossy(&got));
+    assert!(verdicts.contains(&record.verdict), "{} in {browser:?}: {:?}\n{ended}", case.name, record.verdict);
+    assert_eq!(ended.status.code(), Some(record.verdict.exit_code().into()), "{}", case.name);
+    ended.is_clean();
     let paths = &ended.paths;
     let found = secrets.in_files(&[&paths.out, &paths.temporary, &paths.stdout, &paths.stderr]);
     assert!(found.is_empty(), "{}: {found:#?}", case.name);
@@ -199,6 +199,10 @@ fn a_form_that_is_sent_by_the_page_gets_none() {
             "password.addEventListener('input', () => go.form.submit());",
         ),
         Case::form("sent by the Enter key", r#"action="EVIL/take""#, "", "").sign_in(enter),
+    ];
+    play_all(&cases, 0, &[Changed]);
+    // The form goes to the portal, without the field that was in it.
+    let cases = [
         Case::form(
             "a field that gives way to a frame",
             r#"action="/sent""#,
@@ -215,7 +219,7 @@ fn a_form_that_is_sent_by_the_page_gets_none() {
         )
         .sign_in(typed),
     ];
-    play_all(&cases, 0, &[Changed]);
+    play_all(&cases, 0, &[Changed, Done]);
 }
 
 #[test]

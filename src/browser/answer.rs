@@ -185,6 +185,11 @@ pub enum Press {
     },
     /// It came to no document that the page script can reach.
     Missed,
+    /// It sent a form with a secret to another origin; the secret was kept back.
+    Barred {
+        /// That origin.
+        to: String,
+    },
 }
 
 /// What a page says of an element; never a secret's value.

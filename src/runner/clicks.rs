@@ -42,6 +42,7 @@ pub(super) async fn click(
         match send(run, step, &ready, count, &notes.stage).await? {
             Press::Arrived => return Ok(()),
             Press::Missed => return Err(of_page_error(&PageError::Missed, run.stop.asked())),
+            Press::Barred { to } => return Err(foreign(&to)),
             Press::Held { why } => against = why,
         }
         ready = locate(run, target, Need::Click, step.timeout, notes).await?;
@@ -86,7 +87,7 @@ pub(super) fn foreign(goes_to: &str) -> Halt {
     Halt::failed(
         Verdict::Changed,
         "origin",
-        format!("the form would be sent to {goes_to}, which is not this flow's portal; nothing of it was sent"),
+        format!("the form would be sent to {goes_to}, which is not this flow's portal; no secret was sent"),
         vec!["if the portal really sends it there, add the origin to `origins` in the flow".into()],
     )
 }

@@ -6,7 +6,7 @@
 
 const formOfButton = getter('HTMLButtonElement', 'form'), formOfInput = getter('HTMLInputElement', 'form');
 const controlsOf = getter('HTMLFormElement', 'elements'), countOf = getter('HTMLCollection', 'length');
-const dropEntry = method('FormData', 'delete');
+const dropEntry = method('FormData', 'delete'), setAttr = method('Element', 'setAttribute');
 
 // The origins to which secrets may go; null as long as this script has put none in.
 let ownOrigins = null;
@@ -47,6 +47,9 @@ function onFormData(event) {
     const name = attr(controls[i], 'name');
     if (name) dropEntry(data, name);
   }
+  // Firefox asks only now where it goes; Chromium has asked already, and sends it empty.
+  setAttr(form, 'action', 'javascript:void 0');
+  if (by) setAttr(by, 'formaction', 'javascript:void 0');
 }
 
 // Whether a form holds a filled field that nobody must see.

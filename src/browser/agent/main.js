@@ -91,7 +91,7 @@
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
 //   drop      {locator, to}     -> decided {holds}   holds: the first was draggable and was dropped on the second, see drag.js
-//   pressed   {}                -> pressed {outcome: "arrived" | "held" | "missed", why}   after a gated press; held: nothing of it
+//   pressed   {}                -> pressed {outcome: "arrived" | "held" | "missed" | "barred", why, to}   after a gated press; held: nothing of it
 //               reached the page; missed: no press came to a document that this script can reach
 //   portal    {date: bool}      -> portal {address, status, date}   see portal.js
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
