@@ -332,6 +332,10 @@ pub struct Doctor {
     /// Runs the commands that mend what is missing.
     #[arg(long)]
     pub install: bool,
+    /// Plays runs with forty secrets of its own on the practice portals and searches every byte that they leave or show for
+    /// them, in every encoding; some two minutes, exit 0 or 1.
+    #[arg(long, conflicts_with = "install")]
+    pub leaks: bool,
     /// Prints the findings as JSON.
     #[arg(long, env = "RINNOVA_JSON")]
     pub json: bool,

@@ -1,5 +1,6 @@
 //! The `rinnova` command.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -10,13 +11,14 @@ use rinnova::exit::Verdict;
 use rinnova::vault::{RedactingWriter, Redactor};
 
 fn main() -> ExitCode {
+    keep_memory_private();
     let Cli { verb, config, state, quiet, verbose } = Cli::parse();
     let redactor = Redactor::default();
     log(verbose, quiet, &redactor);
     cover_panics(&redactor);
     // Files are for their owner alone, whatever a library forgets to say.
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
-    let context = Context { env: std::env::vars().collect(), config, state, quiet, redactor: redactor.clone() };
+    let context = Context { env: environment(), config, state, quiet, redactor: redactor.clone() };
     // One thread for everything but pictures and the keeping of events: the tool waits for the browser nearly all the time.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(4).build();
     let ended = match runtime {
@@ -31,6 +33,21 @@ fn main() -> ExitCode {
         verdict
     });
     ExitCode::from(verdict.exit_code())
+}
+
+/// No dump of this process is written when it dies, and nobody but the superuser looks into it while it lives: its memory
+/// holds secrets. Its children are dumped no more either. Where the system refuses, the run goes on without.
+fn keep_memory_private() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let _refused = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let _refused = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}
+
+/// The variables that are text; another program's may be anything.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 async fn perform(verb: Verb, context: &Context) -> Result<Verdict, Failure> {
@@ -78,7 +95,6 @@ fn log(verbose: u8, quiet: bool, redactor: &Redactor) {
 fn cover_panics(redactor: &Redactor) {
     let redactor = redactor.clone();
     std::panic::set_hook(Box::new(move |panic| {
-        let text = panic.to_string();
-        command::say(&format!("error: this is a fault of rinnova: {}\n", redactor.redact(&text)));
+        command::say(&command::panic_text(&redactor, panic));
     }));
 }

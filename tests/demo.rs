@@ -1,8 +1,6 @@
 //! The demo: both renewals from nothing but the program itself, in each browser. It leaves its folder and nothing else, and
 //! no secret in it.
 
-#[path = "support/search.rs"]
-mod search;
 #[path = "support/trial.rs"]
 mod trial;
 
@@ -12,12 +10,12 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rinnova::browser::processes;
+use rinnova::command::doctor::leaks::search::{Secrets, Watch};
 use rinnova::practice::{PASSWORD, PIN};
 use rinnova::record::Record;
 use rustix::process::Signal;
 use tokio::process::Command;
 
-use search::{Secrets, Watch};
 use trial::{Paths, Place, RINNOVA, surroundings};
 
 const PATIENCE: Duration = Duration::from_secs(120);

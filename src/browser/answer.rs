@@ -117,6 +117,11 @@ pub enum Answer {
     },
     /// The guards were called by a number that this document does not know.
     UnknownGuards {},
+    /// A form with a secret was about to go to another origin; nothing of it was sent.
+    Barred {
+        /// That origin.
+        to: String,
+    },
     /// A newer question to the same document made this one void.
     Superseded {},
     /// What a picture must cover and outline.
@@ -180,6 +185,11 @@ pub enum Press {
     },
     /// It came to no document that the page script can reach.
     Missed,
+    /// It sent a form with a secret to another origin; the secret was kept back.
+    Barred {
+        /// That origin.
+        to: String,
+    },
 }
 
 /// What a page says of an element; never a secret's value.
@@ -195,6 +205,9 @@ pub struct Element {
     pub tag: Option<String>,
     /// The origin to which its form would go.
     pub submits: Option<String>,
+    /// That form holds a filled field that nobody must see.
+    #[serde(default)]
+    pub carries: bool,
 }
 
 impl Element {
@@ -267,6 +280,11 @@ pub struct Near {
 /// What a picture must cover and outline.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Cover {
+    /// What can be read on the page, where that was asked for; nothing when it is too long.
+    pub text: Option<String>,
+    /// The stretches of it that were asked for.
+    #[serde(default)]
+    pub words: Vec<Area>,
     /// Fields that must not be seen.
     pub fields: Vec<Area>,
     /// What the flow wants covered.

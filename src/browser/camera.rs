@@ -9,6 +9,7 @@ use crate::browser::answer::{Area, Cover, Found};
 use crate::browser::error::PageError;
 use crate::browser::page::{Page, View};
 use crate::record::Rect;
+use crate::vault::Redactor;
 
 /// How often a moving page is looked at again before its picture is withheld.
 const TRIES: usize = 4;
@@ -25,6 +26,8 @@ pub struct Negative {
     png: Vec<u8>,
     cover: Cover,
     target: Option<Area>,
+    /// What can be read on the page was searched for secrets.
+    searched: bool,
 }
 
 /// A picture that may be seen.
@@ -46,26 +49,39 @@ pub struct Picture {
     pub target: Option<Rect>,
 }
 
-/// Captures the viewport. What the view says and the page's own secret fields will be covered; `target` is the control pressed
+/// Captures the viewport. What the view says, the page's own secret fields and every secret that can be read on it will be covered; `target` is the control pressed
 /// next, with its own look at what is to be covered if the page holds still already.
 ///
 /// # Errors
 /// `Ok(None)` when the page would not stand still: its picture is withheld. [`PageError`] when the browser gives none, asked
 /// again if it only refused: it may while a frame is still coming.
-pub async fn take(page: &mut Page, view: &View, target: Option<&Found>) -> Result<Option<Negative>, PageError> {
+pub async fn take(
+    page: &mut Page,
+    view: &View,
+    target: Option<&Found>,
+    redactor: &Redactor,
+) -> Result<Option<Negative>, PageError> {
     let mut first = target.and_then(|found| found.cover.clone());
     let target = target.map(|found| found.rect);
     let mut refused = None;
     for _ in 0..TRIES {
-        let before = match first.take() {
+        let mut before = match first.take() {
             Some(cover) => cover,
             None => page.cover(view, true).await?,
         };
+        let stretches = stretches(redactor, &before);
+        let view = &View { stretches, ..view.clone() };
+        if !view.stretches.is_empty() {
+            before = page.cover(view, true).await?;
+        }
         let png = page.picture().await;
         // Whatever became of the picture, the page moves again.
         let after = page.cover(view, false).await?;
         match png {
-            Ok(png) if before == after => return Ok(Some(Negative { png, cover: before, target })),
+            Ok(png) if before == after && self::stretches(redactor, &after) == view.stretches => {
+                let searched = !view.words || after.text.is_some();
+                return Ok(Some(Negative { png, cover: before, target, searched }));
+            }
             Ok(_) => refused = None,
             Err(error @ PageError::Refused { .. }) => refused = Some(error),
             Err(other) => return Err(other),
@@ -74,12 +90,22 @@ pub async fn take(page: &mut Page, view: &View, target: Option<&Found>) -> Resul
     refused.map_or(Ok(None), Err)
 }
 
+/// Where secrets stand in what can be read on the page, in UTF-16 units.
+fn stretches(redactor: &Redactor, cover: &Cover) -> Vec<(usize, usize)> {
+    let text = cover.text.as_deref().unwrap_or_default();
+    let units = |at: usize| text[..at].encode_utf16().count();
+    redactor.places(text).into_iter().map(|place| (units(place.start), units(place.end))).collect()
+}
+
 /// Covers a capture and encodes it.
 ///
 /// # Errors
 /// Says why when the capture cannot be decoded, its covering cannot be verified, or it cannot be encoded.
 pub fn develop(negative: Negative) -> Result<Picture, String> {
-    let Negative { png, cover, target } = negative;
+    let Negative { png, cover, target, searched } = negative;
+    if !searched {
+        return Err("there is too much text on the page to search it for secrets".into());
+    }
     let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
     decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
     let mut reader = decoder.read_info().map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
@@ -96,7 +122,7 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
         areas.iter().filter_map(|area| device_rect(area, margin, scale, width, height)).collect()
     };
     let mut covered = place(&cover.fields, MARGIN);
-    for rect in place(&cover.masks, MARGIN) {
+    for rect in place(&cover.masks, MARGIN).into_iter().chain(place(&cover.words, MARGIN)) {
         // A secret field that a mask names, too, is covered once.
         if !covered.contains(&rect) {
             covered.push(rect);
@@ -185,13 +211,15 @@ mod tests {
         let pixels: Vec<u8> = (0..40 * 20).flat_map(|n: u32| [n.to_le_bytes()[0], 200, 10, 255]).collect();
         let png = encode(pixels, 40, 20).expect("a picture");
         let cover = Cover {
+            text: None,
+            words: Vec::new(),
             fields,
             masks: Vec::new(),
             highlight: Vec::new(),
             viewport: Size { width: 20.0, height: 10.0 },
             scroll: Point { x: 0.0, y: 0.0 },
         };
-        Negative { png, cover, target: Some(Area { x: 1.0, y: 1.0, width: 2.0, height: 2.0 }) }
+        Negative { png, cover, target: Some(Area { x: 1.0, y: 1.0, width: 2.0, height: 2.0 }), searched: true }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::browser::error::StartError;
 use crate::browser::installed::{Installed, driver_name};
 use crate::browser::processes;
 use crate::settings::BrowserName;
+use crate::vault;
 
 /// How long a driver may take until it listens.
 const START: Duration = Duration::from_secs(20);
@@ -76,10 +77,10 @@ impl Driver {
     async fn start_once(installed: &Installed, workdir: &Path) -> Result<Self, StartError> {
         let name = driver_name(installed.browser);
         let fault = |why: String| StartError::Driver { driver: name.into(), why };
-        let mut command = Command::new(&installed.driver);
+        let mut command = Command::from(vault::program(&installed.driver));
         command.args(arguments(installed.browser));
         command.env_clear();
-        command.envs(ENVIRONMENT.iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
+        command.envs(ENVIRONMENT.iter().filter_map(|key| Some((key, vault::handed_on(key)?))));
         command.env("TMPDIR", workdir).env("XDG_CACHE_HOME", workdir).env("XDG_CONFIG_HOME", workdir);
         // Firefox keeps a log of its crash helper and empty report folders beside its profiles, wherever those are.
         // Chromium makes a store of certificates, and needs the holder's own where there is one.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::browser::error::StartError;
 use crate::settings::BrowserName;
+use crate::vault;
 
 /// Both browsers.
 pub const BROWSERS: [BrowserName; 2] = [BrowserName::Firefox, BrowserName::Chromium];
@@ -97,7 +98,7 @@ pub fn find_driver(browser: BrowserName) -> Option<PathBuf> {
 /// [`StartError::Version`] when the program cannot be run, is silent for 20 s, or prints none.
 pub async fn version(program: &Path) -> Result<String, StartError> {
     let fault = |why: String| StartError::Version { program: program.to_owned(), why };
-    let child = tokio::process::Command::new(program)
+    let child = tokio::process::Command::from(vault::program(program))
         .arg("--version")
         .stdin(Stdio::null())
         .stderr(Stdio::null())

@@ -10,6 +10,7 @@ use fantoccini::elements::Element as Handle;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use zeroize::Zeroize as _;
 
 use crate::browser::answer::{Answer, Area, Cover, Portal, Used};
 use crate::browser::classic;
@@ -85,7 +86,9 @@ impl Page {
         let until = Instant::now() + limit;
         let answer = self.ask("fill", Some(locator), parameters(content), guards, limit).await?;
         let Answer::NeedsKeys(_) = answer else { return Ok(answer) };
-        self.keys(text(content)).await?;
+        if let Some(astray) = self.keys(content, guards).await? {
+            return Ok(astray);
+        }
         self.ask("verify", Some(locator), parameters(content), guards, until.saturating_duration_since(Instant::now()))
             .await
     }
@@ -102,10 +105,12 @@ impl Page {
         limit: Duration,
     ) -> Result<Answer, PageError> {
         let mut values = parameters(content);
-        values["value"].take();
+        wipe(&mut values["value"]);
         let answer = self.ask("focus", Some(locator), values, guards, limit).await?;
-        if let Answer::Ready(_) = &answer {
-            self.keys(text(content)).await?;
+        if let Answer::Ready(_) = &answer
+            && let Some(astray) = self.keys(content, guards).await?
+        {
+            return Ok(astray);
         }
         Ok(answer)
     }
@@ -212,7 +217,8 @@ impl Page {
     /// # Errors
     /// [`PageError`].
     pub async fn cover(&mut self, view: &View, freeze: bool) -> Result<Cover, PageError> {
-        let values = json!({ "masks": view.masks, "highlight": view.highlight, "freeze": freeze });
+        let mut values = json!(view);
+        values["freeze"] = freeze.into();
         match self.ask("cover", None, values, &Guards::default(), Duration::from_secs(5)).await? {
             Answer::Cover(cover) => Ok(cover),
             other => Err(PageError::Refused { command: "cover".into(), why: format!("{other:?}") }),
@@ -323,10 +329,28 @@ impl Page {
         self.lane.picture(GRACE).await
     }
 
-    /// Types a text by real keys where the focus is.
-    async fn keys(&mut self, text: &str) -> Result<(), PageError> {
+    /// Types by real keys where the focus is. Those of a secret go one by one, and each only after a look at where the focus
+    /// is by then: on the page of another origin the rest is not typed, and its answer is given.
+    async fn keys(&mut self, content: Content<'_>, guards: &Guards) -> Result<Option<Answer>, PageError> {
+        let Content::Secret(secret, origins) = content else {
+            return self.strike(text(content).chars()).await.map(|()| None);
+        };
+        for (place, value) in secret.expose().chars().enumerate() {
+            // A frame of another origin that is one of the flow's was entered to set the focus; from here it cannot be told.
+            if place > 0 && self.inside.is_none() {
+                let answer = self.ask("typing", None, json!({ "origins": origins }), guards, GRACE).await?;
+                if !matches!(answer, Answer::Met {}) {
+                    return Ok(Some(answer));
+                }
+            }
+            self.strike(std::iter::once(value)).await?;
+        }
+        Ok(None)
+    }
+
+    async fn strike(&mut self, text: impl Iterator<Item = char>) -> Result<(), PageError> {
         let mut actions = KeyActions::new("keyboard".into());
-        for value in text.chars() {
+        for value in text {
             actions = actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
         }
         self.follow().await?;
@@ -371,6 +395,10 @@ pub struct View {
     pub masks: Vec<Locator>,
     /// What it outlines.
     pub highlight: Vec<Locator>,
+    /// Whether the page's text is wanted, to be searched for secrets.
+    pub words: bool,
+    /// Stretches of that text that it covers, in UTF-16 units.
+    pub stretches: Vec<(usize, usize)>,
 }
 
 /// What an `expect` step requires of one locator.
@@ -389,6 +417,14 @@ fn parameters(content: Content<'_>) -> Value {
         Content::Plain(text) => json!({ "value": text, "secret": false }),
         Content::Secret(secret, origins) => json!({ "value": secret.expose(), "secret": true, "origins": origins }),
     }
+}
+
+/// Takes a value out of a request, and out of memory.
+pub(super) fn wipe(value: &mut Value) {
+    if let Value::String(text) = value {
+        text.zeroize();
+    }
+    value.take();
 }
 
 fn text(content: Content<'_>) -> &str {

@@ -62,6 +62,11 @@ impl Page {
                 Press::Arrived => return Ok(answer),
                 Press::Held { why } => against = why,
                 Press::Missed => return Err(PageError::Missed),
+                Press::Barred { to } => {
+                    return Err(PageError::Held {
+                        why: format!("its form would go to {to}, which is not this flow's portal"),
+                    });
+                }
             }
         }
         Err(PageError::Held { why: against })

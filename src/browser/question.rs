@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::browser::answer::Answer;
 use crate::browser::classic;
 use crate::browser::error::PageError;
-use crate::browser::page::{GRACE, Page};
+use crate::browser::page::{GRACE, Page, wipe};
 use crate::browser::script::Guards;
 use crate::locator::{By, Locator, Target};
 
@@ -27,10 +27,24 @@ impl Page {
         guards: &Guards,
         limit: Duration,
     ) -> Result<Answer, PageError> {
+        let answer = self.ask_until_answered(op, locator, &mut request, guards, limit).await;
+        // It may have held a secret.
+        wipe(&mut request["value"]);
+        answer
+    }
+
+    async fn ask_until_answered(
+        &mut self,
+        op: &str,
+        locator: Option<&Locator>,
+        request: &mut Value,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
         let until = Instant::now() + limit;
         request["op"] = op.into();
         if !guards.is_empty() {
-            self.put_guards(guards, &mut request).map_err(|error| nonsense(op, &error))?;
+            self.put_guards(guards, request).map_err(|error| nonsense(op, &error))?;
         }
         if let Some(locator) = locator {
             request["locator"] = serde_json::to_value(locator).map_err(|error| nonsense(op, &error))?;
@@ -42,7 +56,7 @@ impl Page {
             let text = Zeroizing::new(request.to_string());
             let answer = match locator.and_then(frame_of) {
                 None => self.lane.ask(&text, left + GRACE).await,
-                Some((frame, inner)) => self.ask_in_frame(&frame, &inner, &mut request, left).await,
+                Some((frame, inner)) => self.ask_in_frame(&frame, &inner, request, left).await,
             };
             match answer {
                 Err(PageError::Navigated) if Instant::now() < until => {

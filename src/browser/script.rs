@@ -28,6 +28,7 @@ pub const AGENT: &str = concat!(
     include_str!("agent/fill.js"),
     include_str!("agent/act.js"),
     include_str!("agent/press.js"),
+    include_str!("agent/leaving.js"),
     include_str!("agent/drag.js"),
     include_str!("agent/read.js"),
     include_str!("agent/cover.js"),

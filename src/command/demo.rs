@@ -17,6 +17,12 @@ const FLOWS: [(&str, &str, &str); 2] = [
     ("ncfr", "JZLF001", include_str!("../../flows/ncfr.toml")),
 ];
 
+/// The flow of this name.
+#[must_use]
+pub fn flow(name: &str) -> Option<&'static str> {
+    FLOWS.iter().find(|(flow, _, _)| *flow == name).map(|(_, _, text)| *text)
+}
+
 /// Runs both renewals and says where the pictures are.
 ///
 /// # Errors

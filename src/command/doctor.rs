@@ -1,12 +1,14 @@
 //! `rinnova doctor`: what is missing for a run, and the command that mends it; `--install` runs those commands.
 //!
 //! It asks the machine only: nothing goes over the network but what the mending commands fetch, no file is written
-//! outside them, and no secret is read.
+//! outside them, and no secret is read. `--leaks` is another matter: it plays runs with secrets of its own and searches what
+//! they leave.
 
 mod accounts;
 mod browsers;
 mod clock;
 mod finding;
+pub mod leaks;
 mod machine;
 mod mending;
 mod table;
@@ -24,7 +26,7 @@ use crate::command::{Context, Failure};
 use crate::exit::Verdict;
 use crate::settings::{BrowserName, Flags};
 
-/// Looks, mends if asked to, and says what there is.
+/// Looks, mends if asked to, and says what there is; or plays the search for leaks.
 ///
 /// # Errors
 /// When the browser's name is none, or standard output is closed.
@@ -33,6 +35,12 @@ pub async fn doctor(asked: Doctor, context: &Context) -> Result<Verdict, Failure
         None => installed::BROWSERS.to_vec(),
         Some(name) => vec![name.parse().map_err(|error| Failure::invalid(format!("--browser `{name}` {error}")))?],
     };
+    if asked.leaks {
+        let browser =
+            *browsers.iter().find(|browser| installed::find(**browser).is_ok()).unwrap_or(&BrowserName::Firefox);
+        installed::find(browser).map_err(Failure::invalid)?;
+        return leaks::leaks(browser, asked.json, context).await;
+    }
     let system = System::here(&context.env, installed::cache_dir());
     let mut findings = examine(&browsers, context).await;
     let mut mended = true;

@@ -139,7 +139,12 @@ fn sources(settings: &Settings) -> impl Iterator<Item = (String, &SecretSource)>
 /// What systemd has to hand over.
 fn credentials(settings: &Settings) -> BTreeSet<String> {
     let named = sources(settings).filter_map(|(_, source)| match source {
-        SecretSource::Command(_) | SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Prompt => None,
+        SecretSource::Credential(name) => Some(name.clone()),
+        SecretSource::Command(_)
+        | SecretSource::Env(_)
+        | SecretSource::File(_)
+        | SecretSource::Keyring(_)
+        | SecretSource::Prompt => None,
     });
     named.collect()
 }

@@ -28,8 +28,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::exit::Verdict;
-use crate::settings::{self, Layers, Settings};
-use crate::vault::Redactor;
+use crate::settings::{self, InputSource, Layers, SecretSource, Settings};
+use crate::vault::{self, Redactor};
 
 /// Talk, on standard error. Nobody listening there is no reason to end differently.
 pub fn say(text: &str) {
@@ -40,6 +40,12 @@ pub fn say(text: &str) {
 pub fn give(text: &str) {
     let mut out = std::io::stdout();
     let _unheard = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// What is said of a panic: its text may hold whatever was being worked on.
+#[must_use]
+pub fn panic_text(redactor: &Redactor, panic: &std::panic::PanicHookInfo<'_>) -> String {
+    format!("error: this is a fault of rinnova: {}\n", redactor.redact(&panic.to_string()))
 }
 
 /// What every verb is given beside its own flags.
@@ -81,7 +87,8 @@ impl Failure {
 }
 
 impl Context {
-    /// The settings of this machine under these flags.
+    /// The settings of this machine under these flags. No program that is started from now on sees a variable that they
+    /// name as the source of a secret.
     ///
     /// # Errors
     /// Every fault of every settings file.
@@ -89,7 +96,14 @@ impl Context {
         let directory =
             std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
         let layers = Layers::usual(self.config.clone(), self.env.clone(), &directory, flags);
-        Settings::load(&layers).map_err(Failure::invalid)
+        let settings = Settings::load(&layers).map_err(Failure::invalid)?;
+        // Those of the other accounts, too: what one holder's program prints is no business of another's.
+        for source in settings.accounts.iter().flat_map(|account| account.inputs.values()) {
+            if let InputSource::From(SecretSource::Env(name)) | InputSource::Totp(SecretSource::Env(name)) = source {
+                vault::withhold(name);
+            }
+        }
+        Ok(settings)
     }
 
     /// Where journal, budgets and history are kept.

@@ -5,6 +5,7 @@ use crate::command::{Failure, give};
 use crate::exit::Verdict;
 use crate::report::html;
 use crate::store;
+use crate::vault;
 
 /// Makes `report.html` in the run's folder and prints its path.
 ///
@@ -18,7 +19,7 @@ pub fn report(asked: &Report) -> Result<Verdict, Failure> {
     store::write(&path, html.as_bytes()).map_err(Failure::invalid)?;
     give(&format!("{}\n", path.display()));
     if asked.open {
-        let opened = std::process::Command::new("xdg-open").arg(&path).spawn();
+        let opened = vault::program("xdg-open").arg(&path).spawn();
         opened.map_err(|error| Failure::failed(format!("cannot open it: `xdg-open`: {error}")))?;
     }
     Ok(Verdict::Done)

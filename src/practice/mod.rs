@@ -9,6 +9,7 @@
 //!
 //! - `admin`, `outbox`: the operator's side, over HTTP; a client for it
 //! - `mia_firma`, `firma_remota`: the two portals; `pages/` holds what they serve
+//! - `mirror`: a page that shows whatever is typed into it, apart from the portals
 //! - `stranger`: an origin that is neither, and keeps what it is sent
 //! - `gate`: the one place every request to a portal passes first; `faults`, `mishap`: what is to go
 //!   wrong there, and how it does; `line`: connections that can be cut
@@ -31,6 +32,7 @@ mod line;
 mod login;
 mod mailbox;
 mod mia_firma;
+mod mirror;
 mod mishap;
 pub mod outbox;
 mod random;
@@ -57,6 +59,7 @@ pub use faults::{Armed, Fault, FaultError, FaultKind};
 pub use knobs::{Knobs, Maintenance};
 pub use ledger::{Effect, EffectKind, Portal};
 pub use mailbox::{Mail, Sms};
+pub use mirror::Mirror;
 pub use stranger::Leak;
 pub use summary::AccountSummary;
 

@@ -36,12 +36,13 @@ pub(super) async fn click(
         if !ready.gated {
             ready = point_at(run, target, ready, step.timeout, notes).await?;
         }
-        if step.commit.is_some() {
+        if step.commit.is_some() || ready.element.carries {
             refuse_foreign_form(run, &ready)?;
         }
         match send(run, step, &ready, count, &notes.stage).await? {
             Press::Arrived => return Ok(()),
             Press::Missed => return Err(of_page_error(&PageError::Missed, run.stop.asked())),
+            Press::Barred { to } => return Err(foreign(&to)),
             Press::Held { why } => against = why,
         }
         ready = locate(run, target, Need::Click, step.timeout, notes).await?;
@@ -69,18 +70,23 @@ async fn send(run: &mut Run<'_>, step: &Step, ready: &Found, count: u32, stage: 
     Ok(pressed)
 }
 
-/// A commit goes only to the flow's own origins (portals.md §1.6, D38).
+/// A commit goes only to the flow's own origins, and so does a form with a secret in it (portals.md §1.6, D38).
 fn refuse_foreign_form(run: &Run<'_>, found: &Found) -> Result<(), Halt> {
     let Some(goes_to) = &found.element.submits else { return Ok(()) };
     if run.job.origins().contains(goes_to) {
         return Ok(());
     }
-    Err(Halt::failed(
+    Err(foreign(goes_to))
+}
+
+/// A form would go to another origin than the flow's.
+pub(super) fn foreign(goes_to: &str) -> Halt {
+    Halt::failed(
         Verdict::Changed,
         "origin",
-        format!("the form would be sent to {goes_to}, which is not this flow's portal; nothing was sent"),
-        Vec::new(),
-    ))
+        format!("the form would be sent to {goes_to}, which is not this flow's portal; no secret was sent"),
+        vec!["if the portal really sends it there, add the origin to `origins` in the flow".into()],
+    )
 }
 
 /// Moves the pointer onto the target and finds it again, where the page script cannot look at the press itself: what hovering

@@ -12,7 +12,7 @@ use crate::exit::Verdict;
 use crate::locator::{Condition, Locator, Text};
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
-use crate::runner::step;
+use crate::runner::{clicks, step};
 
 /// How many interrupts one step may meet: more is a page that throws them without end.
 const INTERRUPTS: u32 = 20;
@@ -67,6 +67,7 @@ pub async fn ask(run: &mut Run<'_>, question: Question<'_>, limit: Duration) -> 
                 ));
             }
             Answer::Timeout { why } => return Err(timeout(&why)),
+            Answer::Barred { to } => return Err(clicks::foreign(&to)),
             Answer::Ambiguous { count, matches } => return Err(ambiguous(count, &matches)),
             Answer::Invalid { message } => {
                 return Err(Halt::failed(

@@ -44,11 +44,13 @@ impl Shots {
     }
 }
 
-/// What a picture covers and outlines in this run: what the flow says, and every field that was given a secret.
+/// What a picture covers and outlines in this run: what the flow says, every field that was given a secret, and every secret
+/// that can be read on the page.
 #[must_use]
 pub fn whole(run: &Run<'_>, view: &View) -> View {
     let mut view = view.clone();
     view.masks.extend(run.course.secret_fields.iter().cloned());
+    view.words = run.job.vault.redactor().knows_any();
     view
 }
 
@@ -56,7 +58,7 @@ pub fn whole(run: &Run<'_>, view: &View) -> View {
 /// told in the picture's place.
 pub async fn take(run: &mut Run<'_>, stage: &str, name: &str, view: &View, target: Option<&Found>) {
     let view = whole(run, view);
-    let taken = camera::take(run.page, &view, target).await;
+    let taken = camera::take(run.page, &view, target, run.job.vault.redactor()).await;
     let negative = match taken {
         Ok(Some(negative)) => Ok(negative),
         Ok(None) => Err("the page would not stand still, so that its covering could not be verified".to_owned()),

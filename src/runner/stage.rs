@@ -131,7 +131,7 @@ fn reads(step: &Step) -> bool {
 /// What the picture of a stage covers and outlines: what its steps say.
 fn picture_of(stage: &Stage, name: &str) -> PictureWanted {
     let gather = |pick: fn(&Step) -> &Vec<Locator>| stage.steps.iter().flat_map(|step| pick(step).clone()).collect();
-    let view = View { masks: gather(|step| &step.mask), highlight: gather(|step| &step.highlight) };
+    let view = View { masks: gather(|step| &step.mask), highlight: gather(|step| &step.highlight), ..View::default() };
     PictureWanted { name: name.to_owned(), view }
 }
 

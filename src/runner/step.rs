@@ -143,7 +143,7 @@ async fn act(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<(), Ha
         }
         Action::Shot(name) => {
             let stage = notes.stage.clone();
-            let view = View { masks: step.mask.clone(), highlight: step.highlight.clone() };
+            let view = View { masks: step.mask.clone(), highlight: step.highlight.clone(), ..View::default() };
             shots::take(run, &stage, name, &view, None).await;
             Ok(())
         }

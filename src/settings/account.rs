@@ -116,8 +116,9 @@ fn merge(draft: &mut Draft, table: &Table<'_>, faults: &mut Vec<String>) {
 
 /// How an input's source is written, for errors.
 const FORMS: &str = "must be a string (plain inputs only) or one of \
-    `{ command = [\"program\", …] }`, `{ env = \"NAME\" }`, `{ file = \"path\" }`, `{ prompt = true }`; for one-time codes \
-    also `{ totp = { … } }`, `{ hotp = { … } }`, `{ file = true }`, `{ form = true }`";
+    `{ command = [\"program\", …] }`, `{ env = \"NAME\" }`, `{ file = \"path\" }`, `{ credential = \"name\" }`, \
+    `{ keyring = \"name\" }`, `{ prompt = true }`; for one-time codes also `{ totp = { … } }`, `{ hotp = { … } }`, \
+    `{ file = true }`, `{ form = true }`";
 
 fn input(inputs: &Table<'_>, name: &str, node: &Node, faults: &mut Vec<String>) -> Option<InputSource> {
     match node {
@@ -136,8 +137,8 @@ fn input(inputs: &Table<'_>, name: &str, node: &Node, faults: &mut Vec<String>) 
     }
 }
 
-/// What may stand where an input's value comes from; all but the first four are of codes alone.
-const OF_VALUES: [&str; 7] = ["command", "env", "file", "prompt", "totp", "hotp", "form"];
+/// What may stand where an input's value comes from; the last three are of codes alone.
+const OF_VALUES: [&str; 9] = ["command", "credential", "env", "file", "keyring", "prompt", "totp", "hotp", "form"];
 
 /// Where a secret, or the seed of a code, is kept; `known` are the keys that may stand there.
 pub(super) fn secret(
@@ -157,6 +158,10 @@ pub(super) fn secret(
         (Some(("command", Node::List(argv))), None) => command(table, argv),
         (Some(("env", Node::Text(name))), None) if !name.is_empty() => Some(SecretSource::Env(name.clone())),
         (Some(("file", Node::Text(path))), None) if !path.is_empty() => Some(SecretSource::File(table.resolve(path))),
+        (Some(("credential", Node::Text(name))), None) if is_credential(name) => {
+            Some(SecretSource::Credential(name.clone()))
+        }
+        (Some(("keyring", Node::Text(item))), None) if !item.is_empty() => Some(SecretSource::Keyring(item.clone())),
         (Some(("prompt", Node::Truth(true))), None) => Some(SecretSource::Prompt),
         _ => None,
     };
@@ -175,6 +180,11 @@ fn command(table: &Table<'_>, argv: &[Node]) -> Option<SecretSource> {
         *program = table.resolve(program).to_string_lossy().into_owned();
     }
     Some(SecretSource::Command(words))
+}
+
+/// The name of one file in the folder of a service's credentials.
+fn is_credential(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && name.len() < 256 && !name.contains(['/', '\0', ':'])
 }
 
 fn named(id: &str) -> Result<String, &'static str> {

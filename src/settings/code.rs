@@ -5,7 +5,7 @@ use super::input::InputSource;
 use super::table::{Node, Table};
 
 /// What may stand where a seed is kept.
-const OF_SEEDS: [&str; 4] = ["command", "env", "file", "prompt"];
+const OF_SEEDS: [&str; 6] = ["command", "credential", "env", "file", "keyring", "prompt"];
 
 /// Whether `table` declares a source that only codes have.
 pub(super) fn is_declared(table: &Table<'_>) -> bool {

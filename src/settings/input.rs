@@ -30,6 +30,10 @@ pub enum SecretSource {
     Env(String),
     /// The content of a file that only its owner can read.
     File(PathBuf),
+    /// A credential that systemd gives to a service, by its name.
+    Credential(String),
+    /// An item of the desktop's keyring, by its name.
+    Keyring(String),
     /// Asked for on the terminal.
     Prompt,
 }
@@ -65,6 +69,8 @@ impl fmt::Display for SecretSource {
             Self::Command(argv) => write!(f, "command `{}`", argv.first().map_or("", String::as_str)),
             Self::Env(name) => write!(f, "environment variable `{name}`"),
             Self::File(path) => write!(f, "file `{}`", path.display()),
+            Self::Credential(name) => write!(f, "credential `{name}`"),
+            Self::Keyring(item) => write!(f, "keyring item `{item}`"),
             Self::Prompt => f.write_str("the terminal"),
         }
     }

@@ -155,7 +155,7 @@ fn required<T>(
 /// Where a secret of these tables is kept; the same sources as an account's inputs have.
 fn secret(table: &Table<'_>, key: &str, faults: &mut Vec<String>) -> Option<SecretSource> {
     if let Node::Table(entries) = table.get(key)? {
-        let kept = ["command", "env", "file", "prompt"];
+        let kept = ["command", "credential", "env", "file", "keyring", "prompt"];
         return account::secret(&table.inner(table.path(key), entries), table, key, &kept, faults);
     }
     faults.push(table.fault(key, "must not be written out; name its source: `{ file = \"path\" }`"));

@@ -27,39 +27,110 @@ const FORM: AsciiSet = NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').r
 const QUERY: AsciiSet = CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\'');
 
 /// The forms in which letters keep their place: compared without regard to ASCII case, which covers upper and
-/// lower hexadecimal digits and a page that shows what was typed in capitals.
+/// lower hexadecimal digits and a page that shows what was typed in capitals. The value itself is the first.
 pub(super) fn readable(value: &str) -> Vec<Needle> {
+    let needle = |form: String| Zeroizing::new(form.into_bytes());
+    let mut needles: Vec<Needle> = written(value).into_iter().map(needle).collect();
+    let wide = |bytes: fn(u16) -> [u8; 2]| value.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    needles.extend([wide(u16::to_le_bytes), wide(u16::to_be_bytes)].map(Zeroizing::new));
+    // Other readings of it come in fewer ways.
+    let mut readings = vec![value.chars().rev().collect::<String>()];
+    if !value.is_ascii() {
+        readings.extend([value.to_uppercase(), value.to_lowercase()]);
+    }
+    for reading in readings.into_iter().map(Zeroizing::new) {
+        let forms = pieces(&reading).into_iter().chain([canonical(&reading), reading.to_string()]);
+        needles.extend(forms.map(needle));
+    }
+    if let Some(short) = without_zeros(value) {
+        needles.push(Zeroizing::new(short.as_bytes().to_vec()));
+    }
+    needles
+}
+
+/// The forms of one piece of a value: a character in a box.
+pub(super) fn pieces(text: &str) -> Vec<String> {
+    let mut forms = html(text);
+    forms.extend(json(text));
+    forms.push(percent_encode(text.as_bytes(), &COMPONENT).to_string());
+    forms
+}
+
+/// A number as one that is kept as a number has it.
+fn without_zeros(value: &str) -> Option<&str> {
+    let short = value.trim_start_matches('0');
+    let number = value.bytes().all(|byte| byte.is_ascii_digit());
+    (number && short.len() < value.len() && short.len() >= 6).then_some(short)
+}
+
+fn written(value: &str) -> Vec<String> {
     let mut forms = vec![value.to_owned()];
-    let reversed: String = value.chars().rev().collect();
-    forms.push(reversed);
-    for set in [&COMPONENT, &UNRESERVED, &FORM, &QUERY] {
+    for set in [&COMPONENT, &UNRESERVED, &FORM, &QUERY, NON_ALPHANUMERIC] {
         let once = percent_encode(value.as_bytes(), set).to_string();
         forms.push(once.replace("%20", "+"));
         forms.push(percent_encode(once.as_bytes(), &COMPONENT).to_string());
         forms.push(once);
     }
-    forms.extend(html(value));
-    forms.extend(json(value));
+    let quoted = json(value);
+    let escaped = html(value);
+    // One inside the other: a list in an attribute, a page in a log, either in an address.
+    for form in quoted.iter().chain(&escaped) {
+        forms.push(percent_encode(form.as_bytes(), &COMPONENT).to_string());
+    }
+    forms.extend(quoted.last().map(|form| canonical(form)));
+    forms.push(canonical(&canonical(value)));
+    forms.extend(json(&canonical(value)));
+    forms.extend(escaped);
+    forms.extend(quoted);
     forms.push(value.escape_debug().to_string());
+    forms.push(value.replace('\'', "'\\''"));
+    forms.push(quoted_printable(value));
+    if !value.is_ascii() {
+        forms.extend(of_old_pages(value));
+        let units: Vec<String> = value.encode_utf16().map(|unit| unit.to_string()).collect();
+        forms.extend([units.join(","), units.join(", ")]);
+    }
     let hexadecimal =
         |separator: &str| value.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator);
     for separator in ["", " ", ":", ", ", ",", "\\x", "%"] {
         forms.push(hexadecimal(separator));
     }
-    forms.push(value.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(","));
-    forms.push(value.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", "));
-    let mut needles: Vec<Needle> = forms.into_iter().map(|form| Zeroizing::new(form.into_bytes())).collect();
-    let wide = |bytes: fn(u16) -> [u8; 2]| Zeroizing::new(value.encode_utf16().flat_map(bytes).collect::<Vec<u8>>());
-    needles.push(wide(u16::to_le_bytes));
-    needles.push(wide(u16::to_be_bytes));
-    needles
+    let numbers: Vec<String> = value.bytes().map(|byte| byte.to_string()).collect();
+    forms.extend([numbers.join(","), numbers.join(", ")]);
+    forms
+}
+
+/// As mail carries it (RFC 2045 §6.7), but for its line breaks.
+fn quoted_printable(value: &str) -> String {
+    let plain = |byte: u8| (byte == b' ' || byte.is_ascii_graphic()) && byte != b'=';
+    value.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("={byte:02x}") }).collect()
+}
+
+/// In an address or a form of a page in Latin-1: what it lacks goes as a number.
+fn of_old_pages(value: &str) -> [String; 2] {
+    let byte = |c: char| u8::try_from(u32::from(c)).ok();
+    let bytes = |entity: bool| -> Vec<u8> {
+        let each = |c: char| match byte(c) {
+            Some(byte) => vec![byte],
+            None if entity => format!("&#{};", u32::from(c)).into_bytes(),
+            None => vec![b'?'],
+        };
+        value.chars().flat_map(each).collect()
+    };
+    [true, false].map(|entity| percent_encode(&bytes(entity), &FORM).to_string().replace("%20", "+"))
 }
 
 /// The forms in which case matters.
 pub(super) fn exact(value: &str) -> Vec<Needle> {
     let wide: Zeroizing<Vec<u8>> = Zeroizing::new(value.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    let form = Zeroizing::new(percent_encode(value.as_bytes(), &FORM).to_string().replace("%20", "+"));
+    let quoted: Vec<Zeroizing<String>> = json(value).into_iter().map(Zeroizing::new).collect();
+    let texts = [value.as_bytes(), wide.as_slice(), form.as_bytes()].into_iter();
+    let mut inside: Vec<&[u8]> = texts.chain(quoted.iter().map(|text| text.as_bytes())).collect();
+    inside.sort_unstable();
+    inside.dedup();
     let mut needles = Vec::new();
-    for bytes in [value.as_bytes(), wide.as_slice()] {
+    for bytes in inside {
         for before in 0..3 {
             needles.extend(base64(bytes, before));
         }
@@ -77,6 +148,12 @@ fn base64(bytes: &[u8], before: usize) -> [Needle; 2] {
     let piece =
         |text: String| Zeroizing::new(Zeroizing::new(text).as_bytes().get(from..until).unwrap_or_default().to_vec());
     [piece(STANDARD.encode(&shifted)), piece(URL_SAFE.encode(&shifted))]
+}
+
+/// Escaped as most writers of HTML do.
+fn canonical(value: &str) -> String {
+    let value = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    value.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// Escaped as the usual writers of HTML do, and wholly by number.

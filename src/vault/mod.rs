@@ -2,11 +2,15 @@
 //! everything written or printed.
 //!
 //! It knows nothing of flows, pages or files of a run. What it is asked for it reads once, at the start, so that
-//! everything missing or wrong is told together, before a browser runs. Variables are read and left in place:
-//! children started later still inherit them.
+//! everything missing or wrong is told together, before a browser runs. No program that is started here or elsewhere
+//! inherits a variable that is the source of a secret.
 
 mod again;
+mod boxes;
 mod encodings;
+mod file;
+mod keyring;
+mod program;
 mod redactor;
 mod source;
 mod writer;
@@ -17,11 +21,14 @@ use std::fmt;
 use regex::Regex;
 
 pub use self::again::reads_the_same;
+pub use self::file::{CREDENTIALS, FileError, examine_credential, examine_file};
+pub use self::keyring::{KeyringError, examine as examine_keyring};
+pub use self::program::{CommandError, handed_on, output, program, withhold};
 pub use self::redactor::{Redactor, SHORTEST};
-pub use self::source::{CommandError, SourceError, Unattended, attended, output, read};
+pub use self::source::{SourceError, Unattended, attended, read};
 pub use self::writer::RedactingWriter;
 use crate::secret::Secret;
-use crate::settings::InputSource;
+use crate::settings::{InputSource, SecretSource};
 
 /// An input whose value a run wants.
 #[derive(Debug, Clone)]
@@ -77,7 +84,7 @@ pub enum Fault {
     #[error("the flow has no such input{0}")]
     Unknown(String),
     /// A secret written out in the settings or on the command line.
-    #[error("is secret and must not be written out; use `command`, `env`, `file` or `prompt`")]
+    #[error("is secret and must not be written out; use `command`, `credential`, `env`, `file`, `keyring` or `prompt`")]
     WrittenOut,
     /// Codes for something that is no code.
     #[error("is not a one-time code, so it cannot come from {0}")]
@@ -113,6 +120,7 @@ impl fmt::Display for VaultError {
 pub struct Vault {
     plain: BTreeMap<String, String>,
     secret: BTreeMap<String, Secret>,
+    redactor: Redactor,
 }
 
 impl Vault {
@@ -126,10 +134,15 @@ impl Vault {
         sources: &BTreeMap<String, InputSource>,
         redactor: &Redactor,
     ) -> Result<Self, VaultError> {
-        let mut vault = Self::default();
+        let mut vault = Self { redactor: redactor.clone(), ..Self::default() };
         let mut problems = Vec::new();
-        for input in wanted {
-            let Some(source) = sources.get(&input.name) else { continue };
+        let mut given: Vec<_> = wanted.iter().filter_map(|input| Some((input, sources.get(&input.name)?))).collect();
+        // A person is asked last, and not at all for a run that cannot begin.
+        given.sort_by_key(|(_, source)| asks(source));
+        for (input, source) in given {
+            if asks(source) && !problems.is_empty() {
+                break;
+            }
             match value(input, source).await {
                 Ok(value) => vault.put(input, value, redactor),
                 Err(fault) => problems.push(Problem { input: input.name.clone(), fault }),
@@ -143,6 +156,12 @@ impl Vault {
             }
         }
         if problems.is_empty() { Ok(vault) } else { Err(VaultError(problems)) }
+    }
+
+    /// What knows every secret of the run, the codes that come later too.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// The value of a plain input.
@@ -198,6 +217,10 @@ impl Vault {
     }
 }
 
+fn asks(source: &InputSource) -> bool {
+    matches!(source, InputSource::From(SecretSource::Prompt))
+}
+
 async fn value(input: &Wanted, source: &InputSource) -> Result<Secret, Fault> {
     let value = match source {
         InputSource::Plain(_) if input.secret => return Err(Fault::WrittenOut),
@@ -248,8 +271,7 @@ mod tests {
 
     use regex::Regex;
 
-    use super::{Fallback, Piece, Redactor, Vault, Wanted, strays, whole};
-    use crate::settings::{InputSource, SecretSource};
+    use super::{Fallback, InputSource, Piece, Redactor, SecretSource, Vault, Wanted, strays, whole};
 
     fn wanted(name: &str, secret: bool, pattern: &str) -> Wanted {
         let pattern = (!pattern.is_empty()).then(|| Regex::new(pattern).expect("a pattern"));

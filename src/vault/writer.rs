@@ -6,8 +6,11 @@ use zeroize::Zeroize as _;
 
 use super::redactor::Redactor;
 
-/// Writes whole lines, redacted. A line is held back until it ends, so that a secret split over two writes is
-/// found all the same; what is left is written when the writer is dropped.
+/// The most that is held back.
+const MOST: usize = 64 * 1024;
+
+/// Writes redacted. What comes is held back until the writer is dropped, so that a secret split over writes or lines is
+/// found all the same: each event of a log has a writer of its own. Of more than 64 KiB whole lines are let go.
 #[derive(Debug)]
 pub struct RedactingWriter<W: Write> {
     redactor: Redactor,
@@ -33,13 +36,15 @@ impl<W: Write> RedactingWriter<W> {
 impl<W: Write> Write for RedactingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.held.extend_from_slice(bytes);
-        if let Some(end) = bytes.iter().rposition(|&byte| byte == b'\n') {
-            self.release(self.held.len() - bytes.len() + end + 1)?;
+        if self.held.len() > MOST
+            && let Some(end) = self.held.iter().rposition(|&byte| byte == b'\n')
+        {
+            self.release(end + 1)?;
         }
         Ok(bytes.len())
     }
 
-    /// Flushes what is written out; an unfinished line stays held back.
+    /// Flushes what is written out; what is held back stays so.
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
     }
@@ -72,5 +77,20 @@ mod tests {
         writer.write_all(b"ter2").expect("written");
         drop(writer);
         assert_eq!(String::from_utf8_lossy(&out), "one\ntwo *** three\nfour ***");
+    }
+
+    #[test]
+    fn a_long_text_is_let_go_by_lines() {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new("hunter2hunter2".into()));
+        let mut out = Vec::new();
+        let mut writer = RedactingWriter::new(redactor, &mut out);
+        let line = [b"x".repeat(999).as_slice(), b"\n"].concat();
+        for _ in 0..200 {
+            writer.write_all(&line).expect("written");
+        }
+        assert!(writer.held.len() <= 66 * 1024, "{}", writer.held.len());
+        drop(writer);
+        assert_eq!(out.len(), 200_000);
     }
 }

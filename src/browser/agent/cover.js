@@ -5,8 +5,10 @@ function answerCover(request) {
   newLook();
   const view = outermost(), screen = viewportOf(view), missing = [], page = rootElement(view.document);
   const masks = areasOf(request.masks, screen, missing), highlight = areasOf(request.highlight, screen, missing);
+  const said = request.words ? wholeText() : null;
   return {
-    is: 'cover', fields: secretAreas(screen), masks, highlight, missing, viewport: { width: screen.width, height: screen.height },
+    is: 'cover', text: said && said.text.length <= mostText ? said.text : null, words: said ? areasOfText(said, request.stretches, screen) : [],
+    fields: secretAreas(screen), masks, highlight, missing, viewport: { width: screen.width, height: screen.height },
     page: { width: scrollWidth(page), height: scrollHeight(page) }, dpr: view.devicePixelRatio, scroll: { x: view.scrollX, y: view.scrollY },
     frozen: request.freeze === true, framed: isFramed(),
   };
@@ -40,6 +42,44 @@ function areasOf(locators, screen, missing) {
         const area = clipped(topRect(els[e]), screen);
         if (area) push(areas, area);
       }
+    }
+  }
+  return areas;
+}
+
+// -- text ----------------------------------------------------------------------------------------------------------------
+
+// What a person can read on the page, the values of its fields too, as one text: whoever knows the secrets looks for them in it
+// and asks for the stretches in which one stands. The secrets themselves are not told here.
+const mostText = 2000000;
+
+function wholeText() {
+  const flow = flowOf(document), fields = [];
+  let text = flow.text;
+  const all = queryAll(document, 'input,textarea');
+  for (let i = 0; i < all.length; i++) {
+    if (inputType(all[i]) === 'hidden' || isSecret(all[i]) || valueOf(all[i]) === '' || !checkVisibility(all[i])) continue;
+    text += '\n';
+    push(fields, { from: text.length, to: text.length + valueOf(all[i]).length, el: all[i] });
+    text += valueOf(all[i]);
+  }
+  return { text, flow, fields };
+}
+
+function areasOfText({ flow, fields }, stretches, screen) {
+  const areas = [];
+  for (let s = 0; stretches && s < stretches.length; s++) {
+    const from = stretches[s][0], to = stretches[s][1];
+    for (let i = flow.parts.length ? partAt(flow, from) : 0; i < flow.parts.length && flow.parts[i].from < to; i++) {
+      const rects = flow.parts[i].to > from ? partRects(flow.parts[i], from, to) : [];
+      for (let r = 0; r < rects.length; r++) {
+        const area = clipped(rects[r], screen);
+        if (area) push(areas, area);
+      }
+    }
+    for (let i = 0; i < fields.length; i++) {
+      const area = fields[i].from < to && fields[i].to > from ? clipped(topRect(fields[i].el), screen) : null;
+      if (area) push(areas, area);
     }
   }
   return areas;

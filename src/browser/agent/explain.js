@@ -32,12 +32,11 @@ function describeElement(match) {
     readonly: isReadonly(el), expanded: attr(el, 'aria-expanded'), href: tag === 'a' ? attr(el, 'href') : null,
     label: brief(labelOf(el), 200) || null,
     placeholder: placeholderOf(el) || null, form: form ? cssOf(form) : null, submits: form ? submitOrigin(form, el) : null,
+    carries: form ? carriesSecret(form) : false,
     test_id: attr(el, 'data-testid'), classes: attr(el, 'class'), boxes: match.boxes ? match.boxes.length : 0, secret,
     frame: frameOf(el) ? cssOf(frameOf(el)) : null,
   };
 }
-
-const formOf = (el) => closest(el, (it) => tagOf(it) === 'form');
 
 function submitOrigin(form, el) {
   try {

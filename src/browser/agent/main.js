@@ -26,6 +26,7 @@
 //     timeout    {why: Explained} the deadline passed
 //     ambiguous  {count, matches: [Match]}   several visible matches and the page has been quiet
 //     unknown-guards {}           a number without a text that this document was never given: ask again with it
+//     barred     {to}             a form with a secret was about to go to another origin than the flow's: nothing of it was sent
 //     superseded {}             a later call has come to this document: this one acts no more
 //     invalid    {message}        a wrong css, xpath, regex, op or request: no use to wait
 //     broken     {message, stack} a fault of this script
@@ -34,9 +35,10 @@
 //   Match     = { css, role, name, why }   why: "" (nothing against it) | "hidden" | "covered by <css> “text”" | "disabled" |
 //                 "readonly" | "moving" | "0 size" | "outside the viewport" | "inert"
 //   Element   = { tag, type, role, name, id, css, text, disabled, checked, required, readonly, expanded, href,
-//                 label, placeholder, form, submits, test_id, classes, boxes, secret, frame }
+//                 label, placeholder, form, submits, carries, test_id, classes, boxes, secret, frame }
 //                 null where it does not apply; never a value, and names without the values of fields inside them; label: of <label>
-//                 and ARIA alone; submits: the origin to which its form would go; boxes: how many one-character boxes it is
+//                 and ARIA alone; submits: the origin to which its form would go; carries: that form
+//                 holds a filled field that nobody must see; boxes: how many one-character boxes it is
 //   Point, Rect = {x, y}, {x, y, width, height}: CSS px in the viewport of the outermost document this script could reach,
 //                 which is the top-level one unless `framed` is true (a cross-origin frame: the caller adds its offset)
 //   Place     = { point, rect, origin, top, framed, viewport: {width, height} }   origin: of the element's document; top: of the
@@ -60,6 +62,7 @@
 //                  readonly {element}      it is and stays read-only (waits for it, as for a disabled one)
 //                  not-a-field {element}
 //   focus     {locator, secret?, origins?, top?}   -> ready (focused, caret at the end), or origin, literal-in-password, readonly, not-a-field
+//   typing    {origins, top?}  -> met | origin {top, frame}   whether keys sent now would come to a page of these origins
 //   verify    {locator, value, secret}     -> filled | mismatch   reads back only; waits until it agrees or the deadline
 //   check, uncheck {locator}    -> already {element, rank, via, words} | ready {words}, whose point is what a person would click (the label of
 //               a hidden box); words: all that is written for a box to be ticked
@@ -80,13 +83,15 @@
 //                  tree; rect: its content box
 //   element   {locator, need?, window?}   answers with the live ELEMENT itself (window: true: its contentWindow) and not with JSON; one
 //               look, no guards; need picks what matches as in locate; where there is not exactly one: a JSON string as ever
-//   cover     {masks: [Locator], highlight: [Locator], freeze?: bool}
-//               -> cover {fields: [Rect], masks: [Rect], highlight: [Rect], missing: [shown], viewport: {width, height}, page: {width,
+//   cover     {masks: [Locator], highlight: [Locator], freeze?: bool, words?: bool, stretches?: [[from, to]]}
+//               words: `text` is what can be read on the page, fields' values too (null when that is too long), in which whoever knows
+//               the secrets finds them; stretches of it, in UTF-16 units, come as `words: [Rect]`
+//               -> cover {text, words: [Rect], fields: [Rect], masks: [Rect], highlight: [Rect], missing: [shown], viewport: {width, height}, page: {width,
 //                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
 //   drop      {locator, to}     -> decided {holds}   holds: the first was draggable and was dropped on the second, see drag.js
-//   pressed   {}                -> pressed {outcome: "arrived" | "held" | "missed", why}   after a gated press; held: nothing of it
+//   pressed   {}                -> pressed {outcome: "arrived" | "held" | "missed" | "barred", why, to}   after a gated press; held: nothing of it
 //               reached the page; missed: no press came to a document that this script can reach
 //   portal    {date: bool}      -> portal {address, status, date}   see portal.js
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
@@ -125,7 +130,7 @@ const operations = {
   read: needing('locator', waiting(lookRead)), frame: needing('locator', waiting(lookFrame)),
   expect: needing('condition', answerExpect), test: needing('condition', answerTest),
   element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, names: needing('selector', answerNames),
-  pressed: answerPressed, portal: answerPortal, drop: needing('locator', needing('to', answerDrop)),
+  typing: lookTyping, pressed: answerPressed, portal: answerPortal, drop: needing('locator', needing('to', answerDrop)),
 };
 
 function answerExpect(request) {

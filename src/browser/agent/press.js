@@ -69,6 +69,7 @@ function goesTo(el) {
 // What became of the press that was just sent. A page that leaves by a timer of no delay leaves before this is answered.
 async function answerPressed() {
   await pause(0);
+  if (barred !== null) return { is: 'pressed', outcome: 'barred', to: barred };
   if (gate === null) return { is: 'pressed', outcome: 'arrived' };
   if (gate.held === null) await new PurePromise((done) => { gate.came = done; later(done, 200); });
   const held = gate.held;

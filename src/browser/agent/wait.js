@@ -89,6 +89,7 @@ async function waitFor(request, look) {
   try {
     for (;;) {
       if (turn !== latest) return finish({ is: 'superseded' }, context);
+      if (barred !== null) return finish({ is: 'barred', to: barred }, context);
       const start = now();
       newLook();
       if (request.deadline > 0) {
@@ -110,8 +111,8 @@ async function waitFor(request, look) {
   }
 }
 
-function finish(answer, context) {
-  const at = now();
+function finish(given, context) {
+  const at = now(), answer = barred === null ? given : { is: 'barred', to: barred };
   answer.spent = { ms: at - context.began, looks: context.looks, slowest_ms: context.slowest };
   answer.seen_at = at;
   return answer;

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::finding::{Area, Finding, Mend};
 use crate::flow::load;
 use crate::settings::{Account, InputSource, SecretSource, Settings};
-use crate::vault;
+use crate::vault::{self, FileError};
 
 /// The settings' files: whoever can write them can name the program that is run for a secret.
 #[must_use]
@@ -105,24 +105,50 @@ fn unreachable(source: &SecretSource, env: &BTreeMap<String, String>) -> Option<
                 )
             })
         }
-        SecretSource::File(path) => {
+        SecretSource::File(path) => vault::examine_file(path).err().map(of_file),
+        SecretSource::Credential(name) => {
+            let folder = env.get(vault::CREDENTIALS).map(Into::into);
+            vault::examine_credential(name, folder).err().map(of_file)
+        }
+        SecretSource::Keyring(_) => {
+            let has = |name: &str| env.get(name).is_some_and(|value| !value.is_empty());
+            let mend = || "use another source, or a build and a login that have a keyring".to_owned();
+            vault::examine_keyring(has).err().map(|error| (error.to_string(), mend()))
+        }
+    }
+}
+
+/// What is wrong with a secret's file, without what mends it, and what mends it.
+fn of_file(error: FileError) -> (String, String) {
+    match error {
+        FileError::Unreadable { path, why } => {
             let shown = path.display();
-            let meta = match path.symlink_metadata() {
-                Ok(meta) => meta,
-                Err(error) => {
-                    return Some((format!("file `{shown}`: {error}"), format!("write it, then chmod 600 {shown}")));
-                }
-            };
-            if !meta.is_file() {
-                return Some((format!("`{shown}` is not a regular file"), "name the file itself".into()));
-            }
-            if meta.uid() != rustix::process::geteuid().as_raw() {
-                return Some((format!("file `{shown}` belongs to another user"), format!("chown $USER {shown}")));
-            }
-            let mode = meta.permissions().mode() & 0o777;
-            (mode & 0o077 != 0).then(|| {
-                (format!("file `{shown}` can be read by others (mode {mode:03o})"), format!("chmod 600 {shown}"))
-            })
+            (format!("file `{shown}`: {why}"), format!("write it, then chmod 600 {shown}"))
+        }
+        FileError::Link(path) => {
+            (format!("file `{}` is a symbolic link", path.display()), "name the file itself".into())
+        }
+        FileError::NotAFile(path) => {
+            (format!("`{}` is not a regular file", path.display()), "name the file itself".into())
+        }
+        FileError::OtherOwner(path) => {
+            let shown = path.display();
+            (format!("file `{shown}` belongs to another user"), format!("chown $USER {shown}"))
+        }
+        FileError::Open { path, mode } => {
+            let shown = path.display();
+            (format!("file `{shown}` can be read by others (mode {mode:03o})"), format!("chmod 600 {shown}"))
+        }
+        FileError::NoCredentials(name) => (
+            format!(
+                "credential `{name}`: {} is not set here; it is where systemd starts the service",
+                vault::CREDENTIALS
+            ),
+            format!("systemd-run --pty --property=LoadCredential={name}:… rinnova doctor"),
+        ),
+        FileError::NoCredential { name, folder } => {
+            let text = format!("credential `{name}` is not in `{}`", folder.display());
+            (text, format!("give the unit LoadCredential={name}:…"))
         }
     }
 }
@@ -168,6 +194,11 @@ mod tests {
         assert_eq!(mend(SecretSource::File(pin.clone())), Some(format!("chmod 600 {}", pin.display())));
         std::fs::set_permissions(&pin, std::fs::Permissions::from_mode(0o600)).expect("a mode");
         assert_eq!(mend(SecretSource::File(pin)), None);
+        assert!(mend(SecretSource::Credential("pin".into())).is_some_and(|mend| mend.contains("LoadCredential=pin")));
+        assert!(mend(SecretSource::Keyring("pin".into())).is_some());
+        let service: BTreeMap<_, _> =
+            [("CREDENTIALS_DIRECTORY".to_owned(), folder.path().display().to_string())].into();
+        assert_eq!(unreachable(&SecretSource::Credential("pin".into()), &service), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::finding::{Area, Finding, Mend};
+use crate::vault;
 
 /// This version did not exist before; a clock that says otherwise was never set.
 const EARLIEST: i16 = 2025;
@@ -55,7 +56,7 @@ fn zones() -> Finding {
 
 /// What systemd says of the clock; `None` where there is none to ask.
 async fn synchronised() -> Option<bool> {
-    let asked = tokio::process::Command::new("timedatectl")
+    let asked = tokio::process::Command::from(vault::program("timedatectl"))
         .args(["show", "--property=NTPSynchronized", "--value"])
         .stdin(Stdio::null())
         .stderr(Stdio::null())

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::accounts::runnable;
 use super::finding::{Finding, Mend};
 use crate::report::plain::plain;
+use crate::vault;
 
 /// A slow line and a slow machine: geckodriver alone is compiled for several minutes.
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
@@ -148,7 +149,7 @@ async fn run(argv: &[String]) -> Result<(), (String, VecDeque<String>)> {
     let plainly = |why: std::io::Error| (why.to_string(), VecDeque::new());
     let (program, arguments) = argv.split_first().ok_or_else(|| ("an empty command".to_owned(), VecDeque::new()))?;
     let (reader, writer) = std::io::pipe().map_err(plainly)?;
-    let mut command = tokio::process::Command::new(program);
+    let mut command = tokio::process::Command::from(vault::program(program));
     command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).kill_on_drop(true);
     command.stdout(writer.try_clone().map_err(plainly)?).stderr(writer);
     let mut child = command.spawn().map_err(plainly)?;

@@ -1,29 +1,28 @@
 //! The search for secrets: in every byte that a run leaves and in the processes it starts, in each form in which a value
 //! may come back. Written apart from the redactor, so that the two cannot be wrong together.
 
-#![allow(dead_code, unreachable_pub)] // each test file uses its part, and a test crate exports nothing
-
 use std::collections::BTreeMap;
 use std::collections::hash_map::{DefaultHasher, HashMap};
 use std::fs;
 use std::hash::{Hash as _, Hasher as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use aho_corasick::AhoCorasick;
 
-use super::trial::files_under;
+use super::forms::{Form, forms};
 
 /// What must not be found, by the name under which a find is told.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Secrets {
     needles: Vec<Needle>,
+    search: OnceLock<Option<AhoCorasick>>,
 }
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Needle {
     told: String,
     bytes: Vec<u8>,
@@ -35,29 +34,44 @@ impl Secrets {
     /// Adds a value in all its forms.
     pub fn add(&mut self, name: &str, value: &str) {
         let number = value.bytes().all(|byte| byte.is_ascii_digit());
-        for (form, bytes, text) in forms(value) {
+        for Form { name: form, bytes, text } in forms(value) {
             let told = format!("{name} ({form})");
-            if !self.needles.iter().any(|needle| needle.bytes == bytes) {
+            if !bytes.is_empty() && !self.needles.iter().any(|needle| needle.bytes == bytes) {
                 self.needles.push(Needle { told, bytes, apart: number && text });
             }
         }
+        self.search = OnceLock::new();
     }
 
+    /// The same, for a chain of them.
+    #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.add(name, value);
         self
     }
 
-    /// What stands in these bytes.
-    pub fn hits(&self, bytes: &[u8]) -> Vec<&str> {
-        let found = |needle: &&Needle| {
-            let places = memmem(bytes, &needle.bytes);
-            places.into_iter().any(|at| !needle.apart || stands_apart(bytes, at, needle.bytes.len()))
-        };
-        self.needles.iter().filter(found).map(|needle| needle.told.as_str()).collect()
+    /// How many forms are looked for.
+    #[must_use]
+    pub fn forms(&self) -> usize {
+        self.needles.len()
     }
 
-    /// What stands in the files under these folders, and in their names. A picture may hold nothing but pixels.
+    /// What stands in these bytes.
+    #[must_use]
+    pub fn hits(&self, bytes: &[u8]) -> Vec<&str> {
+        let built = || AhoCorasick::new(self.needles.iter().map(|needle| &needle.bytes)).ok();
+        let Some(search) = self.search.get_or_init(built) else { return vec!["the search could not be built"] };
+        let mut found = vec![false; self.needles.len()];
+        for hit in search.find_overlapping_iter(bytes) {
+            let place = hit.pattern().as_usize();
+            found[place] |= !self.needles[place].apart || stands_apart(bytes, hit.start(), hit.end());
+        }
+        self.needles.iter().zip(found).filter(|(_, found)| *found).map(|(needle, _)| needle.told.as_str()).collect()
+    }
+
+    /// What stands in these files and in the files under these folders, and in their names. A picture may hold nothing but
+    /// pixels.
+    #[must_use]
     pub fn in_files(&self, places: &[&Path]) -> Vec<String> {
         let mut found = Vec::new();
         for place in places {
@@ -77,125 +91,22 @@ impl Secrets {
     }
 }
 
-/// Each form of a value: its name, its bytes, and whether letters and digits stand in it as they are.
-fn forms(value: &str) -> Vec<(String, Vec<u8>, bool)> {
-    let each = |write: &dyn Fn(char) -> String| value.chars().map(write).collect::<String>();
-    let bytes = |write: &dyn Fn(&u8) -> String| value.bytes().map(|byte| write(&byte)).collect::<Vec<_>>();
-    let special = |c: char| !c.is_ascii_alphanumeric();
-    let mut texts: Vec<(String, String)> = vec![
-        ("raw".into(), value.into()),
-        ("reversed".into(), value.chars().rev().collect()),
-        ("capitals".into(), value.to_uppercase()),
-        ("URL".into(), each(&|c| if special(c) { encoded(c, '%', true) } else { c.into() })),
-        ("URL, small".into(), each(&|c| if special(c) { encoded(c, '%', false) } else { c.into() })),
-        (
-            "URL, a component".into(),
-            each(&|c| if special(c) && !"-_.!~*'()".contains(c) { encoded(c, '%', true) } else { c.into() }),
-        ),
-        (
-            "URL, a form".into(),
-            each(&|c| match c {
-                ' ' => "+".into(),
-                c if special(c) && !"-_.*".contains(c) => encoded(c, '%', true),
-                c => c.into(),
-            }),
-        ),
-        ("URL, all of it".into(), each(&|c| encoded(c, '%', true))),
-        ("HTML, names".into(), each(&html)),
-        ("HTML, numbers".into(), each(&|c| format!("&#{};", u32::from(c)))),
-        ("HTML, hexadecimal".into(), each(&|c| format!("&#x{:x};", u32::from(c)))),
-        ("JSON".into(), serde_json::json!(value).to_string().trim_matches('"').to_owned()),
-        (
-            "JSON, ASCII".into(),
-            each(&|c| {
-                if c.is_ascii() {
-                    serde_json::json!(c.to_string()).to_string().trim_matches('"').into()
-                } else {
-                    escaped(c)
-                }
-            }),
-        ),
-        ("JSON, all of it".into(), each(&escaped)),
-        ("Rust".into(), value.escape_debug().to_string()),
-    ];
-    for apart in [" ", "-", ",", ", ", "\n", "\",\"", "\", \"", "','", "', '"] {
-        texts.push((format!("split by {apart:?}"), value.chars().map(String::from).collect::<Vec<_>>().join(apart)));
-    }
-    let mut forms: Vec<_> = texts.into_iter().map(|(name, text)| (name, text.into_bytes(), true)).collect();
-    for apart in ["", " ", ":", ", "] {
-        forms.push((
-            format!("hexadecimal {apart:?}"),
-            bytes(&|byte| format!("{byte:02x}")).join(apart).into_bytes(),
-            false,
-        ));
-        forms.push((
-            format!("hexadecimal, capitals {apart:?}"),
-            bytes(&|byte| format!("{byte:02X}")).join(apart).into_bytes(),
-            false,
-        ));
-    }
-    for apart in [",", ", "] {
-        forms.push((format!("a list of bytes {apart:?}"), bytes(&u8::to_string).join(apart).into_bytes(), true));
-    }
-    forms.push(("UTF-16".into(), value.encode_utf16().flat_map(u16::to_le_bytes).collect(), false));
-    forms.push(("UTF-16, big end first".into(), value.encode_utf16().flat_map(u16::to_be_bytes).collect(), false));
-    for before in 0..3 {
-        forms.push((format!("Base64 at {before}"), base64_at(&STANDARD, value, before), false));
-        forms.push((format!("Base64 for addresses at {before}"), base64_at(&URL_SAFE, value, before), false));
-    }
-    forms
-}
-
-/// What of a Base64 text depends on the value alone, when this many bytes come before it.
-fn base64_at(engine: &impl base64::Engine, value: &str, before: usize) -> Vec<u8> {
-    let text = engine.encode([&vec![0; before], value.as_bytes()].concat());
-    let from = (before * 8).div_ceil(6);
-    let until = (before + value.len()) * 8 / 6;
-    text.as_bytes()[from..until].to_vec()
-}
-
-fn encoded(c: char, mark: char, capitals: bool) -> String {
-    let mut space = [0; 4];
-    c.encode_utf8(&mut space)
-        .bytes()
-        .map(|byte| if capitals { format!("{mark}{byte:02X}") } else { format!("{mark}{byte:02x}") })
-        .collect()
-}
-
-fn html(c: char) -> String {
-    match c {
-        '&' => "&amp;".into(),
-        '<' => "&lt;".into(),
-        '>' => "&gt;".into(),
-        '"' => "&quot;".into(),
-        '\'' => "&#39;".into(),
-        c => c.into(),
-    }
-}
-
-fn escaped(c: char) -> String {
-    let mut space = [0; 2];
-    c.encode_utf16(&mut space).iter().map(|unit| format!("\\u{unit:04x}")).collect()
-}
-
-/// Where `needle` stands in `bytes`.
-fn memmem(bytes: &[u8], needle: &[u8]) -> Vec<usize> {
-    let Some(&first) = needle.first() else { return Vec::new() };
+/// Every file and folder under this one.
+#[must_use]
+pub fn files_under(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(step) = bytes[from..].iter().position(|&byte| byte == first) {
-        let at = from + step;
-        if bytes[at..].starts_with(needle) {
-            found.push(at);
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        found.push(entry.path());
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(files_under(&entry.path()));
         }
-        from = at + 1;
     }
     found
 }
 
-fn stands_apart(bytes: &[u8], at: usize, length: usize) -> bool {
+fn stands_apart(bytes: &[u8], start: usize, end: usize) -> bool {
     let joins = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    !joins(at.checked_sub(1).and_then(|before| bytes.get(before))) && !joins(bytes.get(at + length))
+    !joins(start.checked_sub(1).and_then(|before| bytes.get(before))) && !joins(bytes.get(end))
 }
 
 /// The chunks of a PNG that hold something else than its pixels.
@@ -218,6 +129,7 @@ fn beside_pixels(png: &[u8]) -> Vec<String> {
 
 /// What the processes of a run show to every other process: command lines and environments, looked at again and again
 /// while the run goes on.
+#[derive(Debug)]
 pub struct Watch {
     over: Arc<AtomicBool>,
     seen: Arc<Mutex<Seen>>,
@@ -225,21 +137,24 @@ pub struct Watch {
 }
 
 /// Every distinct command line and environment, with the program's name.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Seen {
+    /// By their digest: the program, which of the two it is, and the bytes.
     pub texts: HashMap<u64, (String, &'static str, Vec<u8>)>,
+    /// How often it was looked.
     pub looks: u32,
 }
 
 impl Watch {
     /// Watches the processes that name this folder.
+    #[must_use]
     pub fn over(temporary: &Path) -> Self {
         let needle = temporary.as_os_str().as_encoded_bytes().to_vec();
         let (over, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Seen::default())));
         let (ended, kept) = (Arc::clone(&over), Arc::clone(&seen));
         let thread = std::thread::spawn(move || {
             while !ended.load(Ordering::Relaxed) {
-                look(&needle, &mut kept.lock().expect("the watch"));
+                look(&needle, &mut kept.lock().unwrap_or_else(PoisonError::into_inner));
                 // A look at the processes cannot be waited for; twenty milliseconds is shorter than any of them lives.
                 std::thread::sleep(Duration::from_millis(20));
             }
@@ -247,15 +162,25 @@ impl Watch {
         Self { over, seen, thread }
     }
 
+    /// How many distinct texts were seen so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).texts.len()
+    }
+
+    /// Ends the watch; gives what it saw.
+    #[must_use]
     pub fn end(self) -> Seen {
         self.over.store(true, Ordering::Relaxed);
-        self.thread.join().expect("the watch");
-        std::mem::take(&mut *self.seen.lock().expect("the watch"))
+        // A watch that failed has seen nothing, which whoever asks takes for a failure.
+        let _failed = self.thread.join();
+        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Seen {
     /// What stands in them, each find with the program that shows it.
+    #[must_use]
     pub fn hits(&self, secrets: &Secrets) -> Vec<String> {
         let all = self.texts.values();
         all.flat_map(|(program, file, text)| {
@@ -265,6 +190,7 @@ impl Seen {
     }
 
     /// How many distinct texts were seen, by program.
+    #[must_use]
     pub fn programs(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for (program, _, _) in self.texts.values() {
@@ -276,11 +202,13 @@ impl Seen {
 
 fn look(needle: &[u8], seen: &mut Seen) {
     seen.looks += 1;
-    for entry in Path::new("/proc").read_dir().expect("/proc").flatten() {
+    let names = |text: &[u8]| text.windows(needle.len()).any(|window| window == needle);
+    for entry in Path::new("/proc").read_dir().into_iter().flatten().flatten() {
         let path = entry.path();
-        // A process may end while it is looked at.
-        let (Ok(line), Ok(env)) = (fs::read(path.join("cmdline")), fs::read(path.join("environ"))) else { continue };
-        if [&line, &env].iter().all(|text| memmem(text, needle).is_empty()) {
+        // A process may end while it is looked at; the environment of one that keeps it private is nobody's to see.
+        let Ok(line) = fs::read(path.join("cmdline")) else { continue };
+        let env = fs::read(path.join("environ")).unwrap_or_default();
+        if !names(&line) && !names(&env) {
             continue;
         }
         let program = fs::read_to_string(path.join("comm")).unwrap_or_default().trim().to_owned();
@@ -296,7 +224,8 @@ fn look(needle: &[u8], seen: &mut Seen) {
 mod tests {
     use std::process::{Command, Stdio};
 
-    use super::{Secrets, Watch, forms};
+    use super::super::forms::forms;
+    use super::{Secrets, Watch};
 
     const CANARY: &str = "C4n&<\"'\\ry +%é€ 7";
 
@@ -305,10 +234,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         for value in [CANARY, "19800131", "Esercizio.2024"] {
             let secrets = Secrets::default().with("canary", value);
-            for (form, bytes, _) in forms(value) {
+            for form in forms(value) {
                 let file = folder.path().join("planted");
-                std::fs::write(&file, [b"before: ", bytes.as_slice(), b" :after"].concat()).expect("a file");
-                assert!(!secrets.in_files(&[folder.path()]).is_empty(), "{value} as {form} was not found");
+                std::fs::write(&file, [b"before: ", form.bytes.as_slice(), b" :after"].concat()).expect("a file");
+                assert!(!secrets.in_files(&[folder.path()]).is_empty(), "{value} as {} was not found", form.name);
             }
             std::fs::write(folder.path().join("planted"), "nothing here: 119800131, 19800131a, esercizio")
                 .expect("a file");
@@ -340,6 +269,7 @@ mod tests {
         let secrets = Secrets::default().with("canary", CANARY);
         for (line, env) in [(CANARY, "x"), ("x", CANARY)] {
             let watch = Watch::over(folder.path());
+            // Not by `vault::program`: it is to show what it is given.
             let mut child = Command::new("sh")
                 .args(["-c", "read _line", line])
                 .env("SHOWN", env)
@@ -347,7 +277,7 @@ mod tests {
                 .stdin(Stdio::piped())
                 .spawn()
                 .expect("a shell");
-            while watch.seen.lock().expect("the watch").texts.is_empty() {
+            while watch.count() == 0 {
                 std::thread::yield_now();
             }
             drop(child.stdin.take());
