@@ -14,7 +14,7 @@
 //! - `otp`, `vault`: one-time codes; where secrets come from, and the redactor
 //! - `flow`: the flow file, from source to checked model
 //! - `event`, `record`: what the runner says while it runs; what happened
-//! - `settings`, `exit`, `locator`, `source`, `secret`: the ground
+//! - `settings`, `exit`, `failpoint`, `locator`, `source`, `secret`: the ground
 //! - `practice`: the practice portals; stands apart
 
 pub mod browser;
@@ -22,6 +22,7 @@ pub mod cli;
 pub mod command;
 pub mod event;
 pub mod exit;
+pub mod failpoint;
 pub mod flow;
 pub mod locator;
 pub mod otp;

@@ -4,6 +4,7 @@ use rinnova::practice::{FaultKind, Knobs, Portal};
 use rinnova::settings::BrowserName;
 use rustix::process::Signal;
 
+use crate::aftermath::Told;
 use crate::point::Point;
 
 /// What is done to the run.
@@ -104,16 +105,16 @@ impl Cell {
 /// What was seen of a cell.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// How each run ended: its verb and its code.
-    pub(crate) runs: Vec<(&'static str, i32)>,
+    /// How each run ended.
+    pub(crate) told: Vec<Told>,
     /// What was against the rules.
     pub(crate) against: Vec<String>,
     pub(crate) seconds: u64,
 }
 
 impl Seen {
-    pub(crate) fn told(&self) -> String {
-        let runs: Vec<String> = self.runs.iter().map(|(verb, code)| format!("{verb} {code}")).collect();
+    pub(crate) fn words(&self) -> String {
+        let runs: Vec<String> = self.told.iter().map(|told| format!("{} {}", told.verb, told.code)).collect();
         runs.join(", ")
     }
 }

@@ -4,6 +4,8 @@
 //! A dozen cells are played in every test run. `make faults` plays all; `RINNOVA_FAULTS` may name those wanted (`F7`,
 //! `F7@P8/B`, `all`), `RINNOVA_FAULTS_SEED` turns browsers and order.
 
+#[path = "../support/aftermath.rs"]
+mod aftermath;
 mod cell;
 mod play;
 mod point;
@@ -117,7 +119,7 @@ fn line(cell: &Cell, seen: &Seen) -> String {
         cell.browser.name(),
         (cell.row.first)(cell),
         cell.row.finally,
-        seen.told(),
+        seen.words(),
         seen.seconds
     )
 }
