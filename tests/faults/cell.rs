@@ -6,6 +6,7 @@ use rustix::process::Signal;
 
 use crate::aftermath::Told;
 use crate::point::Point;
+use crate::wreck::Wreck;
 
 /// What is done to the run.
 #[derive(Clone, Copy)]
@@ -22,6 +23,12 @@ pub(crate) enum Act {
     Knobs(fn(&mut Knobs)),
     /// The run is told this on its command line, or in its surroundings or settings.
     Launched(Launched),
+    /// The tool is killed while the portal holds the point's request, and then this befalls its state.
+    Wrecked(Wreck),
+    /// While the portal holds the point's request, the disk of the state becomes full.
+    DiskFull,
+    /// While the portal holds the point's request, the tool may open no more files.
+    NoMoreFiles,
     /// The portal's clock stands so many seconds from the machine's.
     Clock(i64),
 }
@@ -109,6 +116,8 @@ pub(crate) struct Seen {
     pub(crate) told: Vec<Told>,
     /// What was against the rules.
     pub(crate) against: Vec<String>,
+    /// Why it cannot be played on this machine, if it cannot.
+    pub(crate) unplayed: Option<&'static str>,
     pub(crate) seconds: u64,
 }
 

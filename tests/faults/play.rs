@@ -8,10 +8,11 @@ use rinnova::browser::processes;
 use rinnova::practice::EffectKind::{self, LoginKo, LoginOk, OtpKo, PinKo};
 use rinnova::practice::{Fault, FaultKind, Knobs, Options};
 use rinnova::settings::BrowserName;
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 
 use crate::aftermath::Aftermath;
 use crate::cell::{Act, Cell, Finally, Launched, Seen, Victim};
+use crate::disk::Disk;
 use crate::point::Point;
 use crate::trial::{Ended, Launch, Running, Trial, count};
 
@@ -27,6 +28,8 @@ struct Play<'t> {
     cell: Cell,
     trial: &'t Trial,
     runs: Aftermath<'t>,
+    /// The disk of the state, where it has one of its own.
+    disk: Option<Disk>,
 }
 
 pub(crate) fn play(cell: Cell) -> Seen {
@@ -37,12 +40,18 @@ pub(crate) fn play(cell: Cell) -> Seen {
     }
     let trial = Trial::with(Options { knobs, ..Options::default() });
     let account = trial.account(cell.portal, cell.row.account);
-    let mut play = Play { cell, trial: &trial, runs: Aftermath::new(&trial, account, cell.browser) };
+    let mut play = Play { cell, trial: &trial, runs: Aftermath::new(&trial, account, cell.browser), disk: None };
+    if let Act::DiskFull = cell.row.act {
+        play.disk = Disk::at(&trial.state_of(&play.runs.account), "4m");
+        if play.disk.is_none() {
+            return Seen { unplayed: Some("no disk may be mounted here"), ..Seen::default() };
+        }
+    }
     play.first();
     play.settle();
     play.judge();
     let Aftermath { told, against, .. } = play.runs;
-    Seen { told, against, seconds: began.elapsed().as_secs() }
+    Seen { told, against, unplayed: None, seconds: began.elapsed().as_secs() }
 }
 
 impl<'t> Play<'t> {
@@ -58,8 +67,27 @@ impl<'t> Play<'t> {
                 self.launch().go()
             }
             Act::Onward(kind) => self.onward(kind),
-            Act::Send(victim, signal) => self.under(FaultKind::Hang, victim, signal),
-            Act::SendSlowly(victim, signal) => self.under(FaultKind::Latency, victim, signal),
+            Act::Send(victim, signal) => self.under(FaultKind::Hang, victim != Victim::Tool, |play, running| {
+                play.strike(running, victim, signal);
+            }),
+            Act::SendSlowly(victim, signal) => {
+                self.under(FaultKind::Latency, true, |play, running| play.strike(running, victim, signal))
+            }
+            Act::Wrecked(wreck) => {
+                let ended = self.under(FaultKind::Hang, false, |play, running| {
+                    play.strike(running, Victim::Tool, Signal::KILL);
+                });
+                wreck.strike(&self.trial.state_of(&self.runs.account).join("rinnova"));
+                ended
+            }
+            Act::DiskFull => {
+                self.under(FaultKind::Latency, true, |play, _| play.disk.as_ref().expect("a disk").fill())
+            }
+            Act::NoMoreFiles => self.under(FaultKind::Latency, true, |_, running| {
+                let pid = i32::try_from(running.pid()).ok().and_then(Pid::from_raw);
+                let none = Rlimit { current: Some(3), maximum: Some(3) };
+                prlimit(pid, Resource::Nofile, none).expect("a limit");
+            }),
             Act::Knobs(_) => self.launch().go(),
             Act::Launched(how) => self.launched(self.launch(), how).go(),
             Act::Clock(seconds) => {
@@ -74,6 +102,13 @@ impl<'t> Play<'t> {
             self.against(format!("the first run ended with {code}, not {expected:?}\n{ended}"));
         }
         self.trial.practice.arm(Vec::new()).expect("none");
+        if let Some(disk) = &self.disk {
+            disk.clear();
+            let sent = self.runs.sent();
+            if sent != (usize::from(self.cell.point >= Point::P9), 0) {
+                self.against(format!("signed and issued {sent:?} with nowhere to write it down"));
+            }
+        }
     }
 
     fn fault(&self, kind: FaultKind) -> Fault {
@@ -100,8 +135,8 @@ impl<'t> Play<'t> {
         running.end()
     }
 
-    /// A signal to a part of the run while the portal holds the point's request.
-    fn under(&mut self, hold: FaultKind, victim: Victim, signal: Signal) -> Ended {
+    /// Something befalls the run while the portal holds the point's request. Unless it may be patient, it ends soon after.
+    fn under(&mut self, hold: FaultKind, patient: bool, befall: impl Fn(&mut Self, &Running<'_>)) -> Ended {
         let request = self.cell.point.on(self.cell.portal);
         let mut word = None;
         let mut running = if request.is_some() {
@@ -114,16 +149,15 @@ impl<'t> Play<'t> {
         };
         if let Some(word) = &word {
             running.wait_for_event("code-awaited");
-            self.strike(&running, victim, signal);
+            befall(self, &running);
             std::fs::write(word, "").expect("a word");
         } else if running.until_struck(1) {
-            self.strike(&running, victim, signal);
+            befall(self, &running);
         } else {
             self.against("the run ended before it came to the point".to_owned());
         }
         let told = Instant::now();
         let ended = running.end();
-        let patient = hold == FaultKind::Latency || victim != Victim::Tool;
         if !patient && told.elapsed() > GRACE {
             self.against(format!("it took {} s to end", told.elapsed().as_secs()));
         }
@@ -246,8 +280,8 @@ impl<'t> Play<'t> {
 /// Whether this act can be played at this point of the portal.
 pub(crate) fn applies(act: &Act, point: Point, portal: rinnova::practice::Portal) -> bool {
     match act {
-        Act::Once(..) | Act::Onward(..) => point.on(portal).is_some(),
+        Act::Once(..) | Act::Onward(..) | Act::DiskFull | Act::NoMoreFiles => point.on(portal).is_some(),
         // Between the PIN and the code no request comes, but a process can be struck.
-        Act::Send(..) | Act::SendSlowly(..) | Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => true,
+        Act::Send(..) | Act::SendSlowly(..) | Act::Wrecked(_) | Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => true,
     }
 }

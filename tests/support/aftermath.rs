@@ -38,6 +38,10 @@ pub struct Aftermath<'t> {
     pub told: Vec<Told>,
     /// What was against the rules.
     pub against: Vec<String>,
+    /// What the portal knows: so many signed and issued.
+    pub ledger: Box<dyn Fn() -> (usize, usize) + 't>,
+    /// What every run is launched with.
+    pub dress: Box<dyn Fn(Launch<'t>) -> Launch<'t> + 't>,
     later: i64,
 }
 
@@ -45,13 +49,18 @@ impl<'t> Aftermath<'t> {
     pub fn new(trial: &'t Trial, account: AccountSummary, browser: BrowserName) -> Self {
         let temporary = trial.path().join("temporary");
         let (told, against) = (Vec::new(), Vec::new());
-        Self { trial, account, browser, temporary, told, against, later: 0 }
+        let holder = account.clone();
+        let ledger = Box::new(move || {
+            let effects = trial.effects(&holder);
+            (count(&effects, RichiestaFirmata), count(&effects, CertificatoEmesso))
+        });
+        Self { trial, account, browser, temporary, told, against, ledger, dress: Box::new(|launch| launch), later: 0 }
     }
 
     /// A run at this time.
     pub fn launch(&self) -> Launch<'t> {
         let launch = self.trial.launch(&self.account, self.browser).temporary(&self.temporary);
-        launch.env("RINNOVA_TEST_CLOCK_OFFSET", &self.later.to_string())
+        (self.dress)(launch.env("RINNOVA_TEST_CLOCK_OFFSET", &self.later.to_string()))
     }
 
     /// `renew`, whatever was tried before and without waiting.
@@ -105,8 +114,7 @@ impl<'t> Aftermath<'t> {
 
     /// Signed and issued: so many of each.
     pub fn sent(&self) -> (usize, usize) {
-        let effects = self.trial.effects(&self.account);
-        (count(&effects, RichiestaFirmata), count(&effects, CertificatoEmesso))
+        (self.ledger)()
     }
 
     /// Whether the last run says that it is renewed.
