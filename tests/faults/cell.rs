@@ -73,6 +73,8 @@ pub(crate) enum Finally {
     LeftAlone,
     /// It ends as before, and nothing is signed.
     Same,
+    /// The tool says that it does not know, until a person has looked and said so; then as `Renewed`.
+    ByPerson,
     /// One request is signed and one certificate issued, and the tool says that it does not know.
     NeverKnown,
 }

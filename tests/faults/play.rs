@@ -47,6 +47,8 @@ pub(crate) fn play(cell: Cell) -> Seen {
             return Seen { unplayed: Some("no disk may be mounted here"), ..Seen::default() };
         }
     }
+    play.runs.lied_to = cell.row.finally == Finally::ByPerson;
+    play.runs.helpless = matches!(cell.row.act, Act::NoMoreFiles);
     play.first();
     play.settle();
     play.judge();
@@ -199,7 +201,7 @@ impl<'t> Play<'t> {
         let (_, driver) = installed::variables(self.cell.browser);
         let given = |name: &str, text: &str| self.trial.script(name, text);
         match how {
-            Launched::NobodyThere => launch.codes(&["false"]),
+            Launched::NobodyThere => launch.input("otp", "{ prompt = true }"),
             Launched::NobodyAnyMore => launch.codes(&[&self.trial.code_then(&self.runs.account, "false")]),
             Launched::WrongPin => {
                 let name = format!("other-pin-{}", self.runs.told.len());
@@ -222,6 +224,9 @@ impl<'t> Play<'t> {
         if self.cell.row.finally == Finally::Renewed {
             return self.runs.settle();
         }
+        if self.cell.row.finally == Finally::ByPerson {
+            return self.ask_a_person();
+        }
         for _ in 0..RUNS {
             self.runs.pass();
             let launch = match self.cell.row.act {
@@ -236,18 +241,38 @@ impl<'t> Play<'t> {
         }
     }
 
+    /// The portal contradicts itself: nothing more is sent until a person has looked.
+    fn ask_a_person(&mut self) {
+        for (verb, words, expected) in
+            [("renew", &["--force", "--no-jitter"][..], 4), ("recover", &[], 4), ("recover", &["--say", "did-not"], 0)]
+        {
+            self.runs.pass();
+            let ended = self.launch().verb(verb).with(words).go();
+            let code = self.runs.note(verb, &ended).code;
+            if code != expected {
+                self.against(format!("`{verb}` ended with {code}, not {expected}\n{ended}"));
+            }
+            if self.runs.sent() != (0, 0) {
+                self.against("something was sent before a person had looked".to_owned());
+            }
+        }
+        self.runs.pass();
+        let ended = Aftermath::renew(self.launch()).go();
+        self.runs.note("renew", &ended);
+    }
+
     fn judge(&mut self) {
         let effects = self.trial.effects(&self.runs.account);
         let of = |kind: EffectKind| count(&effects, kind);
         let sent = self.runs.sent();
         let expected = match self.cell.row.finally {
-            Finally::Renewed | Finally::NeverKnown => (1, 1),
+            Finally::Renewed | Finally::ByPerson | Finally::NeverKnown => (1, 1),
             Finally::LeftAlone | Finally::Same => (0, 0),
         };
         if sent != expected {
             self.against(format!("signed and issued {sent:?}, not {expected:?}: {effects:?}"));
         }
-        if self.cell.row.finally == Finally::Renewed && !self.runs.known() {
+        if matches!(self.cell.row.finally, Finally::Renewed | Finally::ByPerson) && !self.runs.known() {
             self.against("it never came to be known".to_owned());
         }
         if self.cell.row.finally == Finally::LeftAlone && of(LoginOk) + of(LoginKo) > 1 {

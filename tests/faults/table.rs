@@ -77,6 +77,16 @@ fn anything_true(cell: &Cell) -> &'static [i32] {
     if cell.point >= P7 { &[0, 3, 4] } else { &[0, 1] }
 }
 
+/// The portal's word for the first half is believed, until it is read.
+fn believed(_: &Cell) -> &'static [i32] {
+    &[3, 4]
+}
+
+/// A page that never gets its data looks like one that has changed, as long as the portal answers otherwise.
+fn too_slow(cell: &Cell) -> &'static [i32] {
+    if cell.portal == MiaFirma { &[1, 5] } else { &[1] }
+}
+
 fn refused(_: &Cell) -> &'static [i32] {
     &[8]
 }
@@ -121,7 +131,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F13c", what: "502 from a proxy", points: &[P2, P3, P7, P8], act: Act::Once(FaultKind::BadGateway, None), ..ROW },
     Row { fault: "F14a", what: "slow", points: &[P1, P2, P3, P7, P11], act: Act::Once(FaultKind::Latency, Some(8000)), first: done, ..ROW },
     Row { fault: "F14b", what: "in drops", points: &[P1, P3, P8, P12], act: Act::Once(FaultKind::SlowDrip, Some(8000)), first: done, ..ROW },
-    Row { fault: "F14c", what: "too slow", points: &[P1, P2, P3], act: Act::Once(FaultKind::Latency, Some(40_000)), ..ROW },
+    Row { fault: "F14c", what: "too slow", points: &[P1, P2, P3], act: Act::Once(FaultKind::Latency, Some(40_000)), first: too_slow, ..ROW },
     Row { fault: "F15", what: "no answer, ever", points: COMMITS, act: Act::Once(FaultKind::Hang, None), first: unknown, ..ROW },
     Row { fault: "F16a", what: "the network is cut", act: Act::Onward(FaultKind::ResetBeforeCommit), ..ROW },
     Row { fault: "F16b", what: "no such host", points: &[P1], act: Act::Launched(Launched::NoSuchHost), first: failed, ..ROW },
@@ -162,7 +172,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F37", what: "other names at each load", points: &[P1], act: Act::Knobs(|knobs| knobs.random_ids = true), first: done, only: Some(MiaFirma), ..ROW },
     Row { fault: "F38", what: "the cookie banner is late", points: &[P4], act: Act::Knobs(|knobs| knobs.banner_delay_ms = 1200), first: done, ..ROW },
     Row { fault: "F41a", what: "done, it says, and is not", points: &[P12], act: Act::Once(FaultKind::SoftError, None), first: unknown, ..ROW },
-    Row { fault: "F41b", what: "signed, it says, and is not", points: &[P8], act: Act::Once(FaultKind::SoftError, None), first: unknown, ..ROW },
+    Row { fault: "F41b", what: "signed, it says, and is not", points: &[P8], act: Act::Once(FaultKind::SoftError, None), first: believed, finally: Finally::ByPerson, ..ROW },
     Row { fault: "F42", what: "the result says it otherwise", points: &[P12], act: Act::Knobs(|knobs| knobs.success_text = "Operazione conclusa".into()), first: sent_again, ..ROW },
     Row { fault: "F43", what: "issued with the old expiry", points: &[P12], act: Act::Knobs(|knobs| knobs.issued_days = Some(0)), first: unknown, finally: Finally::NeverKnown, ..ROW },
     Row { fault: "F46", what: "no more files can be opened", points: &[P3, P7, P11], act: Act::NoMoreFiles, first: anything_true, ..ROW },

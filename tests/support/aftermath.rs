@@ -42,6 +42,10 @@ pub struct Aftermath<'t> {
     pub ledger: Box<dyn Fn() -> (usize, usize) + 't>,
     /// What every run is launched with.
     pub dress: Box<dyn Fn(Launch<'t>) -> Launch<'t> + 't>,
+    /// The portal itself says what is not so: what it says cannot be held against the tool.
+    pub lied_to: bool,
+    /// The first run cannot clear up after itself: what it leaves is for the next one to sweep.
+    pub helpless: bool,
     later: i64,
 }
 
@@ -54,7 +58,7 @@ impl<'t> Aftermath<'t> {
             let effects = trial.effects(&holder);
             (count(&effects, RichiestaFirmata), count(&effects, CertificatoEmesso))
         });
-        Self { trial, account, browser, temporary, told, against, ledger, dress: Box::new(|launch| launch), later: 0 }
+        Self { trial, account, browser, temporary, told, against, ledger, dress: Box::new(|launch| launch), lied_to: false, helpless: false, later: 0 }
     }
 
     /// A run at this time.
@@ -87,7 +91,8 @@ impl<'t> Aftermath<'t> {
         self.told.push(told.clone());
         let left = ended.paths.leftovers();
         // What a killed run leaves is swept by the next one that needs a browser.
-        if code >= 0 && !nothing_open && !left.is_empty() {
+        let may_leave = nothing_open || (self.helpless && self.told.len() == 1);
+        if code >= 0 && !may_leave && !left.is_empty() {
             self.against(format!("left behind: {left:?}"));
         }
         self.is_true(&told, ended);
@@ -101,7 +106,7 @@ impl<'t> Aftermath<'t> {
         let not_done = reason.contains("not done, as read");
         let fits = match (told.verb, told.verdict.as_str()) {
             (_, "renewed") => issued == 1,
-            (_, "half-done") => (signed, issued) == (1, 0),
+            (_, "half-done") => self.lied_to || (signed, issued) == (1, 0),
             // Of the last commit, or of the first.
             ("recover", "done") if not_done => issued == 0,
             ("recover", "clear") => signed == issued,
