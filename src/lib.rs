@@ -15,7 +15,7 @@
 //! - `otp`, `vault`: one-time codes; where secrets come from, and the redactor
 //! - `flow`: the flow file, from source to checked model
 //! - `event`, `record`: what the runner says while it runs; what happened
-//! - `settings`, `exit`, `locator`, `program`, `source`, `secret`: the ground
+//! - `settings`, `exit`, `failpoint`, `locator`, `program`, `source`, `secret`: the ground
 //! - `practice`: the practice portals; stands apart
 
 pub mod browser;
@@ -23,6 +23,7 @@ pub mod cli;
 pub mod command;
 pub mod event;
 pub mod exit;
+pub mod failpoint;
 pub mod flow;
 pub mod locator;
 pub mod notify;

@@ -1,6 +1,8 @@
 //! Bad input: each is told in words and by its exit code before anything is sent, and before a browser starts where that can
 //! be. The words stand here as they are printed; `<here>` is the test's folder, `<flow>` the flow and `<port>` a port.
 
+#[path = "support/disk.rs"]
+mod disk;
 #[path = "support/trial.rs"]
 mod trial;
 
@@ -17,6 +19,7 @@ use rinnova::practice::EffectKind::LoginOk;
 use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
 use rinnova::settings::BrowserName::{Chromium, Firefox};
 
+use disk::Disk;
 use trial::{Paths, RINNOVA, Trial, flow, surroundings};
 
 /// A folder with settings that are right.
@@ -395,30 +398,10 @@ fn folders_that_cannot_be_written() {
     assert_eq!((code, words.as_str()), (2, expected));
 }
 
-/// A folder on a disk of this size; `None`, aloud, where no such disk may be made.
-struct Disk(PathBuf);
-
-impl Disk {
-    fn of(size: &str, here: &Here) -> Option<Self> {
-        let path = here.paths.folder.join("disk");
-        fs::create_dir(&path).expect("a folder");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=700"), "tmpfs"]).arg(&path).stderr(Stdio::null());
-        mount.status().is_ok_and(|status| status.success()).then_some(Self(path))
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg("-l").arg(&self.0).status();
-        assert!(unmounted.is_ok_and(|status| status.success()), "{} is still mounted", self.0.display());
-    }
-}
-
 #[test]
 fn a_full_disk_is_told_before_anything_begins() {
     let here = Here::new();
-    let Some(disk) = Disk::of("512k", &here) else { return aloud("a full disk: none may be mounted here") };
+    let Some(disk) = Disk::at(&here.paths.folder.join("disk"), "512k") else { return aloud("a full disk: none may be mounted here") };
     let expected = "error: the run folder `disk/out` cannot be written: No space left on device (os error 28); name another with `--out`";
     assert_eq!(here.run(&["--out", "disk/out"]), said(2, expected));
     drop(disk);
@@ -428,16 +411,12 @@ fn a_full_disk_is_told_before_anything_begins() {
 fn a_disk_that_fills_up_changes_no_verdict() {
     let (trial, here) = (Trial::new(), Here::new());
     let account = trial.account(FirmaRemota, "u01");
-    let Some(disk) = Disk::of("1100k", &here) else { return aloud("a disk that fills up: none may be mounted here") };
-    fs::create_dir(disk.0.join("out")).expect("a folder");
+    let Some(disk) = Disk::at(&here.paths.folder.join("disk"), "1100k") else { return aloud("a disk that fills up: none may be mounted here") };
+    fs::create_dir(disk.path().join("out")).expect("a folder");
     // Room for what is tried at the start, and later for nothing but the first files.
-    let mut running = trial.launch(&account, Firefox).out(&disk.0.join("out")).start();
+    let mut running = trial.launch(&account, Firefox).out(&disk.path().join("out")).start();
     running.wait_for_event("run-started");
-    let filled = fs::File::create(disk.0.join("filler")).and_then(|mut file| {
-        while file.write_all(&[0; 4096]).is_ok() {}
-        file.sync_all()
-    });
-    assert!(filled.is_ok(), "{filled:?}");
+    disk.fill();
     let ended = running.end();
     assert_eq!(ended.status.code(), Some(0), "{ended}");
     assert_eq!(ended.printed()["verdict"], "renewed");

@@ -284,6 +284,51 @@ fn a_bad_database_is_set_aside_whole_and_never_taken_for_not_done() {
 }
 
 #[test]
+fn a_log_that_is_cut_keeps_what_was_written_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let base = folder.path().join("state");
+    let lock = lived_in(&base);
+    let state = State::open(&base, Timestamp::now()).expect("opened");
+    let Ok(Standing::Unknown { intent, .. }) = Journal::of(&state, &lock, FLOW).standing() else { panic!("unknown") };
+    // Somebody reads, so that the log is not emptied into the database.
+    let reader = rusqlite::Connection::open(base.join("state.db")).expect("opened");
+    reader.execute_batch("BEGIN").expect("begun");
+    let read: u32 = reader.query_row("SELECT count(*) FROM intents", [], |row| row.get(0)).expect("read");
+    assert_eq!(read, 1);
+    let log = || fs::metadata(base.join("state.db-wal")).map_or(0, |log| log.len());
+    // So many intents are safe when the log is this long.
+    let mut safe = vec![(log(), 1)];
+    let mut previous = intent.id;
+    for number in 2..=3 {
+        previous = state.add_intent(&intent, Some(previous)).expect("kept");
+        safe.push((log(), number));
+    }
+    let (database, whole) = (fs::read(base.join("state.db")), fs::read(base.join("state.db-wal")));
+    let (database, whole) = (database.expect("the database"), whole.expect("the log"));
+    assert!(safe.windows(2).all(|pair| pair[0].0 < pair[1].0), "each write makes it longer: {safe:?}");
+    for cut in (0..=whole.len()).rev().step_by(331) {
+        for tail in ["gone", "noise"] {
+            let copy = folder.path().join(format!("{cut}-{tail}"));
+            drop(State::open(&copy, Timestamp::now()).expect("made"));
+            fs::write(copy.join("state.db"), &database).expect("copied");
+            let mut left = whole[..cut].to_vec();
+            if tail == "noise" {
+                left.extend((cut..whole.len()).map(|at| (at.wrapping_mul(0x9e37_79b9) >> 13) as u8));
+            }
+            fs::write(copy.join("state.db-wal"), left).expect("copied");
+            fs::set_permissions(copy.join("state.db-wal"), Permissions::from_mode(0o600)).expect("its owner's");
+            let opened = State::open(&copy, Timestamp::now()).expect("opened");
+            assert_eq!(opened.set_aside(), None, "{cut} {tail}");
+            let found = opened.past(ACCOUNT, FLOW).expect("read").intents.len();
+            let least = safe.iter().rev().find(|(length, _)| *length <= cut as u64).map_or(1, |(_, number)| *number);
+            assert!(found >= least, "cut at {cut} ({tail}): {found} of {least} intents; {safe:?}");
+            drop(opened);
+            fs::remove_dir_all(copy).expect("removed");
+        }
+    }
+}
+
+#[test]
 fn a_deleted_database_and_a_creation_that_was_cut_are_missed() {
     let folder = tempfile::tempdir().expect("a folder");
     let base = folder.path().join("state");

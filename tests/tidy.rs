@@ -8,7 +8,7 @@ use regex::Regex;
 
 /// The floors, lowest first. A module imports only from floors below its own, and from itself.
 const FLOORS: [&[&str]; 8] = [
-    &["exit", "locator", "program", "secret", "source"],
+    &["exit", "failpoint", "locator", "program", "secret", "source"],
     &["record", "settings", "stop"],
     &["event", "vault"],
     &["browser", "flow", "otp"],

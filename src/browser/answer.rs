@@ -315,6 +315,9 @@ pub struct Portal {
     pub status: Option<u16>,
     /// The `Date` header of an answer to a HEAD request of the portal's root, asked for only when wanted.
     pub date: Option<String>,
+    /// Whether it answered that request; nothing where the page's policy forbids it.
+    #[serde(default)]
+    pub reached: Option<bool>,
     /// The `Retry-After` header of the same answer.
     #[serde(rename = "retryAfter", default)]
     pub retry_after: Option<String>,

@@ -20,6 +20,7 @@ use crate::command::progress::Progress;
 use crate::command::{Context, Failure, inputs, say};
 use crate::event::Event;
 use crate::exit::Verdict;
+use crate::failpoint;
 use crate::record::{Environment, FORMAT, Record};
 use crate::renewal::custody::Custody;
 use crate::renewal::reconcile::Decision;
@@ -182,9 +183,11 @@ fn remembered(
             Timestamp::now().checked_add(jiff::SignedDuration::from_secs(i64::try_from(seconds).ok()?)).ok()
         }),
     };
+    failpoint::here("before-history");
     if let Err(error) = custody.state().add_run(&past) {
         say(&format!("warning: the history could not be written: {error}\n"));
     }
+    failpoint::here("after-history");
     custody.reconcile().map_err(|error| Failure { verdict: Verdict::Unknown, message: error.to_string() })
 }
 

@@ -33,12 +33,13 @@ pub async fn recover(asked: Recover, context: &Context) -> Result<Verdict, Failu
         });
         return Ok(Verdict::Done);
     }
-    if custody.standing().map_err(Failure::invalid)? == Standing::Clear {
+    let standing = custody.standing().map_err(Failure::invalid)?;
+    if standing == Standing::Clear {
         give(&format!("{}: nothing is open\n", chosen.holder));
         return Ok(Verdict::Done);
     }
     let (attempted, decision) = read(&chosen, flags, &mut custody, "recover", context).await?;
-    let settled = Settled::of(&decision, &attempted);
+    let settled = Settled::of(&decision, &attempted).after(&standing, &decision);
     if json {
         let line = serde_json::json!({
             "account": chosen.holder, "verdict": settled.verdict, "reason": settled.words, "run": attempted.folder,
@@ -134,6 +135,21 @@ impl Settled {
         let reason = record.reason.as_deref().unwrap_or("the portal could not be read");
         let verdict = if record.verdict.exit_code() == 8 { record.verdict } else { verdict };
         Self { verdict, words: format!("{}: {reason}; still unknown", record.verdict) }
+    }
+
+    /// After a lost history nobody knows whether anything was sent, so that it cannot be said not to be done.
+    fn after(self, standing: &Standing, decision: &Decision) -> Self {
+        let words = match decision {
+            Decision::NotDoneOnce { again } if matches!(standing, Standing::HistoryLost { .. }) => {
+                let again = again.strftime("%F %H:%M:%SZ");
+                format!("what was done before is not known; as the portal stands is believed after another reading, after {again}")
+            }
+            Decision::NotDoneTwice if matches!(standing, Standing::HistoryLost { .. }) => {
+                "nothing is open, as read twice; `rinnova renew` may go on".to_owned()
+            }
+            _ => self.words,
+        };
+        Self { words, ..self }
     }
 }
 

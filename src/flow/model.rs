@@ -156,8 +156,8 @@ pub struct Renewal {
     pub expires: String,
     /// The output that names the certificate.
     pub certificate: Option<String>,
-    /// What the page on which the expiry is read shows while nothing of a renewal was sent.
-    pub untouched: Option<Condition>,
+    /// What the page on which the expiry is read shows while no renewal stands half done.
+    pub at_rest: Option<Condition>,
     /// By how much the expiry moves when renewed.
     pub gains: Span,
     /// How long before expiry the window opens.

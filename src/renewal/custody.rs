@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use crate::exit::Verdict;
+use crate::failpoint;
 use crate::renewal::budget::{BudgetError, Budgets, Kind};
 use crate::renewal::clock;
 use crate::renewal::journal::{Journal, Refused, Wanted};
@@ -71,7 +72,9 @@ impl Custody {
     /// When another run has it, or the state cannot be used.
     pub fn take(directory: &Path, account: &str, verb: &str, flow: &str) -> Result<Self, CustodyError> {
         let now = clock::now();
+        failpoint::here("before-lock");
         let lock = Lock::take(directory, account, verb, now)?;
+        failpoint::here("after-lock");
         let state = Rc::new(State::open(directory, now)?);
         if let Some(notice) = state.set_aside() {
             tracing::warn!("{notice}");
@@ -171,7 +174,12 @@ impl Custody {
     /// When the journal cannot be read or written.
     pub fn reconcile(&self) -> Result<Decision, StateError> {
         match self.gains {
-            Some(gains) => self.journal().reconcile(gains, clock::now()),
+            Some(gains) => {
+                failpoint::here("before-decision");
+                let decision = self.journal().reconcile(gains, clock::now());
+                failpoint::here("after-decision");
+                decision
+            }
             None => Ok(Decision::Clear),
         }
     }
@@ -224,6 +232,7 @@ impl Warden for Custody {
         // Without a date to prove a renewal by, each commit stands for itself.
         let ahead = if self.gains.is_some() { ahead } else { 0 };
         let wanted = Wanted { key, task, commit: words, ahead, resumes, run: self.run.clone() };
+        failpoint::here("before-intent");
         let intent = self.journal().intend(wanted, now).map_err(|refused| Denied {
             verdict: match refused {
                 Refused::State(_) => Verdict::Failed,
@@ -231,6 +240,7 @@ impl Warden for Custody {
             },
             why: refused.to_string(),
         })?;
+        failpoint::here("after-intent");
         self.open = Some(intent);
         Ok(())
     }
@@ -243,25 +253,32 @@ impl Warden for Custody {
             Came::Refused => How::Refused,
             Came::Held => How::Held,
         };
+        failpoint::here("before-outcome");
         if let Err(error) = self.journal().settle(&intent, how, clock::now()) {
             tracing::warn!(%error, "what became of the commit could not be written down; a later reading settles it");
         }
+        failpoint::here("after-outcome");
     }
 
     fn spend(&mut self, value: &Typed) -> Result<(), Denied> {
+        failpoint::here("before-spend");
         self.budgets().spend(&kind(value), clock::now()).map_err(|error| Denied {
             verdict: match error {
                 BudgetError::Frozen { .. } => Verdict::Frozen,
                 BudgetError::State(_) => Verdict::Failed,
             },
             why: error.to_string(),
-        })
+        })?;
+        failpoint::here("after-spend");
+        Ok(())
     }
 
     fn accepted(&mut self, value: &Typed) {
+        failpoint::here("before-accepted");
         if let Err(error) = self.budgets().accepted(&kind(value), clock::now()) {
             tracing::warn!(%error, input = value.input, "that it was accepted could not be written down; it stays counted");
         }
+        failpoint::here("after-accepted");
     }
 
     fn refused(&mut self, value: &Typed, says: &str) {
@@ -279,9 +296,11 @@ impl Warden for Custody {
         self.latest = Some(shown.clone());
         let Shown { expiry, certificate, half_done } = shown.clone();
         let reading = Reading { at: clock::now(), expiry, certificate, half_done };
+        failpoint::here("before-reading");
         if let Err(error) = self.journal().read(&reading) {
             tracing::warn!(%error, "what the portal showed could not be written down");
         }
+        failpoint::here("after-reading");
     }
 }
 

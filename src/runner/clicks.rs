@@ -10,6 +10,7 @@ use crate::browser::pointer::TRIES;
 use crate::browser::script::Need;
 use crate::event::Event;
 use crate::exit::Verdict;
+use crate::failpoint;
 use crate::flow::step::{Step, Template};
 use crate::locator::Locator;
 use crate::runner::ending::{Halt, of_page_error};
@@ -59,9 +60,13 @@ async fn send(run: &mut Run<'_>, step: &Step, ready: &Found, count: u32, stage: 
     if let Some(input) = &step.requests {
         run.course.requested.insert(input.clone(), Timestamp::now());
     }
+    if step.commit.is_some() {
+        failpoint::here("before-press");
+    }
     let pressed = run.page.press(ready, count).await;
     let pressed = pressed.map_err(|error| of_page_error(&error, run.stop.asked()))?;
     if step.commit.is_some() {
+        failpoint::here("after-press");
         if let Press::Held { why } = &pressed {
             standing::held(run, before, why);
         }

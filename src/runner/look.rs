@@ -66,7 +66,7 @@ pub async fn ask(run: &mut Run<'_>, question: Question<'_>, limit: Duration) -> 
                     vec!["see whether its steps really send it away".into()],
                 ));
             }
-            Answer::Timeout { why } => return Err(timeout(&why)),
+            Answer::Timeout { why } => return Err(timeout(run, &why).await),
             Answer::Barred { to } => return Err(clicks::foreign(&to)),
             Answer::Ambiguous { count, matches } => return Err(ambiguous(count, &matches)),
             Answer::Invalid { message } => {
@@ -145,7 +145,12 @@ pub fn element(element: &Element) -> String {
     element.shown()
 }
 
-fn timeout(why: &Explained) -> Halt {
+/// What was looked for did not come. A portal that does not answer has not changed: it is not there.
+async fn timeout(run: &mut Run<'_>, why: &Explained) -> Halt {
+    if run.page.portal(true).await.is_ok_and(|portal| portal.reached == Some(false)) {
+        let message = format!("{}: the portal does not answer", why.sentence);
+        return Halt::failed(Verdict::Unavailable, "load", message, vec!["check the network, then run again".into()]);
+    }
     let mut lines: Vec<String> = why.matches.iter().map(|found| format!("there is {}", described(found))).collect();
     lines.extend(why.elsewhere.iter().map(|place| format!("something like it is {place}")));
     if !why.nearest.is_empty() {

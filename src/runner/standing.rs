@@ -156,9 +156,9 @@ pub(super) async fn read(run: &mut Run<'_>, output: &str) -> Result<(), Halt> {
                 half_done = Some(true);
             }
         }
-        half_done = match (half_done, &renewal.untouched) {
+        half_done = match (half_done, &renewal.at_rest) {
             (Some(true), _) => Some(true),
-            (_, Some(untouched)) => holds(run, untouched).await?.then_some(false),
+            (_, Some(at_rest)) => holds(run, at_rest).await?.then_some(false),
             // A flow that knows of no half-done renewal has nothing to look for.
             (_, None) => (!declared.is_empty() || renewal.resume.is_none()).then_some(false),
         };

@@ -100,7 +100,7 @@ mod tests {
             rehearse_until: None,
             expires: "expires".into(),
             certificate: None,
-            untouched: None,
+            at_rest: None,
             gains: 2.years(),
             opens: 90.days(),
             closes: 1.day(),

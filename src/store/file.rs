@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Component, Path};
 
+use crate::failpoint;
+
 /// Written and removed again to see that there is room for a run: a full disk is told before anything is started.
 const ROOM: usize = 1024 * 1024;
 
@@ -14,7 +16,9 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // The temporary file is made with mode 0600.
     let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(parent)?;
     file.write_all(bytes)?;
+    failpoint::here("before-rename");
     file.persist(path)?;
+    failpoint::here("after-rename");
     Ok(())
 }
 

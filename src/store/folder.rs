@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::file::{directory, inside, prove, replace, slug};
 use super::redacted::{redacted, redacted_event};
 use crate::event::Event;
+use crate::failpoint;
 use crate::record::{FORMAT, Record};
 use crate::vault::Redactor;
 
@@ -273,7 +274,10 @@ fn point(base: &Path, path: &Path) -> io::Result<()> {
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     let link = base.join(format!(".latest-{}", name.display()));
     std::os::unix::fs::symlink(name, &link)?;
-    fs::rename(link, latest)
+    failpoint::here("before-rename");
+    fs::rename(link, latest)?;
+    failpoint::here("after-rename");
+    Ok(())
 }
 
 /// Makes this folder, or empties it of an earlier run.

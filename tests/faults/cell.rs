@@ -4,7 +4,9 @@ use rinnova::practice::{FaultKind, Knobs, Portal};
 use rinnova::settings::BrowserName;
 use rustix::process::Signal;
 
+use crate::aftermath::Told;
 use crate::point::Point;
+use crate::wreck::Wreck;
 
 /// What is done to the run.
 #[derive(Clone, Copy)]
@@ -21,6 +23,12 @@ pub(crate) enum Act {
     Knobs(fn(&mut Knobs)),
     /// The run is told this on its command line, or in its surroundings or settings.
     Launched(Launched),
+    /// The tool is killed while the portal holds the point's request, and then this befalls its state.
+    Wrecked(Wreck),
+    /// While the portal holds the point's request, the disk of the state becomes full.
+    DiskFull,
+    /// While the portal holds the point's request, the tool may open no more files.
+    NoMoreFiles,
     /// The portal's clock stands so many seconds from the machine's.
     Clock(i64),
 }
@@ -65,6 +73,8 @@ pub(crate) enum Finally {
     LeftAlone,
     /// It ends as before, and nothing is signed.
     Same,
+    /// The tool says that it does not know, until a person has looked and said so; then as `Renewed`.
+    ByPerson,
     /// One request is signed and one certificate issued, and the tool says that it does not know.
     NeverKnown,
 }
@@ -104,16 +114,18 @@ impl Cell {
 /// What was seen of a cell.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// How each run ended: its verb and its code.
-    pub(crate) runs: Vec<(&'static str, i32)>,
+    /// How each run ended.
+    pub(crate) told: Vec<Told>,
     /// What was against the rules.
     pub(crate) against: Vec<String>,
+    /// Why it cannot be played on this machine, if it cannot.
+    pub(crate) unplayed: Option<&'static str>,
     pub(crate) seconds: u64,
 }
 
 impl Seen {
-    pub(crate) fn told(&self) -> String {
-        let runs: Vec<String> = self.runs.iter().map(|(verb, code)| format!("{verb} {code}")).collect();
+    pub(crate) fn words(&self) -> String {
+        let runs: Vec<String> = self.told.iter().map(|told| format!("{} {}", told.verb, told.code)).collect();
         runs.join(", ")
     }
 }

@@ -4,12 +4,17 @@
 //! A dozen cells are played in every test run. `make faults` plays all; `RINNOVA_FAULTS` may name those wanted (`F7`,
 //! `F7@P8/B`, `all`), `RINNOVA_FAULTS_SEED` turns browsers and order.
 
+#[path = "../support/aftermath.rs"]
+mod aftermath;
 mod cell;
+#[path = "../support/disk.rs"]
+mod disk;
 mod play;
 mod point;
 mod table;
 #[path = "../support/trial.rs"]
 mod trial;
+mod wreck;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -21,7 +26,7 @@ use rinnova::practice::Portal;
 use rinnova::settings::BrowserName::{Chromium, Firefox};
 
 use cell::{Cell, Seen};
-use table::{ALWAYS, LEFT_OUT, ROWS};
+use table::{ALWAYS, ELSEWHERE, LEFT_OUT, ROWS};
 
 /// So many cells are under way at once; only two of them run a browser at the same time.
 const WORKERS: usize = 3;
@@ -83,16 +88,20 @@ fn every_fault_comes_to_what_it_must() {
     });
     let mut played = played.into_inner().expect("the table");
     played.sort_by_key(|(cell, _)| (place(cell), cell.point, cell.name()));
-    let survived = played.iter().filter(|(_, seen)| seen.against.is_empty()).count();
+    let survived = played.iter().filter(|(_, seen)| seen.against.is_empty() && seen.unplayed.is_none()).count();
+    let unplayed = played.iter().filter(|(_, seen)| seen.unplayed.is_some()).count();
     let mut text = String::new();
     for (cell, seen) in &played {
         text.push_str(&line(cell, seen));
+    }
+    for (fault, file, test) in ELSEWHERE {
+        text.push_str(&format!("{fault:<14} {file}: {test}\n"));
     }
     for (fault, why) in LEFT_OUT {
         text.push_str(&format!("{fault:<14} left out: {why}\n"));
     }
     tell(&format!(
-        "\n{text}\nfaults survived: {survived}/{all} in {} s, seed {turn}; left out: {}\n",
+        "\n{text}\nfaults survived: {survived}/{all} in {} s, seed {turn}; not playable here: {unplayed}; left out: {}\n",
         began.elapsed().as_secs(),
         LEFT_OUT.len()
     ));
@@ -109,7 +118,11 @@ fn place(cell: &Cell) -> usize {
 }
 
 fn line(cell: &Cell, seen: &Seen) -> String {
-    let verdict = if seen.against.is_empty() { "ok" } else { "FAILED" };
+    let verdict = match seen.unplayed {
+        Some(why) => why,
+        None if seen.against.is_empty() => "ok",
+        None => "FAILED",
+    };
     format!(
         "{:<10} {:<32} {:<8} {:?}, {:?} | {} | {verdict} {} s\n",
         cell.name(),
@@ -117,7 +130,7 @@ fn line(cell: &Cell, seen: &Seen) -> String {
         cell.browser.name(),
         (cell.row.first)(cell),
         cell.row.finally,
-        seen.told(),
+        seen.words(),
         seen.seconds
     )
 }
@@ -146,12 +159,20 @@ fn the_table_is_whole() {
     for name in ALWAYS {
         assert!(names.contains(*name), "{name} is no cell");
     }
-    let is_in = |fault: &str| {
-        let number = |name: &str| name.trim_start_matches('F').trim_end_matches(char::is_alphabetic).to_owned();
-        ROWS.iter().any(|row| number(row.fault) == fault) || LEFT_OUT.iter().any(|(name, _)| number(name) == fault)
-    };
-    let missing: Vec<u32> =
-        (1..=50).filter(|number| ![36, 49].contains(number) && !is_in(&number.to_string())).collect();
-    tell(&format!("\n{} cells; faults without one: {missing:?}\n", cells.len()));
+    let number = |name: &str| name.trim_start_matches('F').trim_end_matches(char::is_alphabetic).parse::<u32>();
+    let rows = ROWS.iter().map(|row| row.fault);
+    let named: BTreeSet<u32> = rows
+        .chain(ELSEWHERE.iter().map(|(fault, ..)| *fault))
+        .chain(LEFT_OUT.iter().map(|(fault, _)| *fault))
+        .map(|fault| number(fault).unwrap_or_else(|_| panic!("`{fault}` has no number")))
+        .collect();
+    // Two numbers were never given out.
+    let missing: Vec<u32> = (1..=50).filter(|number| ![36, 49].contains(number) && !named.contains(number)).collect();
+    assert!(missing.is_empty(), "faults without a row: {missing:?}");
+    for (fault, file, test) in ELSEWHERE {
+        let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(text.contains(&format!("fn {test}(")), "{fault}: {file} has no `{test}`");
+    }
+    tell(&format!("\n{} cells; {} elsewhere, {} left out\n", cells.len(), ELSEWHERE.len(), LEFT_OUT.len()));
     assert!(LEFT_OUT.len() * 20 <= cells.len(), "more than a twentieth is left out");
 }

@@ -1,17 +1,18 @@
 //! How a cell is played: the portals, the run that meets the fault, and the runs after it until all is settled.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use rinnova::browser::installed;
 use rinnova::browser::processes;
-use rinnova::practice::EffectKind::{self, CertificatoEmesso, LoginKo, LoginOk, OtpKo, PinKo, RichiestaFirmata};
-use rinnova::practice::{AccountSummary, Fault, FaultKind, Knobs, Options};
+use rinnova::practice::EffectKind::{self, LoginKo, LoginOk, OtpKo, PinKo};
+use rinnova::practice::{Fault, FaultKind, Knobs, Options};
 use rinnova::settings::BrowserName;
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 
+use crate::aftermath::Aftermath;
 use crate::cell::{Act, Cell, Finally, Launched, Seen, Victim};
+use crate::disk::Disk;
 use crate::point::Point;
 use crate::trial::{Ended, Launch, Running, Trial, count};
 
@@ -19,16 +20,16 @@ use crate::trial::{Ended, Launch, Running, Trial, count};
 const GRACE: Duration = Duration::from_secs(5);
 /// How long the portal keeps a request where a run is to be watched under it.
 const HELD_MS: u64 = 2500;
-/// So many runs settle whatever can be settled.
-const RUNS: usize = 5;
+/// So many runs show that nothing more is done.
+const RUNS: usize = 2;
 
 /// A cell under way.
 struct Play<'t> {
     cell: Cell,
     trial: &'t Trial,
-    account: AccountSummary,
-    temporary: PathBuf,
-    seen: Seen,
+    runs: Aftermath<'t>,
+    /// The disk of the state, where it has one of its own.
+    disk: Option<Disk>,
 }
 
 pub(crate) fn play(cell: Cell) -> Seen {
@@ -39,19 +40,25 @@ pub(crate) fn play(cell: Cell) -> Seen {
     }
     let trial = Trial::with(Options { knobs, ..Options::default() });
     let account = trial.account(cell.portal, cell.row.account);
-    let temporary = trial.path().join("temporary");
-    let mut play = Play { cell, trial: &trial, account, temporary, seen: Seen::default() };
+    let mut play = Play { cell, trial: &trial, runs: Aftermath::new(&trial, account, cell.browser), disk: None };
+    if let Act::DiskFull = cell.row.act {
+        play.disk = Disk::at(&trial.state_of(&play.runs.account), "4m");
+        if play.disk.is_none() {
+            return Seen { unplayed: Some("no disk may be mounted here"), ..Seen::default() };
+        }
+    }
+    play.runs.lied_to = cell.row.finally == Finally::ByPerson;
+    play.runs.helpless = matches!(cell.row.act, Act::NoMoreFiles);
     play.first();
     play.settle();
     play.judge();
-    Seen { seconds: began.elapsed().as_secs(), ..play.seen }
+    let Aftermath { told, against, .. } = play.runs;
+    Seen { told, against, unplayed: None, seconds: began.elapsed().as_secs() }
 }
 
 impl<'t> Play<'t> {
     fn launch(&self) -> Launch<'t> {
-        let state = self.trial.path().join("state");
-        let launch = self.trial.launch(&self.account, self.cell.browser).temporary(&self.temporary);
-        launch.env("XDG_STATE_HOME", &state.display().to_string())
+        self.runs.launch()
     }
 
     /// The run that meets the fault.
@@ -62,24 +69,48 @@ impl<'t> Play<'t> {
                 self.launch().go()
             }
             Act::Onward(kind) => self.onward(kind),
-            Act::Send(victim, signal) => self.under(FaultKind::Hang, victim, signal),
-            Act::SendSlowly(victim, signal) => self.under(FaultKind::Latency, victim, signal),
+            Act::Send(victim, signal) => self.under(FaultKind::Hang, victim != Victim::Tool, |play, running| {
+                play.strike(running, victim, signal);
+            }),
+            Act::SendSlowly(victim, signal) => {
+                self.under(FaultKind::Latency, true, |play, running| play.strike(running, victim, signal))
+            }
+            Act::Wrecked(wreck) => {
+                let ended = self.under(FaultKind::Hang, false, |play, running| {
+                    play.strike(running, Victim::Tool, Signal::KILL);
+                });
+                wreck.strike(&self.trial.state_of(&self.runs.account).join("rinnova"));
+                ended
+            }
+            Act::DiskFull => {
+                self.under(FaultKind::Latency, true, |play, _| play.disk.as_ref().expect("a disk").fill())
+            }
+            Act::NoMoreFiles => self.under(FaultKind::Latency, true, |_, running| {
+                let pid = i32::try_from(running.pid()).ok().and_then(Pid::from_raw);
+                let none = Rlimit { current: Some(3), maximum: Some(3) };
+                prlimit(pid, Resource::Nofile, none).expect("a limit");
+            }),
             Act::Knobs(_) => self.launch().go(),
-            Act::Launched(how) => self.launched(how),
+            Act::Launched(how) => self.launched(self.launch(), how).go(),
             Act::Clock(seconds) => {
-                self.pass(seconds);
+                let practice = &self.trial.practice;
+                practice.set_clock(practice.now() + SignedDuration::from_secs(seconds));
                 self.launch().go()
             }
         };
-        self.note("run", &ended);
-        let (code, expected) = (code(&ended), (self.cell.row.first)(&self.cell));
+        let code = self.runs.note("run", &ended).code;
+        let expected = (self.cell.row.first)(&self.cell);
         if !expected.contains(&code) {
             self.against(format!("the first run ended with {code}, not {expected:?}\n{ended}"));
         }
-        if ended.status.code().is_some() {
-            self.clean(&ended);
-        }
         self.trial.practice.arm(Vec::new()).expect("none");
+        if let Some(disk) = &self.disk {
+            disk.clear();
+            let sent = self.runs.sent();
+            if sent != (usize::from(self.cell.point >= Point::P9), 0) {
+                self.against(format!("signed and issued {sent:?} with nowhere to write it down"));
+            }
+        }
     }
 
     fn fault(&self, kind: FaultKind) -> Fault {
@@ -106,30 +137,29 @@ impl<'t> Play<'t> {
         running.end()
     }
 
-    /// A signal to a part of the run while the portal holds the point's request.
-    fn under(&mut self, hold: FaultKind, victim: Victim, signal: Signal) -> Ended {
+    /// Something befalls the run while the portal holds the point's request. Unless it may be patient, it ends soon after.
+    fn under(&mut self, hold: FaultKind, patient: bool, befall: impl Fn(&mut Self, &Running<'_>)) -> Ended {
         let request = self.cell.point.on(self.cell.portal);
         let mut word = None;
         let mut running = if request.is_some() {
             self.arm(vec![self.fault(hold).of(HELD_MS)]);
             self.launch().start()
         } else {
-            let (codes, file) = self.trial.code_on_word(&self.account);
+            let (codes, file) = self.trial.code_on_word(&self.runs.account);
             word = Some(file);
             self.launch().codes(&[&codes]).start()
         };
         if let Some(word) = &word {
             running.wait_for_event("code-awaited");
-            self.strike(&running, victim, signal);
+            befall(self, &running);
             std::fs::write(word, "").expect("a word");
         } else if running.until_struck(1) {
-            self.strike(&running, victim, signal);
+            befall(self, &running);
         } else {
             self.against("the run ended before it came to the point".to_owned());
         }
         let told = Instant::now();
         let ended = running.end();
-        let patient = hold == FaultKind::Latency || victim != Victim::Tool;
         if !patient && told.elapsed() > GRACE {
             self.against(format!("it took {} s to end", told.elapsed().as_secs()));
         }
@@ -167,15 +197,14 @@ impl<'t> Play<'t> {
         }
     }
 
-    fn launched(&mut self, how: Launched) -> Ended {
-        let launch = self.launch();
+    fn launched(&self, launch: Launch<'t>, how: Launched) -> Launch<'t> {
         let (_, driver) = installed::variables(self.cell.browser);
         let given = |name: &str, text: &str| self.trial.script(name, text);
         match how {
-            Launched::NobodyThere => launch.codes(&["false"]),
-            Launched::NobodyAnyMore => launch.codes(&[&self.trial.code_then(&self.account, "false")]),
+            Launched::NobodyThere => launch.input("otp", "{ prompt = true }"),
+            Launched::NobodyAnyMore => launch.codes(&[&self.trial.code_then(&self.runs.account, "false")]),
             Launched::WrongPin => {
-                let name = format!("other-pin-{}", self.seen.runs.len());
+                let name = format!("other-pin-{}", self.runs.told.len());
                 launch.input("pin", self.trial.secret_file(&name, "20260302"))
             }
             Launched::NoPassword => launch.input("password", "{ command = [\"false\"] }"),
@@ -185,47 +214,65 @@ impl<'t> Play<'t> {
             Launched::NobodyAnswers => launch.portal("http://127.0.0.1:9"),
             Launched::BadCertificate => launch.portal(&self.trial.serve_tls("<h1>MiaFirma</h1>")),
         }
-        .go()
     }
 
-    /// What a person or a timer does after it: runs again, some time later, until it is settled.
+    /// What a person or a timer does after it: until it is settled, or to see that nothing more is done.
     fn settle(&mut self) {
-        let runs = match self.cell.row.finally {
-            Finally::Renewed => RUNS,
-            Finally::LeftAlone | Finally::Same | Finally::NeverKnown => 2,
-        };
-        for _ in 0..runs {
-            if self.cell.row.finally == Finally::Renewed && self.known() {
-                return;
-            }
-            // Codes may not be asked for too often, and a portal is believed only after a while.
-            self.pass(660);
-            let ended = match self.cell.row.act {
-                Act::Launched(how) if self.cell.row.finally != Finally::Renewed => self.launched(how),
-                _ => self.launch().go(),
+        if let Act::Clock(_) = self.cell.row.act {
+            self.trial.practice.set_clock(jiff::Timestamp::now());
+        }
+        if self.cell.row.finally == Finally::Renewed {
+            return self.runs.settle();
+        }
+        if self.cell.row.finally == Finally::ByPerson {
+            return self.ask_a_person();
+        }
+        for _ in 0..RUNS {
+            self.runs.pass();
+            let launch = match self.cell.row.act {
+                Act::Launched(how) => self.launched(self.launch(), how),
+                _ => self.launch(),
             };
-            self.note("run", &ended);
-            self.clean(&ended);
+            let ended = Aftermath::renew(launch).go();
+            let (code, expected) = (self.runs.note("renew", &ended).code, (self.cell.row.first)(&self.cell));
+            if !expected.contains(&code) {
+                self.against(format!("a later run ended with {code}, not {expected:?}\n{ended}"));
+            }
         }
     }
 
-    /// Whether the last run says that it is renewed.
-    fn known(&self) -> bool {
-        self.seen.runs.last().is_some_and(|(_, code)| *code == 0)
+    /// The portal contradicts itself: nothing more is sent until a person has looked.
+    fn ask_a_person(&mut self) {
+        for (verb, words, expected) in
+            [("renew", &["--force", "--no-jitter"][..], 4), ("recover", &[], 4), ("recover", &["--say", "did-not"], 0)]
+        {
+            self.runs.pass();
+            let ended = self.launch().verb(verb).with(words).go();
+            let code = self.runs.note(verb, &ended).code;
+            if code != expected {
+                self.against(format!("`{verb}` ended with {code}, not {expected}\n{ended}"));
+            }
+            if self.runs.sent() != (0, 0) {
+                self.against("something was sent before a person had looked".to_owned());
+            }
+        }
+        self.runs.pass();
+        let ended = Aftermath::renew(self.launch()).go();
+        self.runs.note("renew", &ended);
     }
 
     fn judge(&mut self) {
-        let effects = self.trial.effects(&self.account);
+        let effects = self.trial.effects(&self.runs.account);
         let of = |kind: EffectKind| count(&effects, kind);
-        let (signed, issued) = (of(RichiestaFirmata), of(CertificatoEmesso));
+        let sent = self.runs.sent();
         let expected = match self.cell.row.finally {
-            Finally::Renewed | Finally::NeverKnown => (1, 1),
+            Finally::Renewed | Finally::ByPerson | Finally::NeverKnown => (1, 1),
             Finally::LeftAlone | Finally::Same => (0, 0),
         };
-        if (signed, issued) != expected {
-            self.against(format!("{signed} signed and {issued} issued, not {expected:?}: {effects:?}"));
+        if sent != expected {
+            self.against(format!("signed and issued {sent:?}, not {expected:?}: {effects:?}"));
         }
-        if self.cell.row.finally == Finally::Renewed && !self.known() {
+        if matches!(self.cell.row.finally, Finally::Renewed | Finally::ByPerson) && !self.runs.known() {
             self.against("it never came to be known".to_owned());
         }
         if self.cell.row.finally == Finally::LeftAlone && of(LoginOk) + of(LoginKo) > 1 {
@@ -244,43 +291,22 @@ impl<'t> Play<'t> {
         if !leaks.is_empty() {
             self.against(format!("something reached the third origin: {leaks:?}"));
         }
-        let others = self.trial.practice.ledger().into_iter().filter(|line| line.user != self.account.user).count();
+        let others = self.trial.practice.ledger().into_iter().filter(|line| line.user != self.runs.account.user).count();
         if others > 0 {
             self.against("another holder was touched".to_owned());
         }
     }
 
-    fn pass(&self, seconds: i64) {
-        self.trial.practice.set_clock(self.trial.practice.now() + SignedDuration::from_secs(seconds));
-    }
-
-    fn note(&mut self, verb: &'static str, ended: &Ended) {
-        self.seen.runs.push((verb, code(ended)));
-    }
-
-    fn clean(&mut self, ended: &Ended) {
-        let left = ended.paths.leftovers();
-        if !left.is_empty() {
-            self.against(format!("left behind: {left:?}"));
-        }
-    }
-
     fn against(&mut self, what: String) {
-        self.seen.against.push(what);
+        self.runs.against(what);
     }
-}
-
-/// The exit code; negative the signal that ended it.
-fn code(ended: &Ended) -> i32 {
-    use std::os::unix::process::ExitStatusExt as _;
-    ended.status.code().unwrap_or_else(|| -ended.status.signal().unwrap_or_default())
 }
 
 /// Whether this act can be played at this point of the portal.
 pub(crate) fn applies(act: &Act, point: Point, portal: rinnova::practice::Portal) -> bool {
     match act {
-        Act::Once(..) | Act::Onward(..) => point.on(portal).is_some(),
+        Act::Once(..) | Act::Onward(..) | Act::DiskFull | Act::NoMoreFiles => point.on(portal).is_some(),
         // Between the PIN and the code no request comes, but a process can be struck.
-        Act::Send(..) | Act::SendSlowly(..) | Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => true,
+        Act::Send(..) | Act::SendSlowly(..) | Act::Wrecked(_) | Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => true,
     }
 }

@@ -8,6 +8,7 @@ use rustix::process::Signal;
 use crate::cell::{Act, Cell, Finally, Launched, Row, Victim};
 use crate::point::Point::{P1, P2, P3, P4, P5, P6, P7, P8, P9, P10, P11, P12};
 use crate::point::{AFTER_COMMIT, ALL, BEFORE_COMMIT, BETWEEN, COMMITS};
+use crate::wreck::Wreck;
 
 /// What a run that is broken at this point ends with.
 fn broken(cell: &Cell) -> &'static [i32] {
@@ -71,6 +72,21 @@ fn led_elsewhere(cell: &Cell) -> &'static [i32] {
     if cell.point >= P7 { &[4] } else { &[1, 5] }
 }
 
+/// Nothing more can be opened: it may fail or get through, and never says what it does not know.
+fn anything_true(cell: &Cell) -> &'static [i32] {
+    if cell.point >= P7 { &[0, 3, 4] } else { &[0, 1] }
+}
+
+/// The portal's word for the first half is believed, until it is read.
+fn believed(_: &Cell) -> &'static [i32] {
+    &[3, 4]
+}
+
+/// A page that never gets its data looks like one that has changed, as long as the portal answers otherwise.
+fn too_slow(cell: &Cell) -> &'static [i32] {
+    if cell.portal == MiaFirma { &[1, 5] } else { &[1] }
+}
+
 fn refused(_: &Cell) -> &'static [i32] {
     &[8]
 }
@@ -107,6 +123,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F8a", what: "SIGTERM", points: BETWEEN, act: Act::Send(TOOL, Signal::TERM), first: terminated, ..ROW },
     Row { fault: "F8b", what: "SIGINT", points: &[P1, P3, P6, P10], act: Act::Send(TOOL, Signal::INT), first: interrupted, ..ROW },
     Row { fault: "F9", what: "SIGTERM under a commit", points: COMMITS, act: Act::SendSlowly(TOOL, Signal::TERM), first: after_the_answer, ..ROW },
+    Row { fault: "F10", what: "the power fails", points: &[P6, P7, P8, P11, P12], act: Act::Wrecked(Wreck::PowerLost), first: killed, ..ROW },
     Row { fault: "F11", what: "500", points: &[P2, P3, P9], act: Act::Once(FaultKind::InternalError, None), ..ROW },
     Row { fault: "F12", what: "500 under a commit", points: COMMITS, act: Act::Once(FaultKind::InternalError, None), first: unknown, ..ROW },
     Row { fault: "F13a", what: "503 and Retry-After", act: Act::Once(FaultKind::Unavailable, Some(600)), ..ROW },
@@ -114,7 +131,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F13c", what: "502 from a proxy", points: &[P2, P3, P7, P8], act: Act::Once(FaultKind::BadGateway, None), ..ROW },
     Row { fault: "F14a", what: "slow", points: &[P1, P2, P3, P7, P11], act: Act::Once(FaultKind::Latency, Some(8000)), first: done, ..ROW },
     Row { fault: "F14b", what: "in drops", points: &[P1, P3, P8, P12], act: Act::Once(FaultKind::SlowDrip, Some(8000)), first: done, ..ROW },
-    Row { fault: "F14c", what: "too slow", points: &[P1, P2, P3], act: Act::Once(FaultKind::Latency, Some(40_000)), ..ROW },
+    Row { fault: "F14c", what: "too slow", points: &[P1, P2, P3], act: Act::Once(FaultKind::Latency, Some(40_000)), first: too_slow, ..ROW },
     Row { fault: "F15", what: "no answer, ever", points: COMMITS, act: Act::Once(FaultKind::Hang, None), first: unknown, ..ROW },
     Row { fault: "F16a", what: "the network is cut", act: Act::Onward(FaultKind::ResetBeforeCommit), ..ROW },
     Row { fault: "F16b", what: "no such host", points: &[P1], act: Act::Launched(Launched::NoSuchHost), first: failed, ..ROW },
@@ -145,12 +162,20 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F29d", what: "suspended", points: &[P3], account: "u16", first: too_late, finally: Finally::Same, ..ROW },
     Row { fault: "F29e", what: "renewed once before", points: &[P3], account: "u14", first: too_late, finally: Finally::Same, ..ROW },
     Row { fault: "F30", what: "the data have changed", points: &[P4], account: "u13", first: person, finally: Finally::Same, ..ROW },
+    Row { fault: "F31", what: "no room to write a commit down", points: &[P6, P10], act: Act::DiskFull, ..ROW },
+    Row { fault: "F34a", what: "the state is empty", points: &[P8], act: Act::Wrecked(Wreck::Empty), first: killed, ..ROW },
+    Row { fault: "F34b", what: "half of the state is gone", points: &[P12], act: Act::Wrecked(Wreck::Half), first: killed, ..ROW },
+    Row { fault: "F34c", what: "bits of the state have flipped", points: &[P7, P12], act: Act::Wrecked(Wreck::Flipped), first: killed, ..ROW },
+    Row { fault: "F34d", what: "a later build wrote the state", points: &[P11], act: Act::Wrecked(Wreck::Newer), first: killed, ..ROW },
+    Row { fault: "F34e", what: "the state is noise", points: &[P8], act: Act::Wrecked(Wreck::Noise), first: killed, ..ROW },
+    Row { fault: "F34f", what: "the state is gone", points: &[P8, P12], act: Act::Wrecked(Wreck::Gone), first: killed, ..ROW },
     Row { fault: "F37", what: "other names at each load", points: &[P1], act: Act::Knobs(|knobs| knobs.random_ids = true), first: done, only: Some(MiaFirma), ..ROW },
     Row { fault: "F38", what: "the cookie banner is late", points: &[P4], act: Act::Knobs(|knobs| knobs.banner_delay_ms = 1200), first: done, ..ROW },
     Row { fault: "F41a", what: "done, it says, and is not", points: &[P12], act: Act::Once(FaultKind::SoftError, None), first: unknown, ..ROW },
-    Row { fault: "F41b", what: "signed, it says, and is not", points: &[P8], act: Act::Once(FaultKind::SoftError, None), first: unknown, ..ROW },
+    Row { fault: "F41b", what: "signed, it says, and is not", points: &[P8], act: Act::Once(FaultKind::SoftError, None), first: believed, finally: Finally::ByPerson, ..ROW },
     Row { fault: "F42", what: "the result says it otherwise", points: &[P12], act: Act::Knobs(|knobs| knobs.success_text = "Operazione conclusa".into()), first: sent_again, ..ROW },
     Row { fault: "F43", what: "issued with the old expiry", points: &[P12], act: Act::Knobs(|knobs| knobs.issued_days = Some(0)), first: unknown, finally: Finally::NeverKnown, ..ROW },
+    Row { fault: "F46", what: "no more files can be opened", points: &[P3, P7, P11], act: Act::NoMoreFiles, first: anything_true, ..ROW },
     Row { fault: "F47", what: "an address that leads to itself", points: &[P1, P3], act: Act::Onward(FaultKind::RedirectLoop), ..ROW },
     Row { fault: "F48", what: "a program gives no password", points: &[P1], act: Act::Launched(Launched::NoPassword), first: invalid, ..ROW },
 ];
@@ -162,5 +187,27 @@ pub(crate) const ALWAYS: &[&str] = &[
     "F23a@P11/B", "F43@P12/B",
 ];
 
+/// Faults that other tests play: the fault, the file, and the test in it.
+pub(crate) const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("F6c", "tests/faulty_input.rs", "a_driver_of_another_version"),
+    ("F6d", "tests/faulty_input.rs", "a_port_that_is_taken"),
+    ("F10", "tests/journal.rs", "whatever_is_cut_nothing_takes_effect_twice_and_nothing_untrue_is_decided"),
+    ("F10", "tests/journal.rs", "a_log_that_is_cut_keeps_what_was_written_before"),
+    ("F22", "src/renewal/due.rs", "the_day_decides_first"),
+    ("F22", "tests/ways.rs", "the_portals_own_date_decides"),
+    ("F32", "tests/faulty_input.rs", "a_disk_that_fills_up_changes_no_verdict"),
+    ("F33", "tests/journal.rs", "a_state_that_others_may_touch_or_nobody_can_write_is_refused"),
+    ("F33", "tests/renew.rs", "a_state_that_cannot_be_used_stops_before_a_browser"),
+    ("F34", "tests/journal.rs", "a_bad_database_is_set_aside_whole_and_never_taken_for_not_done"),
+    ("F35", "tests/renew.rs", "of_twenty_at_once_one_works"),
+    ("F39", "tests/presses.rs", "another_button_in_its_place"),
+    ("F40", "tests/page.rs", "fields_are_filled_and_read_back"),
+    ("F50", "tests/signals.rs", "what_a_killed_run_leaves_is_swept_by_the_next"),
+    ("F50", "tests/signals.rs", "the_folder_of_a_living_run_is_not_swept"),
+];
+
 /// Faults that have no cell here, and why.
-pub(crate) const LEFT_OUT: &[(&str, &str)] = &[];
+pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
+    ("F44", "there are no hooks yet"),
+    ("F45", "there is no channel yet over which anybody is told"),
+];

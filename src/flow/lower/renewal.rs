@@ -22,7 +22,7 @@ impl Lowering<'_> {
         }
         let expires = it.expires.as_ref().and_then(|expires| self.expires(expires));
         let certificate = it.certificate.as_ref().map(|name| self.known(Thing::Output, name));
-        let untouched = it.untouched.as_ref().map(|shows| self.condition(&shows.value, shows.span.clone(), 1));
+        let at_rest = it.at_rest.as_ref().map(|shows| self.condition(&shows.value, shows.span.clone(), 1));
         let [gains, opens, closes, before] =
             [&it.gains, &it.opens, &it.closes, &it.before].map(|span| self.span(span.as_ref()?));
         if let (Some(opens), Some(closes), Some(days), Some(written)) = (opens, closes, before, &it.before)
@@ -39,7 +39,7 @@ impl Lowering<'_> {
             rehearse_until: super::transpose(rehearse_until)?,
             expires: expires?,
             certificate: super::transpose(certificate)?,
-            untouched: super::transpose(untouched)?,
+            at_rest: super::transpose(at_rest)?,
             gains: gains?.span,
             opens: opens?.span,
             closes: closes?.span,

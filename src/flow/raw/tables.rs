@@ -87,8 +87,8 @@ table! {
         expires: must String,
         /// The output that names the certificate: with the old expiry it makes each commit this one and no other.
         certificate: may String,
-        /// What the page on which the expiry is read shows while nothing of a renewal was sent.
-        untouched: may RawCondition,
+        /// What the page on which the expiry is read shows while no renewal stands half done.
+        at_rest: may RawCondition,
         /// By how much the expiry moves at least: `2y`.
         gains: must String,
         /// How long before expiry the window opens: `90d`.

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::{OURS, TABLES, VERSION};
 use super::{PATIENCE, StateError, note_loss, seal};
+use crate::failpoint;
 use crate::store::own::{own_already, own_file, settle_directory};
 
 /// What stands where the database should be.
@@ -174,11 +175,14 @@ fn head(file: File) -> io::Result<Vec<u8>> {
 /// Never onto another file.
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
+    failpoint::here("before-rename");
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // Some file systems cannot promise it; the gate is held, so looking is enough.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !present(to) => fs::rename(from, to),
-        other => Ok(other?),
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !present(to) => fs::rename(from, to)?,
+        other => other?,
     }
+    failpoint::here("after-rename");
+    Ok(())
 }
 
 fn present(path: &Path) -> bool {
