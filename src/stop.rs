@@ -27,7 +27,7 @@ struct Wish {
 }
 
 impl Wish {
-    fn counts(&self) -> bool {
+    fn counts(self) -> bool {
         self.verdict.is_some() && (self.urgent || !self.deferred)
     }
 }
@@ -61,7 +61,7 @@ impl Stop {
     /// Waits until a stop is asked for and not deferred.
     pub async fn wait(&mut self) {
         // Neither end can be gone while this one is here, so the wait ends by a wish alone.
-        if self.heard.wait_for(Wish::counts).await.is_err() {
+        if self.heard.wait_for(|wish| wish.counts()).await.is_err() {
             std::future::pending::<()>().await;
         }
     }

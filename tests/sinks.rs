@@ -1,5 +1,5 @@
 //! Every sink, given every canary in every form in which a page or a program may give it back: record, events, structures,
-//! report, JUnit, summary, log, console, panic. No browser; what a run puts into them is searched in `leaks.rs`.
+//! report, `JUnit`, summary, log, console, panic. No browser; what a run puts into them is searched in `leaks.rs`.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -160,13 +160,17 @@ fn no_sink_gives_a_canary_back() {
         for form in forms(value) {
             let line = [b"TRACE sent ".as_slice(), &form.bytes, b"\n"].concat();
             // As loggers write: in pieces.
-            line.chunks(7).for_each(|piece| writer.write_all(piece).expect("written"));
+            for piece in line.chunks(7) {
+                writer.write_all(piece).expect("written");
+            }
         }
         drop(writer);
         let console = Console::default();
         let look = Look { colour: false, unicode: true };
         let mut progress = Progress::plain(console.clone(), look, redactor.clone());
-        events(&text).iter().for_each(|event| progress.event(event));
+        for event in &events(&text) {
+            progress.event(event);
+        }
         log.extend_from_slice(&console.0.lock().expect("a text"));
         let written = [junit::junit(&record), summary::summary(&record, "run"), shown].concat();
         let found = secrets.hits(written.as_bytes());

@@ -121,7 +121,7 @@ pub async fn perform_with(
     };
     let progress = Progress::new(&context.env, context.quiet, context.redactor.clone());
     let began = std::time::Instant::now();
-    let performed = perform(job, options, folder, progress, stop).await;
+    let performed = Box::pin(perform(job, options, folder, progress, stop)).await;
     signals.abort();
     let Performed { finished, about, folder, session } = performed?;
     let retry_after = finished.retry_after;

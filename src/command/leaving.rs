@@ -22,6 +22,7 @@ pub struct Attempted {
 
 /// Writes record and reports; gives them as written, and the excerpt as it may be shown. A file that cannot be written
 /// changes no verdict: what was sent stays sent. It is told in the last list.
+#[must_use]
 pub fn leave(
     record: &Record,
     excerpt: Option<&str>,

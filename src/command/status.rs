@@ -58,7 +58,7 @@ pub fn status(asked: &Status, context: &Context) -> Result<Verdict, Failure> {
         .map(|account| row(account, asked, &state, context))
         .collect::<Result<_, _>>()?;
     if asked.json {
-        give(&format!("{}\n", serde_json::Value::from_iter(rows.iter().map(as_json))));
+        give(&format!("{}\n", rows.iter().map(as_json).collect::<serde_json::Value>()));
     } else if rows.is_empty() {
         give("the settings name no account; README.md, “Accounts”, says how\n");
     } else {

@@ -81,7 +81,7 @@ fn wait(runs: &[PastRun], interval: SignedDuration, late: bool) -> Option<(Times
     let longest = if late { LONGEST_LATE } else { LONGEST };
     let length = if failures == 0 { interval } else { doubled.min(longest).max(interval.min(longest)) };
     // Accounts that failed together do not come back together.
-    let spread = i32::try_from(last.started.subsec_nanosecond() / 1000 % 256).unwrap_or(0);
+    let spread = last.started.subsec_nanosecond() / 1000 % 256;
     let length = if failures == 0 { length } else { length + length * spread / 1024 };
     let until = last.started.checked_add(length).ok()?;
     // The portal's own wish counts beyond ours.

@@ -49,6 +49,7 @@ pub async fn record(
 ) -> (StepRecord, Option<Halt>) {
     let sentence = step.sentence(&run.flow().language);
     run.course.tell(Event::StepStarted { sentence: sentence.clone() });
+    tracing::debug!(stage, action = step.action.key(), "a step begins");
     let began_ms = run.course.elapsed_ms();
     let mut notes = Notes { stage: stage.to_owned(), picture, ..Notes::default() };
     let performed = perform(run, step, &mut notes).await;

@@ -241,7 +241,7 @@ mod tests {
         let boxes = Boxes::of(&[Zeroizing::new(value.to_owned())]);
         let mut found = Vec::new();
         boxes.find(text.as_bytes(), &mut found);
-        let Some(longest) = found.into_iter().max_by_key(|range| range.len()) else { return text.to_owned() };
+        let Some(longest) = found.into_iter().max_by_key(ExactSizeIterator::len) else { return text.to_owned() };
         format!("{}***{}", &text[..longest.start], &text[longest.end..])
     }
 

@@ -1,5 +1,6 @@
 //! The runs that are played for the search: real ones, of this very program, with everything that can be said said aloud.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ pub(super) struct Stage<'a> {
     folder: &'a Path,
     browser: BrowserName,
     practice: &'a Practice,
+    played: Cell<u32>,
 }
 
 /// A run that has ended, with all that it left and showed.
@@ -53,7 +55,7 @@ impl Stage<'_> {
         browser: BrowserName,
         practice: &'a Practice,
     ) -> Result<Stage<'a>, StoreError> {
-        let stage = Stage { folder, browser, practice };
+        let stage = Stage { folder, browser, practice, played: Cell::new(0) };
         for (place, (_, value)) in CANARIES.iter().enumerate() {
             stage.keep(&format!("s{}", place + 1), value)?;
         }
@@ -83,7 +85,7 @@ impl Stage<'_> {
         );
         let inputs: String =
             numbers().map(|number| format!("s{number} = {}\n", file(&self.secret(&format!("s{number}"))))).collect();
-        self.run(name, &flow, &inputs, portal, end.then_some("never")).await
+        self.run(name, &flow, &inputs, portal, end.then_some("action=\"wait\"")).await
     }
 
     /// A renewal of the practice portals.
@@ -124,8 +126,11 @@ impl Stage<'_> {
         portal: &str,
         until: Option<&str>,
     ) -> Result<Run, Failure> {
-        let left = self.folder.join(name.replace(' ', "-"));
-        let temporary = left.join("tmp");
+        let number = self.played.get() + 1;
+        self.played.set(number);
+        let left = self.folder.join(number.to_string());
+        // Short: a browser's socket stands in it, and its path has room for 108 bytes.
+        let temporary = left.join("t");
         let (flow_file, settings) = (left.join("flow.toml"), self.secret("rinnova.toml"));
         store::write_in(&flow_file, flow.as_bytes()).map_err(Failure::failed)?;
         store::write_in(&temporary.join("here"), b"").map_err(Failure::failed)?;
