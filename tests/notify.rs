@@ -80,7 +80,7 @@ fn web(listener: TcpListener, answers: &'static [&'static str]) -> UnboundedRece
         for answer in answers {
             let Ok((stream, _)) = listener.accept().await else { return };
             let mut stream = BufReader::new(stream);
-            let (mut head, mut length) = (String::new(), 0);
+            let (mut request, mut length) = (String::new(), 0);
             loop {
                 let mut line = String::new();
                 stream.read_line(&mut line).await.expect("a line");
@@ -90,13 +90,13 @@ fn web(listener: TcpListener, answers: &'static [&'static str]) -> UnboundedRece
                 if line.trim().is_empty() {
                     break;
                 }
-                head.push_str(&line);
+                request.push_str(&line);
             }
             let mut body = vec![0; length];
             stream.read_exact(&mut body).await.expect("a body");
             let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             stream.write_all(answer.as_bytes()).await.expect("an answer");
-            if told.send(format!("{head}\n{}", String::from_utf8_lossy(&body))).is_err() {
+            if told.send(format!("{request}\n{}", String::from_utf8_lossy(&body))).is_err() {
                 return;
             }
         }

@@ -157,8 +157,8 @@ mod tests {
     use crate::settings;
     use crate::vault::Redactor;
 
-    fn shell(script: &str) -> Option<Vec<String>> {
-        Some(["sh", "-c", script].map(str::to_owned).to_vec())
+    fn shell(script: &str) -> Vec<String> {
+        ["sh", "-c", script].map(str::to_owned).to_vec()
     }
 
     fn facts() -> Facts {
@@ -198,8 +198,8 @@ mod tests {
     #[tokio::test]
     async fn a_failing_and_a_hanging_hook_are_told_without_secrets() {
         let hooks = Hooks(settings::Hooks {
-            post: shell("half=hunter2; echo it was $half$half; exit 7"),
-            deploy: shell("half=hunter2; echo waiting for $half$half; sleep 600"),
+            post: Some(shell("half=hunter2; echo it was $half$half; exit 7")),
+            deploy: Some(shell("half=hunter2; echo waiting for $half$half; sleep 600")),
             timeout: Some(Duration::from_millis(200)),
             ..settings::Hooks::default()
         });

@@ -231,7 +231,7 @@ mod tests {
         let (old, young) = (runs.run("old", 31), runs.run("young", 29));
         assert_eq!(runs.purge(30, &[], true), Purged { removed: vec![old.clone()], kept: vec![] });
         assert!(old.exists(), "a dry run removes nothing");
-        assert_eq!(runs.purge(30, &[], false).removed, [old.clone()]);
+        assert_eq!(runs.purge(30, &[], false).removed, std::slice::from_ref(&old));
         assert!(!old.exists() && young.exists());
         assert_eq!(runs.purge(30, &[], false), Purged::default());
         let nowhere = purge(&runs.base().join("nowhere"), DAY, Timestamp::now(), &BTreeSet::new(), false);
@@ -267,7 +267,7 @@ mod tests {
         symlink(&victim, runs.base().join("i-link")).expect("a link");
 
         let purged = runs.purge(0, &[], false);
-        assert_eq!(purged.removed, [PathBuf::new(); 0]);
+        assert!(purged.removed.is_empty(), "{purged:?}");
         let told = why(&purged);
         let told: Vec<(&str, &str)> = told.iter().map(|(name, why)| (name.as_str(), why.as_str())).collect();
         assert_eq!(
