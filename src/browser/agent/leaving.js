@@ -21,15 +21,17 @@ function guardLeaving(el, origins) {
   ownOrigins = origins || ownOrigins;
   if (!origins || weakHas(listenedTo, view)) return;
   weakAdd(listenedTo, view);
-  listen(view, 'submit', onSubmit, { capture: true });
-  listen(view, 'formdata', onFormData, { capture: true });
-  // Once more at the end, after the page's own listeners.
-  listen(view, 'formdata', onFormData, { capture: false });
+  // At the beginning, and once more at the end, after the page's own listeners.
+  for (let i = 0; i < 2; i++) {
+    listen(view, 'submit', onSubmit, { capture: i === 0 });
+    listen(view, 'formdata', onFormData, { capture: i === 0 });
+  }
 }
 
 function onSubmit(event) {
   const form = pathOf(event)[0], by = event.submitter || null;
   sending = { form, by };
+  if (event.defaultPrevented) return;
   const to = submitOrigin(form, by || form);
   if (has(ownOrigins, to) || !carriesSecret(form)) return;
   barred = to === null ? 'nowhere' : to;
