@@ -28,7 +28,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::exit::Verdict;
-use crate::settings::{self, InputSource, Layers, SecretSource, Settings};
+use crate::settings::{self, Layers, SecretSource, Settings};
 use crate::vault::{self, Redactor};
 
 /// Talk, on standard error. Nobody listening there is no reason to end differently.
@@ -99,7 +99,7 @@ impl Context {
         let settings = Settings::load(&layers).map_err(Failure::invalid)?;
         // Those of the other accounts, too: what one holder's program prints is no business of another's.
         for source in settings.accounts.iter().flat_map(|account| account.inputs.values()) {
-            if let InputSource::From(SecretSource::Env(name)) | InputSource::Totp(SecretSource::Env(name)) = source {
+            if let Some(SecretSource::Env(name)) = source.source() {
                 vault::withhold(name);
             }
         }

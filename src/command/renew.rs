@@ -15,7 +15,7 @@ use crate::command::recover::{self, Settled};
 use crate::command::{Context, Failure, give, say};
 use crate::exit::Verdict;
 use crate::flow::model::Renewal;
-use crate::notify::decide::Situation;
+use crate::notify::decide::{Situation, Topic};
 use crate::notify::notifier::Notifier;
 use crate::notify::ping::Ping;
 use crate::renewal::custody::Custody;
@@ -254,6 +254,12 @@ fn news(account: &Account, stands: &Stands, start: &Start<'_>) -> Result<(), Fai
     let now = clock::now();
     let today = now.to_zoned(jiff::tz::TimeZone::system()).date();
     let state = State::open(&start.context.state_directory()?, now).map_err(Failure::failed)?;
+    let told = |state: &State| state.told(&account.id).map_err(Failure::failed);
+    // That nothing is tried any more was told when it came so; the days that are left are still counted.
+    let known = stands.verdict == Verdict::Frozen
+        && stands.run.is_none()
+        && told(&state)?.iter().any(|told| told.topic.starts_with(Topic::Frozen.word()));
+    let news = !known && (stands.run.is_some() || stands.verdict.exit_code() != 0);
     let situation = Situation {
         account: account.id.clone(),
         flow: account.flow.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -261,7 +267,7 @@ fn news(account: &Account, stands: &Stands, start: &Start<'_>) -> Result<(), Fai
         expiry: stands.days.map(|days| days.expires),
         acts: stands.days.map(|days| days.due),
         last_day: stands.days.map(|days| days.last),
-        verdict: (stands.run.is_some() || stands.verdict.exit_code() != 0).then_some(stands.verdict),
+        verdict: news.then_some(stands.verdict),
         reason: Some(stands.words.clone()).filter(|words| !words.is_empty()),
         advice: stands.advice.clone(),
         run: stands.run.as_ref().map(|run| run.display().to_string()),

@@ -1,6 +1,7 @@
 //! How a run stands towards what cannot be taken back, and what the warden is told of it: commits, typed values, readings.
 
 use jiff::civil::Date;
+use url::Url;
 
 use crate::browser::answer::Answer;
 use crate::event::Event;
@@ -9,7 +10,7 @@ use crate::flow::model::State;
 use crate::flow::step::{Action, Step, Value};
 use crate::locator::Condition;
 use crate::runner::course::{Commits, Entered, Stands};
-use crate::runner::ending::{Ending, Halt};
+use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::run::Run;
 use crate::runner::warden::{Came, Commit, Denied, Shown, Typed};
@@ -141,6 +142,7 @@ pub(super) async fn read(run: &mut Run<'_>, output: &str) -> Result<(), Halt> {
     let flow = run.flow();
     let Some(renewal) = flow.renewal.as_ref().filter(|renewal| renewal.expires == output) else { return Ok(()) };
     let Some(expiry) = run.course.last(output).and_then(|text| text.parse::<Date>().ok()) else { return Ok(()) };
+    own_page(run).await?;
     let mut half_done = None;
     if run.job.warden.asks() {
         let here = |state: &&State| state.stages.is_empty() || state.stages.contains(&run.stage);
@@ -165,6 +167,19 @@ pub(super) async fn read(run: &mut Run<'_>, output: &str) -> Result<(), Halt> {
     }
     run.course.read = Some((expiry, half_done));
     Ok(())
+}
+
+/// A renewal is believed by its date, so that the date must stand on the portal's own pages.
+async fn own_page(run: &mut Run<'_>) -> Result<(), Halt> {
+    let portal = run.page.portal(false).await.map_err(|error| of_page_error(&error, run.stop.asked()))?;
+    let origin = Url::parse(&portal.address).map(|url| url.origin().ascii_serialization());
+    if origin.as_ref().is_ok_and(|origin| run.job.origins().contains(origin)) {
+        return Ok(());
+    }
+    let message =
+        format!("the expiry stands on {}, which is not this flow's portal; it is not believed", portal.address);
+    let next = "if the portal really moved there, add the origin to `origins` in the flow";
+    Err(Halt::failed(Verdict::Changed, "origin", message, vec![next.into()]))
 }
 
 async fn holds(run: &mut Run<'_>, condition: &Condition) -> Result<bool, Halt> {
