@@ -401,7 +401,9 @@ fn folders_that_cannot_be_written() {
 #[test]
 fn a_full_disk_is_told_before_anything_begins() {
     let here = Here::new();
-    let Some(disk) = Disk::at(&here.paths.folder.join("disk"), "512k") else { return aloud("a full disk: none may be mounted here") };
+    let Some(disk) = Disk::at(&here.paths.folder.join("disk"), "512k") else {
+        return aloud("a full disk: none may be mounted here");
+    };
     let expected = "error: the run folder `disk/out` cannot be written: No space left on device (os error 28); name another with `--out`";
     assert_eq!(here.run(&["--out", "disk/out"]), said(2, expected));
     drop(disk);
@@ -411,7 +413,9 @@ fn a_full_disk_is_told_before_anything_begins() {
 fn a_disk_that_fills_up_changes_no_verdict() {
     let (trial, here) = (Trial::new(), Here::new());
     let account = trial.account(FirmaRemota, "u01");
-    let Some(disk) = Disk::at(&here.paths.folder.join("disk"), "1100k") else { return aloud("a disk that fills up: none may be mounted here") };
+    let Some(disk) = Disk::at(&here.paths.folder.join("disk"), "1100k") else {
+        return aloud("a disk that fills up: none may be mounted here");
+    };
     fs::create_dir(disk.path().join("out")).expect("a folder");
     // Room for what is tried at the start, and later for nothing but the first files.
     let mut running = trial.launch(&account, Firefox).out(&disk.path().join("out")).start();

@@ -142,7 +142,9 @@ impl Settled {
         let words = match decision {
             Decision::NotDoneOnce { again } if matches!(standing, Standing::HistoryLost { .. }) => {
                 let again = again.strftime("%F %H:%M:%SZ");
-                format!("what was done before is not known; as the portal stands is believed after another reading, after {again}")
+                format!(
+                    "what was done before is not known; as the portal stands is believed after another reading, after {again}"
+                )
             }
             Decision::NotDoneTwice if matches!(standing, Standing::HistoryLost { .. }) => {
                 "nothing is open, as read twice; `rinnova renew` may go on".to_owned()

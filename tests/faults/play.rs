@@ -82,9 +82,7 @@ impl<'t> Play<'t> {
                 wreck.strike(&self.trial.state_of(&self.runs.account).join("rinnova"));
                 ended
             }
-            Act::DiskFull => {
-                self.under(FaultKind::Latency, true, |play, _| play.disk.as_ref().expect("a disk").fill())
-            }
+            Act::DiskFull => self.under(FaultKind::Latency, true, |play, _| play.disk.as_ref().expect("a disk").fill()),
             Act::NoMoreFiles => self.under(FaultKind::Latency, true, |_, running| {
                 let pid = i32::try_from(running.pid()).ok().and_then(Pid::from_raw);
                 let none = Rlimit { current: Some(3), maximum: Some(3) };
@@ -293,7 +291,8 @@ impl<'t> Play<'t> {
         if !leaks.is_empty() {
             self.against(format!("something reached the third origin: {leaks:?}"));
         }
-        let others = self.trial.practice.ledger().into_iter().filter(|line| line.user != self.runs.account.user).count();
+        let others =
+            self.trial.practice.ledger().into_iter().filter(|line| line.user != self.runs.account.user).count();
         if others > 0 {
             self.against("another holder was touched".to_owned());
         }
@@ -309,6 +308,8 @@ pub(crate) fn applies(act: &Act, point: Point, portal: rinnova::practice::Portal
     match act {
         Act::Once(..) | Act::Onward(..) | Act::DiskFull | Act::NoMoreFiles => point.on(portal).is_some(),
         // Between the PIN and the code no request comes, but a process can be struck.
-        Act::Send(..) | Act::SendSlowly(..) | Act::Wrecked(_) | Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => true,
+        Act::Send(..) | Act::SendSlowly(..) | Act::Wrecked(_) | Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => {
+            true
+        }
     }
 }

@@ -216,7 +216,5 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str)] = &[
 ];
 
 /// Faults that have no cell here, and why.
-pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
-    ("F44", "there are no hooks yet"),
-    ("F45", "there is no channel yet over which anybody is told"),
-];
+pub(crate) const LEFT_OUT: &[(&str, &str)] =
+    &[("F44", "there are no hooks yet"), ("F45", "there is no channel yet over which anybody is told")];

@@ -58,7 +58,19 @@ impl<'t> Aftermath<'t> {
             let effects = trial.effects(&holder);
             (count(&effects, RichiestaFirmata), count(&effects, CertificatoEmesso))
         });
-        Self { trial, account, browser, temporary, told, against, ledger, dress: Box::new(|launch| launch), lied_to: false, helpless: false, later: 0 }
+        Self {
+            trial,
+            account,
+            browser,
+            temporary,
+            told,
+            against,
+            ledger,
+            dress: Box::new(|launch| launch),
+            lied_to: false,
+            helpless: false,
+            later: 0,
+        }
     }
 
     /// A run at this time.
