@@ -1,7 +1,7 @@
 //! The fault matrix (faults.md §5): each fault at each point of a renewal at which it applies, on both portals, in both
 //! browsers by turns. Every cell is judged by the portal's ledger, by exit codes, and by what is left behind.
 //!
-//! A dozen cells are played in every test run. `make faults` plays all; `RINNOVA_FAULTS` may name those wanted (`F7`,
+//! Some cells are played in every test run. `make faults` plays all; `RINNOVA_FAULTS` may name those wanted (`F7`,
 //! `F7@P8/B`, `all`), `RINNOVA_FAULTS_SEED` turns browsers and order.
 
 #[path = "../support/aftermath.rs"]

@@ -276,7 +276,9 @@ impl<'t> Play<'t> {
         if self.cell.row.finally == Finally::LeftAlone && of(LoginOk) + of(LoginKo) > 1 {
             self.against(format!("it went on trying: {effects:?}"));
         }
-        let tries = (of(LoginKo), of(PinKo), of(OtpKo));
+        // A right password that is too old counts as none of them.
+        let too_old = self.runs.account.verdict == "needs-person";
+        let tries = (if too_old { 0 } else { of(LoginKo) }, of(PinKo), of(OtpKo));
         if tries.0 > 1 || tries.1 > 1 || tries.2 > 2 {
             self.against(format!("too many tries of password, PIN, code: {tries:?}"));
         }

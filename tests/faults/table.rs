@@ -62,6 +62,15 @@ fn person(_: &Cell) -> &'static [i32] {
     &[3]
 }
 
+/// Where the answer to asking for a code is cut off, a browser may ask again by itself before all is cut; then a commit follows.
+fn cut(cell: &Cell) -> &'static [i32] {
+    match cell.point {
+        P6 => &[1, 4],
+        P10 => &[3, 4],
+        point => point.broken(),
+    }
+}
+
 /// A code that another clock would refuse is not typed.
 fn no_wrong_code(_: &Cell) -> &'static [i32] {
     &[0, 1, 2, 3]
@@ -133,7 +142,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F14b", what: "in drops", points: &[P1, P3, P8, P12], act: Act::Once(FaultKind::SlowDrip, Some(8000)), first: done, ..ROW },
     Row { fault: "F14c", what: "too slow", points: &[P1, P2, P3], act: Act::Once(FaultKind::Latency, Some(40_000)), first: too_slow, ..ROW },
     Row { fault: "F15", what: "no answer, ever", points: COMMITS, act: Act::Once(FaultKind::Hang, None), first: unknown, ..ROW },
-    Row { fault: "F16a", what: "the network is cut", act: Act::Onward(FaultKind::ResetBeforeCommit), ..ROW },
+    Row { fault: "F16a", what: "the network is cut", act: Act::Onward(FaultKind::ResetBeforeCommit), first: cut, ..ROW },
     Row { fault: "F16b", what: "no such host", points: &[P1], act: Act::Launched(Launched::NoSuchHost), first: failed, ..ROW },
     Row { fault: "F16c", what: "nobody answers", points: &[P1], act: Act::Launched(Launched::NobodyAnswers), first: failed, ..ROW },
     Row { fault: "F16d", what: "a bad certificate", points: &[P1], act: Act::Launched(Launched::BadCertificate), first: failed, ..ROW },
@@ -180,11 +189,10 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F48", what: "a program gives no password", points: &[P1], act: Act::Launched(Launched::NoPassword), first: invalid, ..ROW },
 ];
 
-/// Played in every test run: one of each kind, within a minute.
+/// Played in every test run: some of each kind, within a minute.
 #[rustfmt::skip]
 pub(crate) const ALWAYS: &[&str] = &[
-    "F1@P3/A", "F4@P7/B", "F7@P8/A", "F8a@P6/B", "F9@P7/B", "F12@P8/B", "F13a@P2/A", "F16b@P1/B", "F17@P7/B", "F18a@P12/A",
-    "F23a@P11/B", "F43@P12/B",
+    "F4@P7/B", "F7@P8/A", "F8a@P6/B", "F9@P7/B", "F16b@P1/B", "F17@P7/B", "F18a@P12/A", "F23a@P11/B", "F43@P12/B",
 ];
 
 /// Faults that other tests play: the fault, the file, and the test in it.

@@ -40,8 +40,13 @@ impl Wreck {
                 // The index of the log is never made last, and is made anew.
                 let _none = fs::remove_file(directory.join("state.db-shm"));
                 let log = OpenOptions::new().append(true).create(true).open(directory.join("state.db-wal"));
-                let half: Vec<u8> = (0..1500_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-                log.expect("the log").write_all(&half).expect("half a record");
+                let mut log = log.expect("the log");
+                let mut half: Vec<u8> = (0..1500_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+                if log.metadata().expect("a length").len() == 0 {
+                    // How each log begins.
+                    half[..4].copy_from_slice(&0x377f_0682_u32.to_be_bytes());
+                }
+                log.write_all(&half).expect("half a record");
             }
             Self::Empty => file().set_len(0).expect("emptied"),
             Self::Half => file().set_len(length() / 2).expect("cut"),
