@@ -313,7 +313,7 @@ fn a_log_that_is_cut_keeps_what_was_written_before() {
             fs::write(copy.join("state.db"), &database).expect("copied");
             let mut left = whole[..cut].to_vec();
             if tail == "noise" {
-                left.extend((cut..whole.len()).map(|at| (at.wrapping_mul(0x9e37_79b9) >> 13) as u8));
+                left.extend((cut..whole.len()).map(|at| at.wrapping_mul(0x9e37_79b9).to_le_bytes()[2]));
             }
             fs::write(copy.join("state.db-wal"), left).expect("copied");
             fs::set_permissions(copy.join("state.db-wal"), Permissions::from_mode(0o600)).expect("its owner's");
