@@ -157,6 +157,10 @@ fn a_wrong_clock_sends_no_code() {
         assert!(reason.contains(shown) && reason.contains("--trust-portal-clock"), "{reason}");
         assert!(!trial.effects(&account).iter().any(|effect| matches!(effect, OtpOk | OtpKo)));
 
+        // Two codes of two steps take up to a minute: once is enough.
+        if ahead < 0 {
+            continue;
+        }
         let ended = trial.launch(&account, browser).with(&["--trust-portal-clock"]).go();
         ended.expect(Verdict::Renewed);
         assert!(ended.stderr.contains("codes are computed by the portal's"), "{ended}");

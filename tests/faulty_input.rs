@@ -251,7 +251,7 @@ fn settings_that_are_wrong() {
         ),
         (
             settings("new_pin = \"82746150\"\n"),
-            "error: input `new_pin`: is secret and must not be written out; use `command`, `env`, `file` or `prompt`",
+            "error: input `new_pin`: is secret and must not be written out; use `command`, `credential`, `env`, `file`, `keyring` or `prompt`",
         ),
     ] {
         here.file("rinnova.toml", text);

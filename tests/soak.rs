@@ -34,7 +34,9 @@ fn in_a_row(browser: BrowserName) {
         ended.expect(Verdict::Renewed);
         assert_eq!(count(&trial.effects(&account), CertificatoEmesso), 1, "run {run}");
         assert_eq!(trial.practice.decoys(), [], "run {run}");
+        // The portal begins anew, and with it what is remembered of it.
         trial.practice.reset();
+        std::fs::remove_dir_all(trial.state_of(&account)).expect("the state");
     }
     assert_eq!(processes::naming(trial.path()), Vec::<u32>::new(), "processes are left");
     assert_eq!(files_under(&temporary), Vec::<std::path::PathBuf>::new(), "files are left");

@@ -106,7 +106,7 @@ impl Custody {
         self.asks = standing != Standing::Clear;
         let open = match &standing {
             Standing::Unknown { intent, .. } => {
-                format!("{} was sent at {} and nobody knows whether it took place", intent.commit, intent.at)
+                format!("“{}” was pressed at {}, and nobody knows whether it took place", intent.commit, intent.at)
             }
             Standing::HistoryLost { since } => format!("what was done before {since} is not known any more"),
             Standing::Clear | Standing::HalfDone { .. } => return Ok(()),

@@ -83,10 +83,10 @@ pub enum Refused {
     #[error("nothing was sent, because it could not be written down first: {0}")]
     State(#[from] StateError),
     /// One that was sent before is not settled.
-    #[error("nothing was sent: {} was sent at {} and nobody knows whether it took place", .0.commit, .0.at)]
+    #[error("nothing was sent: “{}” was pressed at {}, and nobody knows whether it took place", .0.commit, .0.at)]
     Unknown(Box<Intent>),
     /// It took place.
-    #[error("nothing was sent: {} took place before, at {}, for this certificate", .0.commit, .0.at)]
+    #[error("nothing was sent: “{}” took place before, at {}, for this certificate", .0.commit, .0.at)]
     Before(Box<Intent>),
     /// The renewal stands half done, and this is not what comes next.
     #[error("nothing was sent: the renewal stands half done since {}, and this run does not resume it", .0.at)]

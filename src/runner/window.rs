@@ -75,8 +75,10 @@ pub(super) fn http_date(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::ToSpan;
-    use jiff::civil::date;
+    use jiff::civil::{Date, date};
+    use jiff::tz::TimeZone;
+    use jiff::{Timestamp, ToSpan as _};
+    use proptest::prelude::{prop_assert_eq, proptest};
 
     use super::decide;
     use crate::exit::Verdict;
@@ -91,9 +93,8 @@ mod tests {
         assert_eq!(super::http_date("gestern"), None);
     }
 
-    #[test]
-    fn each_edge_of_the_window_is_the_right_day() {
-        let renewal = Renewal {
+    fn renewal() -> Renewal {
+        Renewal {
             task: "renew".into(),
             status: None,
             resume: None,
@@ -106,12 +107,42 @@ mod tests {
             closes: 1.day(),
             before: 30.days(),
             span: 0..0,
-        };
+        }
+    }
+
+    #[test]
+    fn each_edge_of_the_window_is_the_right_day() {
+        let renewal = renewal();
         let verdict = |today| decide(&renewal, renewal.opens, date(2026, 5, 31), today).map(|ending| ending.verdict);
         assert_eq!(verdict(date(2026, 3, 1)), Some(Verdict::NotDue));
         assert_eq!(verdict(date(2026, 3, 2)), None);
         assert_eq!(verdict(date(2026, 5, 30)), None);
         assert_eq!(verdict(date(2026, 5, 31)), Some(Verdict::TooLate));
         assert_eq!(verdict(date(2026, 6, 1)), Some(Verdict::Expired));
+    }
+
+    proptest! {
+        /// Whatever the expiry, to the second, in Rome, through every change of the clocks: the first second of the first day
+        /// is in the window and the one before is not, and so at its end.
+        #[test]
+        fn the_window_opens_and_closes_to_the_second_in_rome(year in 2020_i16..2090, day in 1_i16..=365) {
+            let renewal = renewal();
+            let rome = TimeZone::get("Europe/Rome").expect("a zone");
+            let expires = date(year, 1, 1) + i64::from(day - 1).days();
+            let verdict = |at: Timestamp| {
+                let today = at.to_zoned(rome.clone()).date();
+                decide(&renewal, renewal.opens, expires, today).map(|ending| ending.verdict)
+            };
+            let midnight = |day: Date| day.to_zoned(rome.clone()).expect("a midnight").timestamp();
+            let edges = [
+                (expires - 90.days(), Some(Verdict::NotDue), None),
+                (expires, None, Some(Verdict::TooLate)),
+                (expires + 1.day(), Some(Verdict::TooLate), Some(Verdict::Expired)),
+            ];
+            for (day, before, from) in edges {
+                prop_assert_eq!(verdict(midnight(day) - 1.second()), before);
+                prop_assert_eq!(verdict(midnight(day)), from);
+            }
+        }
     }
 }

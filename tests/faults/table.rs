@@ -201,7 +201,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("F6d", "tests/faulty_input.rs", "a_port_that_is_taken"),
     ("F10", "tests/journal.rs", "whatever_is_cut_nothing_takes_effect_twice_and_nothing_untrue_is_decided"),
     ("F10", "tests/journal.rs", "a_log_that_is_cut_keeps_what_was_written_before"),
-    ("F22", "src/renewal/due.rs", "the_day_decides_first"),
+    ("F22", "src/runner/window.rs", "the_window_opens_and_closes_to_the_second_in_rome"),
     ("F22", "tests/ways.rs", "the_portals_own_date_decides"),
     ("F32", "tests/faulty_input.rs", "a_disk_that_fills_up_changes_no_verdict"),
     ("F33", "tests/journal.rs", "a_state_that_others_may_touch_or_nobody_can_write_is_refused"),
