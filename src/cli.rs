@@ -155,7 +155,7 @@ pub struct Rehearse {
 
 /// `renew`
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools)] // each flag stands for itself
+#[expect(clippy::struct_excessive_bools, reason = "each flag stands for itself")]
 pub struct Renew {
     /// The accounts, by id.
     #[arg(value_name = "ACCOUNT", required_unless_present = "all", conflicts_with = "all")]

@@ -245,3 +245,51 @@ fn a_new_pin_must_be_one_that_can_be_looked_up_again() {
     let record = trial.launch(&account, Firefox).input("new_pin", kept).go().expect(rinnova::exit::Verdict::Renewed);
     assert_eq!(record.in_force.get("pin").map(String::as_str), Some("new_pin"));
 }
+
+/// A renewal is believed by its date: one that another origin shows is none.
+const READS_A_DATE: &str = r#"
+format = 1
+title = "x"
+portal = "http://127.0.0.1:1"
+language = "en"
+timezone = "Europe/Rome"
+inputs = { user_id = {}, password = { secret = true }, pin = { secret = true }, otp = { code = true } }
+outputs.expires = { date = "%d/%m/%Y" }
+task.renew.stages = ["read"]
+task.status.stages = ["read"]
+[renewal]
+task = "renew"
+status = "status"
+expires = "expires"
+gains = "2y"
+opens = "90d"
+closes = "1d"
+before = "30d"
+[[stage]]
+id = "read"
+title = "Read"
+steps = [{ open = "/" }, { read = "expires", from = { after = "Expires" } }]
+"#;
+
+#[test]
+fn a_date_on_a_foreign_page_is_not_believed() {
+    use axum::response::Redirect;
+    use rinnova::exit::Verdict;
+    for browser in [Firefox, Chromium] {
+        let trial = Trial::new();
+        let account = trial.account(MiaFirma, "u01");
+        let page = "<!doctype html><title>x</title><dl><dt>Expires</dt><dd>01/01/2031</dd></dl>";
+        let foreign = trial.serve(page);
+        let leads = foreign.clone();
+        let leads_away = axum::Router::new().fallback(move || std::future::ready(Redirect::to(&leads)));
+        let portal = trial.serve_router(leads_away);
+        let flow = trial.path().join("reads.toml");
+        std::fs::write(&flow, READS_A_DATE).expect("a flow");
+        let read =
+            |origin: &str| trial.launch(&account, browser).flow(flow.clone()).portal(origin).with(&["status"]).go();
+        read(&foreign).expect(Verdict::Done);
+        let ended = read(&portal);
+        ended.expect(Verdict::Changed);
+        assert!(ended.stderr.contains("it is not believed"), "{ended}");
+    }
+}
