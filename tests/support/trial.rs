@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use rinnova::browser::{installed, processes};
+pub use rinnova::command::doctor::leaks::search::files_under;
 use rinnova::exit::Verdict;
 use rinnova::practice::{AccountSummary, EffectKind, Options, PASSWORD, PIN, Portal, Practice};
 use rinnova::record::Record;
@@ -491,18 +492,6 @@ impl Paths {
         }));
         left
     }
-}
-
-/// Every file and folder under this one.
-pub fn files_under(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in folder.read_dir().into_iter().flatten().flatten() {
-        found.push(entry.path());
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            found.extend(files_under(&entry.path()));
-        }
-    }
-    found
 }
 
 /// A run under way. Dropped before its end, it is ended with all it started.
