@@ -32,11 +32,33 @@ use portal::{ACCOUNT, Cut, FLOW, Seen, World};
 struct Memory {
     past: RefCell<Past>,
     number: RefCell<i64>,
+    /// How it stood before each write that is not on the disk yet.
+    earlier: RefCell<Vec<Past>>,
 }
 
 impl Memory {
     fn lose(&self, now: Timestamp) {
         *self.past.borrow_mut() = Past { lost: Some(now), ..Past::default() };
+        self.earlier.borrow_mut().clear();
+    }
+
+    /// How many writes a loss of power may take.
+    fn loose(&self) -> usize {
+        self.earlier.borrow().len()
+    }
+
+    /// The power fails: this many of the last writes are gone.
+    fn power_fails(&self, gone: usize) {
+        let mut earlier = self.earlier.borrow_mut();
+        let kept = earlier.len() - gone;
+        if let Some(past) = earlier.drain(kept..).next() {
+            *self.past.borrow_mut() = past;
+        }
+        earlier.clear();
+    }
+
+    fn loosely(&self) {
+        self.earlier.borrow_mut().push(self.past.borrow().clone());
     }
 }
 
@@ -52,10 +74,12 @@ impl Book for Memory {
         let id = *self.number.borrow();
         past.intents.push(Intent { id, ..intent.clone() });
         past.readings.clear();
+        self.earlier.borrow_mut().clear();
         Ok(id)
     }
 
     fn add_outcome(&self, id: i64, how: How, at: Timestamp) -> Result<(), StateError> {
+        self.loosely();
         let mut past = self.past.borrow_mut();
         let intent = past.intents.iter_mut().find(|intent| intent.id == id).expect("an intent");
         intent.outcome = Some(Outcome { how, at });
@@ -63,6 +87,7 @@ impl Book for Memory {
     }
 
     fn add_reading(&self, _: &str, _: &str, reading: &Reading) -> Result<(), StateError> {
+        self.loosely();
         self.past.borrow_mut().readings.push(reading.clone());
         Ok(())
     }
@@ -97,6 +122,12 @@ fn whatever_is_cut_nothing_takes_effect_twice_and_nothing_untrue_is_decided() {
                 break;
             }
             world.run(&book, &lock, number);
+            if book.book.loose() > 0 && world.chance(6) {
+                let most = u8::try_from(book.book.loose()).expect("few writes");
+                let gone = (1..most).find(|_| world.chance(2)).unwrap_or(most);
+                book.book.power_fails(gone.into());
+                world.note("power failed");
+            }
             world.pass();
             if world.chance(24) {
                 book.book.lose(world.now());
@@ -105,7 +136,7 @@ fn whatever_is_cut_nothing_takes_effect_twice_and_nothing_untrue_is_decided() {
     });
     println!("{seen:?}");
     let all = ["done", "not done", "not done once", "half done", "found again", "found half done", "lost", "refused"];
-    for what in all.into_iter().chain(["cut after the press", "a person", "tried twice", "contradiction"]) {
+    for what in all.into_iter().chain(["cut after the press", "a person", "tried twice", "contradiction", "power failed"]) {
         assert!(seen.get(what).is_some_and(|times| *times > 100), "`{what}` hardly happens: {seen:?}");
     }
 }

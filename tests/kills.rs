@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::response::Html;
 use axum::routing::{get, post};
+use rinnova::command::doctor::leaks::search::files_under;
 use rinnova::failpoint;
 use rinnova::practice::Portal::{self, FirmaRemota, MiaFirma};
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
@@ -114,7 +115,7 @@ fn settled(name: String, mut runs: Aftermath<'_>) -> Came {
     if !["clear", "unknown", "half-done", "renewed"].contains(&stood.as_str()) {
         runs.against(format!("after the kill it stood `{stood}`: {:?}", runs.told));
     }
-    let left = trial::files_under(&runs.temporary);
+    let left = files_under(&runs.temporary);
     if !left.is_empty() {
         runs.against(format!("left behind: {left:?}"));
     }

@@ -7,7 +7,7 @@ mod trial;
 use std::fs;
 use std::path::Path;
 
-use rinnova::command::doctor::leaks::search::{Secrets, Watch};
+use rinnova::command::doctor::leaks::search::{Secrets, Watch, files_under};
 use rinnova::exit::Verdict;
 use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
 use rinnova::practice::{AccountSummary, PASSWORD, PIN, Portal};
@@ -69,7 +69,7 @@ fn searched<'t>(
 /// Folders 0700, files 0600, whatever the system's own habit is.
 fn its_owners_alone(folder: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    for path in trial::files_under(folder).into_iter().chain([folder.to_owned()]) {
+    for path in files_under(folder).into_iter().chain([folder.to_owned()]) {
         let meta = path.symlink_metadata().expect("what is left");
         let wanted = if meta.is_dir() { 0o700 } else { 0o600 };
         assert_eq!(meta.permissions().mode() & 0o777, wanted, "{}", path.display());
@@ -164,7 +164,7 @@ fn the_profile_that_a_killed_run_leaves_holds_none() {
         for sms in trial.practice.sms(&account.user) {
             secrets.add("a code", &sms.code);
         }
-        let profile = trial::files_under(&killed.paths.temporary);
+        let profile = files_under(&killed.paths.temporary);
         assert!(profile.len() > 20, "only {} files", profile.len());
         let found = secrets.in_files(&[&killed.paths.temporary]);
         rinnova::browser::processes::end_all_naming(&killed.paths.temporary);
@@ -236,7 +236,7 @@ fn a_page_that_shows_what_is_typed_is_not_repeated() {
         let secrets = Secrets::default().with("the password", CANARY_PASSWORD).with("the PIN", CANARY_PIN);
         let ended = searched(&trial, &account, launch, |_| (), secrets);
         let record = ended.expect(Verdict::Changed);
-        let pages: Vec<_> = trial::files_under(&ended.paths.out)
+        let pages: Vec<_> = files_under(&ended.paths.out)
             .into_iter()
             .filter(|path| path.ends_with("structure-try.txt"))
             .collect();

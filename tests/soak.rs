@@ -9,12 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rinnova::browser::processes;
+use rinnova::command::doctor::leaks::search::files_under;
 use rinnova::exit::Verdict;
 use rinnova::practice::EffectKind::CertificatoEmesso;
 use rinnova::practice::Portal::MiaFirma;
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 
-use trial::{Trial, count, files_under};
+use trial::{Trial, count};
 
 /// One browser after the other: the times are those of a machine that does nothing else of ours.
 static ALONE: Mutex<()> = Mutex::new(());

@@ -233,18 +233,26 @@ fn a_pin_of_another_form_is_told_before_a_browser_starts() {
 
 // --- portals that behave otherwise ----------------------------------------------------------------------------------
 
+/// Each waits for an answer as long as a step may.
 #[test]
-fn a_lost_answer_is_unknown_and_nothing_is_sent_again() {
-    for portal in [MiaFirma, FirmaRemota] {
-        let trial = Trial::with(with(|knobs| knobs.result_lost = true));
-        run(&trial, portal, |launch| launch, Verdict::Unknown, &RENEWED);
-        let account = trial.account(portal, "u01");
-        let sent = trial.effects(&account);
-        let again = trial.launch(&account, Firefox).go();
-        assert_eq!(again.status.code(), Some(4), "{again}");
-        assert!(again.stderr.contains("rinnova recover holder@http"), "{again}");
-        assert_eq!(trial.effects(&account), sent, "{again}");
-    }
+fn an_answer_lost_by_portal_a_is_unknown_and_nothing_is_sent_again() {
+    an_answer_is_lost(MiaFirma);
+}
+
+#[test]
+fn an_answer_lost_by_portal_b_is_unknown_and_nothing_is_sent_again() {
+    an_answer_is_lost(FirmaRemota);
+}
+
+fn an_answer_is_lost(portal: Portal) {
+    let trial = Trial::with(with(|knobs| knobs.result_lost = true));
+    run(&trial, portal, |launch| launch, Verdict::Unknown, &RENEWED);
+    let account = trial.account(portal, "u01");
+    let sent = trial.effects(&account);
+    let again = trial.launch(&account, Firefox).go();
+    assert_eq!(again.status.code(), Some(4), "{again}");
+    assert!(again.stderr.contains("rinnova recover holder@http"), "{again}");
+    assert_eq!(trial.effects(&account), sent, "{again}");
 }
 
 #[test]
@@ -281,19 +289,26 @@ fn a_session_that_ends_before_a_commit_is_a_failure_that_may_be_tried_again() {
 
 /// What the portal answers to a commit is not what shows that it did not take place.
 #[test]
-fn a_session_that_ends_under_a_commit_leaves_its_outcome_unknown() {
-    for portal in [MiaFirma, FirmaRemota] {
-        let trial = Trial::new();
-        let account = trial.account(portal, "u01");
-        let (codes, word) = trial.code_on_word(&account);
-        let mut running = trial.launch(&account, browser(portal)).codes(&[&codes]).start();
-        running.wait_for_event("code-awaited");
-        trial.practice.expire_sessions();
-        fs::write(word, "").expect("a word");
-        let ended = running.end();
-        ended.expect(Verdict::Unknown);
-        assert_eq!(trial.effects(&account), [LoginOk, OtpInviato], "{ended}");
-    }
+fn a_session_of_portal_a_that_ends_under_a_commit_leaves_its_outcome_unknown() {
+    a_session_ends_under_a_commit(MiaFirma);
+}
+
+#[test]
+fn a_session_of_portal_b_that_ends_under_a_commit_leaves_its_outcome_unknown() {
+    a_session_ends_under_a_commit(FirmaRemota);
+}
+
+fn a_session_ends_under_a_commit(portal: Portal) {
+    let trial = Trial::new();
+    let account = trial.account(portal, "u01");
+    let (codes, word) = trial.code_on_word(&account);
+    let mut running = trial.launch(&account, browser(portal)).codes(&[&codes]).start();
+    running.wait_for_event("code-awaited");
+    trial.practice.expire_sessions();
+    fs::write(word, "").expect("a word");
+    let ended = running.end();
+    ended.expect(Verdict::Unknown);
+    assert_eq!(trial.effects(&account), [LoginOk, OtpInviato], "{ended}");
 }
 
 #[test]

@@ -32,6 +32,7 @@ struct Start<'a> {
     asked: &'a Renew,
     settings: &'a Settings,
     context: &'a Context,
+    /// Set when the start was put off, or need not be.
     put_off: tokio::sync::OnceCell<()>,
     /// A signal ended an attempt: no other is begun.
     stopped: std::cell::Cell<Option<Verdict>>,
@@ -65,7 +66,7 @@ pub async fn renew(asked: Renew, context: &Context) -> Result<Verdict, Failure> 
         asked: &asked,
         settings: &settings,
         context,
-        put_off: tokio::sync::OnceCell::new(),
+        put_off: tokio::sync::OnceCell::new_with(at_once(&asked).then_some(())),
         stopped: None.into(),
     };
     let each = settings.accounts.iter().filter(wanted).map(|account| whole(account, &start));
@@ -119,17 +120,13 @@ async fn one(account: &Account, start: &Start<'_>) -> Result<Stands, Failure> {
     admitted.map_err(|error| chosen::not_admitted(&error))?;
 
     let standing = custody.standing().map_err(Failure::invalid)?;
-    if matches!(standing, Standing::Unknown { .. } | Standing::HistoryLost { .. }) {
+    let open = matches!(standing, Standing::Unknown { .. } | Standing::HistoryLost { .. });
+    if open {
         if let Decision::NotDoneOnce { again } = custody.reconcile().map_err(Failure::invalid)?
             && clock::now() < again
         {
             let words = format!("a commit is open; not done, as read once; to be read again after {again}");
             return Ok(stands(Verdict::Unknown, words, None, days(account, &renewal, &custody)?));
-        }
-        let (read, decision) = recover::read(&chosen, flags.clone(), &mut custody, "renew", context).await?;
-        if !matches!(decision, Decision::HalfDone | Decision::NotDoneTwice) {
-            let Settled { verdict, words } = Settled::of(&decision, &read);
-            return Ok(stands(verdict, words, Some(&read), days(account, &renewal, &custody)?));
         }
     } else if standing == Standing::Clear
         && !asked.force
@@ -137,7 +134,19 @@ async fn one(account: &Account, start: &Start<'_>) -> Result<Stands, Failure> {
     {
         return Ok(stands(verdict, words, None, days(account, &renewal, &custody)?));
     }
-    start.put_off.get_or_init(|| jitter(start)).await;
+    if !start.put_off.initialized() {
+        // Others may have the account in the meantime; how it stands is asked again.
+        drop(custody);
+        start.put_off.get_or_init(|| jitter(start)).await;
+        return Box::pin(one(account, start)).await;
+    }
+    if open {
+        let (read, decision) = recover::read(&chosen, flags.clone(), &mut custody, "renew", context).await?;
+        if !matches!(decision, Decision::HalfDone | Decision::NotDoneTwice) {
+            let Settled { verdict, words } = Settled::of(&decision, &read);
+            return Ok(stands(verdict, words, Some(&read), days(account, &renewal, &custody)?));
+        }
+    }
     let hooks = Hooks::of(start.settings, account);
     let mut facts = Facts { account: account.id.clone(), flow: chosen.flow.name.clone(), ..Facts::default() };
     let ready = hooks.run(Moment::Pre, &facts, &context.redactor).await;
@@ -233,11 +242,13 @@ fn stands(verdict: Verdict, words: String, attempted: Option<&Attempted>, days: 
     Stands { verdict, words, advice: None, run: attempted.map(|attempted| attempted.folder.clone()), days }
 }
 
+/// Whether somebody watches, or said so: then nothing is put off.
+fn at_once(asked: &Renew) -> bool {
+    asked.no_jitter || std::io::stderr().is_terminal()
+}
+
 /// Where nobody watches, the first attempt is put off by a while, so that not all of a portal's users come at the same minute.
 async fn jitter(start: &Start<'_>) {
-    if start.asked.no_jitter || std::io::stderr().is_terminal() {
-        return;
-    }
     let mut chance = [0; 2];
     if getrandom::fill(&mut chance).is_err() {
         return;

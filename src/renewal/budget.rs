@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use crate::renewal::lock::Lock;
-use crate::store::state::{Budget, Frozen, State, StateError};
+use crate::store::state::{Budget, Frozen, Lasts, State, StateError};
 
 /// What is counted: the values of one input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl<'a> Budgets<'a> {
             self.freeze_unanswered(kind, budget, now)?;
             return self.thawed();
         }
-        Ok(self.state.keep_budget(&Budget { spent: budget.spent + 1, at: now, ..budget })?)
+        Ok(self.state.keep_budget(&Budget { spent: budget.spent + 1, at: now, ..budget }, Lasts::Now)?)
     }
 
     fn freeze_unanswered(&self, kind: &Kind, budget: Budget, now: Timestamp) -> Result<(), StateError> {
@@ -117,7 +117,7 @@ impl<'a> Budgets<'a> {
             "{} was typed {spent} times, last at {at}, and whether it was accepted was never learnt",
             kind.shown()
         );
-        self.state.keep_budget(&Budget { frozen: Some(Frozen { since: now, why }), ..budget })
+        self.state.keep_budget(&Budget { frozen: Some(Frozen { since: now, why }), ..budget }, Lasts::Now)
     }
 
     /// The portal accepted the value: what was counted for it is taken off. Values refused before it still count.
@@ -127,7 +127,7 @@ impl<'a> Budgets<'a> {
     /// When it could not be written down; then it counts as refused.
     pub fn accepted(&self, kind: &Kind, now: Timestamp) -> Result<(), StateError> {
         let budget = self.budget(kind, now)?;
-        self.state.keep_budget(&Budget { spent: budget.spent.saturating_sub(1), ..budget })
+        self.state.keep_budget(&Budget { spent: budget.spent.saturating_sub(1), ..budget }, Lasts::Soon)
     }
 
     /// The portal refused the value, in these words. Says whether the account is frozen now.
@@ -140,7 +140,7 @@ impl<'a> Budgets<'a> {
         let frozen = budget.spent >= kind.most();
         if frozen {
             let why = format!("the portal refused {}: {says}", kind.shown());
-            self.state.keep_budget(&Budget { frozen: Some(Frozen { since: now, why }), ..budget })?;
+            self.state.keep_budget(&Budget { frozen: Some(Frozen { since: now, why }), ..budget }, Lasts::Now)?;
         }
         Ok(frozen)
     }
@@ -162,7 +162,7 @@ impl<'a> Budgets<'a> {
     /// When it could not be written down.
     pub fn unfreeze(&self, now: Timestamp) -> Result<(), StateError> {
         for budget in self.state.budgets(self.account)? {
-            self.state.keep_budget(&Budget { spent: 0, at: now, frozen: None, ..budget })?;
+            self.state.keep_budget(&Budget { spent: 0, at: now, frozen: None, ..budget }, Lasts::Now)?;
         }
         Ok(())
     }

@@ -10,7 +10,9 @@ use crate::renewal::reconcile::{Decision, Standing, decide, standing};
 use crate::store::past::{How, Intent, Key, Past, Reading};
 use crate::store::state::{State, StateError};
 
-/// Where journals are kept. What a method has written lasts when it returns; when it fails it may have been written or not.
+/// Where journals are kept. An intent lasts when its method returns; what became of it lasts with the next intent at the
+/// latest, in the order of writing, so that a loss of power may take the last of it. A method that fails may have written or
+/// not.
 pub trait Book {
     /// All that is remembered of an account at a portal.
     ///

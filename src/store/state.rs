@@ -1,5 +1,5 @@
 //! `state.db`: what outlives runs (design.md §4). SQLite in the state directory; whatever a method here has written when it
-//! returns survives `kill -9` and a loss of power.
+//! returns survives `kill -9`, and what must stand before an act a loss of power, too ([`Lasts`]).
 //!
 //! A database that is damaged, foreign or of a newer build is set aside, never changed and never deleted, and the new one
 //! remembers that there was an earlier: an account without history there is unknown, never "not done".
@@ -63,6 +63,16 @@ pub enum StateError {
         /// What SQLite says.
         why: rusqlite::Error,
     },
+}
+
+/// When a row is on the disk, so that a loss of power leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasts {
+    /// When the method returns: it must stand before what is done next.
+    Now,
+    /// With the next that must, or when the state is closed: it says what became of an act. Were it lost, the act would stand
+    /// as unknown or as counted, and be read or asked about again. The order of writing is kept.
+    Soon,
 }
 
 /// The state that outlives runs.
@@ -136,20 +146,23 @@ impl State {
         row.map(|row| parsed(row, 0)).transpose().map_err(self.refused())
     }
 
-    /// Writes one row, sealed, and makes it last. Returns its number.
-    fn write(&self, table: &str, sql: &str, values: impl Params) -> Result<i64, StateError> {
+    /// Writes one row, sealed. Returns its number.
+    fn write(&self, table: &str, lasts: Lasts, sql: &str, values: impl Params) -> Result<i64, StateError> {
         let written = || {
+            self.db.pragma_update(None, "synchronous", if lasts == Lasts::Now { "FULL" } else { "NORMAL" })?;
             let all = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
             let row = all.prepare(&format!("{sql} RETURNING rowid"))?.query_row(values, |row| row.get(0))?;
             seal::seal(&all, table, row)?;
             all.commit()?;
             Ok(row)
         };
-        let row = written().map_err(self.refused())?;
-        // The row is safe in the write-ahead log. Damage there would end the log without a word, so it is emptied into the
-        // database, whose damage is seen; where somebody else is just reading, the next write does it.
+        written().map_err(self.refused())
+    }
+
+    /// Empties the write-ahead log into the database: damage to the log would end it without a word, damage to the database is
+    /// seen. Where somebody else is just reading, the next time does it, or the close.
+    fn empty_log(&self) {
         let _later = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        Ok(row)
     }
 
     fn refused(&self) -> impl Fn(rusqlite::Error) -> StateError + use<> {

@@ -126,7 +126,7 @@ impl<'t> World<'t> {
         self.tape.next().map_or(0, |byte| byte % of)
     }
 
-    fn note(&mut self, what: &'static str) {
+    pub(crate) fn note(&mut self, what: &'static str) {
         *self.seen.entry(what).or_default() += 1;
     }
 

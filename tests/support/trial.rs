@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use rinnova::browser::{installed, processes};
-pub use rinnova::command::doctor::leaks::search::files_under;
+use rinnova::command::doctor::leaks::search::files_under;
 use rinnova::exit::Verdict;
 use rinnova::practice::{AccountSummary, EffectKind, Options, PASSWORD, PIN, Portal, Practice};
 use rinnova::record::Record;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{State, StateError, parsed};
+use super::{Lasts, State, StateError, parsed};
 
 /// How much of an account's attempts of one kind is spent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,13 +55,13 @@ impl State {
     /// # Errors
     ///
     /// When the database refuses; then nothing may be typed.
-    pub fn keep_budget(&self, budget: &Budget) -> Result<(), StateError> {
+    pub fn keep_budget(&self, budget: &Budget, lasts: Lasts) -> Result<(), StateError> {
         let Budget { account, kind, spent, at, frozen } = budget;
         let (since, why) = frozen.as_ref().map(|frozen| (frozen.since.to_string(), &frozen.why)).unzip();
         let sql = "INSERT INTO budgets (account, kind, spent, at, frozen_at, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (account, kind) DO UPDATE
              SET spent = excluded.spent, at = excluded.at, frozen_at = excluded.frozen_at, why = excluded.why";
-        self.write("budgets", sql, params![account, kind, spent, at.to_string(), since, why])?;
+        self.write("budgets", lasts, sql, params![account, kind, spent, at.to_string(), since, why])?;
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl State {
     pub fn keep_code_step(&self, account: &str, input: &str, step: u64) -> Result<(), StateError> {
         let sql = "INSERT INTO code_steps (account, input, step) VALUES (?1, ?2, ?3)
              ON CONFLICT (account, input) DO UPDATE SET step = max(step, excluded.step)";
-        self.write("code_steps", sql, params![account, input, step.cast_signed()])?;
+        self.write("code_steps", Lasts::Now, sql, params![account, input, step.cast_signed()])?;
         Ok(())
     }
 }

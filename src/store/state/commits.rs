@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{State, StateError, parsed};
+use super::{Lasts, State, StateError, parsed};
 use crate::store::past::{How, Intent, Key, Outcome, Past, Reading};
 
 impl State {
@@ -48,8 +48,9 @@ impl State {
     /// When the database refuses; then nothing may be sent.
     pub fn add_intent(&self, intent: &Intent, previous: Option<i64>) -> Result<i64, StateError> {
         let Intent { key, task, commit, ahead, follows, run, at, .. } = intent;
-        self.write(
+        let id = self.write(
             "intents",
+            Lasts::Now,
             "INSERT INTO intents
              (previous, account, flow, task, certificate, old_expiry, step, words, ahead, follows, run, at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -67,7 +68,9 @@ impl State {
                 run,
                 at.to_string()
             ],
-        )
+        )?;
+        self.empty_log();
+        Ok(id)
     }
 
     /// Keeps what was learnt of a commit. An earlier outcome of it stays, and counts no more.
@@ -77,7 +80,7 @@ impl State {
     /// When the database refuses.
     pub fn add_outcome(&self, intent: i64, how: How, at: Timestamp) -> Result<(), StateError> {
         let sql = "INSERT INTO outcomes (intent, took_place, how, at) VALUES (?1, ?2, ?3, ?4)";
-        self.write("outcomes", sql, params![intent, how.took_place(), how.word(), at.to_string()])?;
+        self.write("outcomes", Lasts::Soon, sql, params![intent, how.took_place(), how.word(), at.to_string()])?;
         Ok(())
     }
 
@@ -92,7 +95,7 @@ impl State {
              SELECT ?1, ?2, coalesce(max(id), 0), ?3, ?4, ?5, ?6 FROM intents WHERE account = ?1 AND flow = ?2";
         let Reading { at, expiry, certificate, half_done } = reading;
         let values = params![account, flow, at.to_string(), expiry.to_string(), certificate, half_done];
-        self.write("readings", sql, values)?;
+        self.write("readings", Lasts::Soon, sql, values)?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::params;
 
-use super::{State, StateError, parsed};
+use super::{Lasts, State, StateError, parsed};
 
 /// Something that an account's people were told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl State {
         let expiry = expiry.map(|expiry| expiry.to_string()).unwrap_or_default();
         let sql = "INSERT INTO told (account, expiry, topic, at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (account, expiry, topic) DO UPDATE SET at = excluded.at";
-        self.write("told", sql, params![account, expiry, topic, at.to_string()])?;
+        self.write("told", Lasts::Now, sql, params![account, expiry, topic, at.to_string()])?;
         Ok(())
     }
 
@@ -87,12 +87,12 @@ impl State {
         let sql = "INSERT INTO notices (channel, account, topic, urgency, subject, body, at, dropped)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let values = params![channel, account, topic, urgency, subject, body, at.to_string(), dropped];
-        self.write("notices", sql, values)?;
+        self.write("notices", Lasts::Now, sql, values)?;
         let waiting = self.queued(channel)?;
         let (over, left) = waiting.split_at(waiting.len().saturating_sub(most));
         if let (Some(oldest), true) = (left.first(), !over.is_empty()) {
             let dropped = over.iter().fold(oldest.dropped, |sum, message| sum.saturating_add(1 + message.dropped));
-            self.write("notices", "UPDATE notices SET dropped = ?1 WHERE id = ?2", params![dropped, oldest.id])?;
+            self.write("notices", Lasts::Now, "UPDATE notices SET dropped = ?1 WHERE id = ?2", params![dropped, oldest.id])?;
         }
         over.iter().try_for_each(|message| self.unqueue(message.id))
     }
