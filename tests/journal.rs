@@ -136,7 +136,9 @@ fn whatever_is_cut_nothing_takes_effect_twice_and_nothing_untrue_is_decided() {
     });
     println!("{seen:?}");
     let all = ["done", "not done", "not done once", "half done", "found again", "found half done", "lost", "refused"];
-    for what in all.into_iter().chain(["cut after the press", "a person", "tried twice", "contradiction", "power failed"]) {
+    for what in
+        all.into_iter().chain(["cut after the press", "a person", "tried twice", "contradiction", "power failed"])
+    {
         assert!(seen.get(what).is_some_and(|times| *times > 100), "`{what}` hardly happens: {seen:?}");
     }
 }

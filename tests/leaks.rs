@@ -236,10 +236,8 @@ fn a_page_that_shows_what_is_typed_is_not_repeated() {
         let secrets = Secrets::default().with("the password", CANARY_PASSWORD).with("the PIN", CANARY_PIN);
         let ended = searched(&trial, &account, launch, |_| (), secrets);
         let record = ended.expect(Verdict::Changed);
-        let pages: Vec<_> = files_under(&ended.paths.out)
-            .into_iter()
-            .filter(|path| path.ends_with("structure-try.txt"))
-            .collect();
+        let pages: Vec<_> =
+            files_under(&ended.paths.out).into_iter().filter(|path| path.ends_with("structure-try.txt")).collect();
         assert_eq!(pages.len(), 1, "the page's structure, which was searched");
         let shots = &record.stages[0].shots;
         assert_eq!(shots.len(), 2, "{:?}", record.stages[0]);

@@ -74,9 +74,8 @@ fn an_account_is_free_while_its_renewal_is_put_off() {
     let account = trial.account(MiaFirma, "u01");
     let put_off = trial.launch(&account, Firefox).verb("renew").env("RINNOVA_RENEW__JITTER", "365d").start();
     let stderr = put_off.paths.stderr.clone();
-    trial.wait_until("it is put off", |_| {
-        std::fs::read_to_string(&stderr).is_ok_and(|text| text.contains("begins in"))
-    });
+    trial
+        .wait_until("it is put off", |_| std::fs::read_to_string(&stderr).is_ok_and(|text| text.contains("begins in")));
     told(&renew(&trial, &account, Firefox).go(), "renewed", 0);
     put_off.signal(Signal::TERM);
     let ended = put_off.end();

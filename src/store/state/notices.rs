@@ -92,7 +92,12 @@ impl State {
         let (over, left) = waiting.split_at(waiting.len().saturating_sub(most));
         if let (Some(oldest), true) = (left.first(), !over.is_empty()) {
             let dropped = over.iter().fold(oldest.dropped, |sum, message| sum.saturating_add(1 + message.dropped));
-            self.write("notices", Lasts::Now, "UPDATE notices SET dropped = ?1 WHERE id = ?2", params![dropped, oldest.id])?;
+            self.write(
+                "notices",
+                Lasts::Now,
+                "UPDATE notices SET dropped = ?1 WHERE id = ?2",
+                params![dropped, oldest.id],
+            )?;
         }
         over.iter().try_for_each(|message| self.unqueue(message.id))
     }

@@ -40,7 +40,12 @@ impl State {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let not_before = not_before.map(|at| at.to_string());
         let (verdict, started) = (verdict.name(), started.to_string());
-        self.write("history", Lasts::Now, sql, params![account, flow, task, verdict, started, took_ms, folder, not_before])?;
+        self.write(
+            "history",
+            Lasts::Now,
+            sql,
+            params![account, flow, task, verdict, started, took_ms, folder, not_before],
+        )?;
         Ok(())
     }
 
