@@ -79,8 +79,9 @@ fn an_account_is_free_while_its_renewal_is_put_off() {
     told(&renew(&trial, &account, Firefox).go(), "renewed", 0);
     put_off.signal(Signal::TERM);
     let ended = put_off.end();
+    told(&ended, "terminated", 143);
     ended.is_clean();
-    assert_eq!((ended.stdout.as_str(), sent(&trial, &account)), ("", (1, 1)), "{ended}");
+    assert_eq!(sent(&trial, &account), (1, 1), "{ended}");
 }
 
 #[test]
@@ -243,6 +244,118 @@ fn a_lost_state_is_never_taken_for_not_done() {
     assert_eq!(ended.status.code(), Some(4), "{ended}");
     assert!(ended.stderr.contains("not known any more"), "{ended}");
     assert_eq!(sent(&trial, &account), (1, 1));
+    // A person who has looked may say so.
+    let said = recover(&trial, &account, Firefox).with(&["--say", "took-place"]).go();
+    assert_eq!(said.status.code(), Some(0), "{said}");
+    let status = trial.launch(&account, Firefox).verb("status").go();
+    let rows: Value = serde_json::from_str(&status.stdout).expect("rows");
+    assert_eq!((&rows[0]["standing"], &rows[0]["expires"]), (&"clear".into(), &Value::Null), "{rows}");
+}
+
+#[test]
+fn a_renewal_made_by_hand_is_read_once_and_then_rests() {
+    let trial = Trial::new();
+    let account = trial.account(FirmaRemota, "u11");
+    told(&renew(&trial, &account, Chromium).go(), "already-renewed", 0);
+    let before = trial.practice.ledger();
+    told(&renew(&trial, &account, Chromium).go(), "not-due", 0);
+    assert_eq!(trial.practice.ledger(), before);
+}
+
+#[test]
+fn a_half_done_renewal_is_not_tried_again_at_once_where_nobody_watches() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let codes = trial.code_then(&account, "false");
+    told(&renew(&trial, &account, Firefox).codes(&[&codes]).go(), "half-done", 3);
+    let before = trial.practice.ledger();
+    let soon = renew(&trial, &account, Firefox).go();
+    let line = told(&soon, "half-done", 3);
+    assert!(line["reason"].as_str().is_some_and(|why| why.contains("the next attempt is not before")), "{soon}");
+    assert_eq!(trial.practice.ledger(), before);
+    // A second message is sent half a minute after one that was not used.
+    trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
+    told(&renew(&trial, &account, Firefox).env("RINNOVA_TEST_CLOCK_OFFSET", "3700").go(), "renewed", 0);
+    assert_eq!(sent(&trial, &account), (1, 1));
+}
+
+#[test]
+fn a_renewal_that_is_proved_by_a_later_reading_is_deployed() {
+    let trial = Trial::new();
+    let account = trial.account(FirmaRemota, "u01");
+    let deployed = trial.path().join("deployed");
+    let hook =
+        trial.script("deploy.sh", &format!("echo \"$RINNOVA_VERDICT $RINNOVA_ACCOUNT\" >> {}", deployed.display()));
+    let config = trial.path().join("config");
+    std::fs::create_dir_all(config.join("rinnova")).expect("a folder");
+    std::fs::write(config.join("rinnova/rinnova.toml"), format!("[hooks]\ndeploy = [\"{hook}\"]\n")).expect("settings");
+    let config = config.display().to_string();
+    let renewed = || std::fs::read_to_string(&deployed).unwrap_or_default();
+    let launch = renew(&trial, &account, Chromium).env("XDG_CONFIG_HOME", &config);
+    let temporary = launch.temporary_folder();
+    let killed = launch.env("RINNOVA_FAILPOINT", "before-outcome:2").go();
+    assert_eq!((killed.status.code(), renewed().as_str()), (None, ""), "{killed}");
+    let later = renew(&trial, &account, Chromium).env("XDG_CONFIG_HOME", &config).temporary(&temporary).go();
+    told(&later, "renewed", 0);
+    told(&renew(&trial, &account, Chromium).env("XDG_CONFIG_HOME", &config).go(), "not-due", 0);
+    assert_eq!(renewed(), "renewed holder\n");
+    assert_eq!(sent(&trial, &account), (1, 1));
+}
+
+/// A page whose banner comes between the password and the button; it accepts no password.
+const BANNER: &str = r##"<!doctype html><title>x</title><form>
+<label>User <input name="user"></label><label>Password <input type="password" name="password"></label>
+<button>Accedi</button></form><p id="says"></p>
+<div id="banner" hidden role="dialog" aria-label="Cookie">Cookie <button>Va bene</button></div>
+<script>
+const banner = document.querySelector("#banner");
+document.querySelector("[type=password]").addEventListener("input", () => { banner.hidden = false; });
+banner.addEventListener("click", () => { banner.remove(); });
+document.forms[0].addEventListener("submit", (event) => {
+  event.preventDefault();
+  document.querySelector("#says").textContent = "Password errata";
+});
+</script>"##;
+
+const LOGS_IN: &str = r#"
+format = 1
+title = "x"
+portal = "http://127.0.0.1:1"
+language = "it"
+inputs = { user_id = {}, password = { secret = true }, pin = { secret = true }, otp = { code = true } }
+task.login.stages = ["login"]
+[[state]]
+verdict = "rejected"
+when = { text = "Password errata" }
+tasks = ["login"]
+[[interrupt]]
+when = { button = "Va bene" }
+steps = [{ click = { button = "Va bene" } }]
+[[stage]]
+id = "login"
+title = "Accesso"
+steps = [
+  { open = "/" },
+  { fill = "User", with = "${user_id}" },
+  { fill = "Password", with = "${password}" },
+  { click = { button = "Accedi" } },
+  { expect = "Benvenuto" },
+]
+"#;
+
+#[test]
+fn to_send_a_banner_away_accepts_no_password() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let portal = trial.serve(BANNER);
+    let flow = trial.path().join("logs-in.toml");
+    std::fs::write(&flow, LOGS_IN).expect("a flow");
+    let rejected = trial.launch(&account, Firefox).flow(flow.clone()).portal(&portal).go();
+    assert_eq!(rejected.status.code(), Some(8), "{rejected}");
+    assert_eq!(rejected.record().flags.interrupts, 1, "{rejected}");
+    let frozen = trial.launch(&account, Firefox).flow(flow).portal(&portal).go();
+    assert_eq!(frozen.status.code(), Some(8), "{frozen}");
+    assert!(frozen.stderr.contains("is frozen since") && frozen.stderr.contains("Password errata"), "{frozen}");
 }
 
 #[test]

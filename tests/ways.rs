@@ -266,10 +266,10 @@ fn a_closed_portal_is_unavailable() {
 }
 
 #[test]
-fn a_portal_that_fails_before_a_commit_is_unavailable() {
+fn a_portal_that_fails_before_a_commit_is_a_failure_that_may_be_tried_again() {
     for (portal, path) in [(MiaFirma, "/api/certificato"), (FirmaRemota, "/gestione/VisualizzaCertificato.do")] {
         let trial = Trial::with(with(|knobs| path.clone_into(&mut knobs.error_500)));
-        run(&trial, portal, |launch| launch, Verdict::Unavailable, &[LoginOk]);
+        run(&trial, portal, |launch| launch, Verdict::Failed, &[LoginOk]);
     }
 }
 

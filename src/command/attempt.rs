@@ -148,12 +148,13 @@ pub async fn perform_with(
     let decision = remembered(custody, &record, folder.path(), retry_after);
     // The browser ends while the reports are made.
     let excerpt = leaving::excerpt(&record, flow);
+    let verdict = record.verdict;
     let leaving = tokio::task::spawn_blocking(move || {
         leaving::leave(&record, excerpt.as_deref(), &folder, flags.junit.as_deref())
     });
     session.close().await;
     let (left, excerpt, lost) =
-        leaving.await.map_err(|error| Failure::failed(format!("the reports were lost: {error}")))?;
+        leaving.await.map_err(|error| Failure { verdict, message: format!("the reports were lost: {error}") })?;
     for why in lost {
         say(&format!("warning: {why}\n"));
     }
@@ -306,7 +307,7 @@ fn stopped(stop: &Stop) -> Failure {
 }
 
 /// Hears signals from this moment on.
-fn signals(stopper: Stopper) -> tokio::task::JoinHandle<()> {
+pub(super) fn signals(stopper: Stopper) -> tokio::task::JoinHandle<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let heard = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
     tokio::spawn(async move {

@@ -23,7 +23,7 @@ pub fn install_timer(asked: &InstallTimer, context: &Context) -> Result<Verdict,
     let here = std::env::current_dir().map_err(|error| Failure::invalid(format!("no current folder: {error}")))?;
     let program = std::env::current_exe();
     let program = program.map_err(|error| Failure::failed(format!("where this program is cannot be told: {error}")))?;
-    let mut writable = vec![context.state_directory()?];
+    let mut writable = vec![here.join(context.state_directory()?)];
     writable.extend(installed::cache_dir());
     writable.push(here.join("runs"));
     // A folder that is not there cannot be opened up for a service.
@@ -33,6 +33,7 @@ pub fn install_timer(asked: &InstallTimer, context: &Context) -> Result<Verdict,
     let units = Units {
         program,
         config: context.config.as_ref().map(|config| here.join(config)),
+        state: context.state.as_ref().map(|state| here.join(state)),
         directory: here,
         writable,
         environment: environment(context),

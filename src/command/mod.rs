@@ -28,7 +28,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::exit::Verdict;
+use crate::renewal::clock;
 use crate::settings::{self, Layers, SecretSource, Settings};
+use crate::store::state::State;
 use crate::vault::{self, Redactor};
 
 /// Talk, on standard error. Nobody listening there is no reason to end differently.
@@ -113,6 +115,20 @@ impl Context {
     pub fn state_directory(&self) -> Result<PathBuf, Failure> {
         let usual = || settings::state_directory(&self.env).map_err(Failure::invalid);
         self.state.clone().map_or_else(usual, Ok)
+    }
+
+    /// What outlives runs. Says when an earlier memory had to be set aside just now.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn open_state(&self) -> Result<State, Failure> {
+        let state = State::open(&self.state_directory()?, clock::now()).map_err(Failure::invalid)?;
+        if let Some(notice) = state.set_aside() {
+            say(&format!(
+                "warning: {notice}; what was done before is read from the portals, twice, before anything is sent\n"
+            ));
+        }
+        Ok(state)
     }
 
     /// One of the user's own folders: as its variable says, else in its usual place.

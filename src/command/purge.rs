@@ -9,7 +9,6 @@ use crate::exit::Verdict;
 use crate::renewal::retention;
 use crate::settings::Flags;
 use crate::store::Kept;
-use crate::store::state::State;
 
 /// Removes them and prints which.
 ///
@@ -27,7 +26,7 @@ pub fn purge(asked: &Purge, context: &Context) -> Result<Verdict, Failure> {
         return Ok(Verdict::Done);
     };
     let now = Timestamp::now();
-    let state = State::open(&context.state_directory()?, now).map_err(Failure::invalid)?;
+    let state = context.open_state()?;
     let purged = retention::purge(&asked.dir, keep, &state, now, asked.dry_run).map_err(Failure::failed)?;
     let stuck = purged.kept.iter().any(|(_, why)| matches!(why, Kept::Stuck(_)));
     if asked.json {

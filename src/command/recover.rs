@@ -138,7 +138,8 @@ impl Settled {
     }
 
     /// After a lost history nobody knows whether anything was sent, so that it cannot be said not to be done.
-    fn after(self, standing: &Standing, decision: &Decision) -> Self {
+    #[must_use]
+    pub fn after(self, standing: &Standing, decision: &Decision) -> Self {
         let words = match decision {
             Decision::NotDoneOnce { again } if matches!(standing, Standing::HistoryLost { .. }) => {
                 let again = again.strftime("%F %H:%M:%SZ");

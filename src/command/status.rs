@@ -92,7 +92,7 @@ fn row(account: &Account, asked: &Status, state: &State, context: &Context) -> R
     let (holder, flow) = (&chosen.holder, &chosen.flow);
     let past = state.past(holder, &flow.name).map_err(Failure::invalid)?;
     let today = clock::now().to_zoned(flow.timezone.clone()).date();
-    if let (Some(renewal), Some(expires)) = (&flow.renewal, known(&past.readings)) {
+    if let (Some(renewal), Some(expires)) = (&flow.renewal, known(&past)) {
         let before = account.before.unwrap_or(renewal.before);
         let days = Days::of(expires, renewal.opens, before, renewal.closes);
         row.days_left = Some(days.left(today));

@@ -36,6 +36,10 @@ pub struct Situation {
     pub last_day: Option<Date>,
     /// How the attempt ended; nothing where none was made.
     pub verdict: Option<Verdict>,
+    /// Since when nothing is tried any more.
+    pub frozen: Option<Timestamp>,
+    /// What was done before this is not known: an earlier memory was lost.
+    pub lost: Option<Timestamp>,
     /// Why, in the portal's own words where it gave any.
     pub reason: Option<String>,
     /// What the reader should do next.
@@ -65,6 +69,8 @@ pub enum Topic {
     CodeRejected,
     /// Whether it took place is not known.
     Unknown,
+    /// What was done before is not remembered.
+    HistoryLost,
     /// The portal is not what the flow describes.
     Changed,
     /// Nothing is tried any more until a person has mended the cause.
@@ -91,6 +97,7 @@ impl Topic {
             Self::HalfDone => "half-done",
             Self::CodeRejected => "code-rejected",
             Self::Unknown => "unknown",
+            Self::HistoryLost => "history-lost",
             Self::Changed => "changed",
             Self::Frozen => "frozen",
             Self::NotRenewable => "not-renewable",
@@ -176,6 +183,8 @@ pub struct News {
 pub fn decide(now: &Situation, told: &[Told], at: Timestamp) -> Option<News> {
     let days_left = now.last_day.map(|last| days(now.today, last));
     let outcome = now.verdict.and_then(Topic::of);
+    let outcome =
+        if outcome == Some(Topic::Unknown) && now.lost.is_some() { Some(Topic::HistoryLost) } else { outcome };
     let due = now.acts.is_some_and(|acts| now.today >= acts) && outcome != Some(Topic::Renewed);
     let over = match (now.expiry, days_left) {
         (Some(expiry), _) if now.today > expiry => Some(Topic::Expired),
@@ -198,7 +207,7 @@ pub fn decide(now: &Situation, told: &[Told], at: Timestamp) -> Option<News> {
     };
     let new_threshold = over.is_none() && passed.iter().any(|mark| told_at(mark).is_none());
 
-    let outcome = outcome.map(|topic| (topic, mark(topic, now.reason.as_deref())));
+    let outcome = outcome.map(|topic| (topic, mark(topic, now)));
     let over = over.map(|topic| (topic, topic.word().to_owned()));
     let calendar = [
         new_threshold.then(|| (Topic::Countdown, Topic::Countdown.word().to_owned())),
@@ -239,9 +248,16 @@ fn urgency(topic: Topic, days_left: Option<i32>) -> Urgency {
 
 /// What is remembered of an ending: where a person must act, its cause belongs to it, for another cause is other news. Digits
 /// are left out, because times and numbers change from hour to hour while the cause does not.
-fn mark(topic: Topic, reason: Option<&str>) -> String {
+fn mark(topic: Topic, now: &Situation) -> String {
+    // What froze an account and what is refused since then are one trouble.
+    if let (Topic::Frozen, Some(since)) = (topic, now.frozen) {
+        return format!("{}:{since}", topic.word());
+    }
+    if let (Topic::HistoryLost, Some(since)) = (topic, now.lost) {
+        return format!("{}:{since}", topic.word());
+    }
     let by_cause = matches!(topic, Topic::NeedsPerson | Topic::Changed | Topic::Frozen | Topic::Invalid);
-    let Some(reason) = reason.filter(|_| by_cause) else { return topic.word().to_owned() };
+    let Some(reason) = now.reason.as_deref().filter(|_| by_cause) else { return topic.word().to_owned() };
     let cause: String = reason.chars().filter(|c| c.is_alphabetic()).collect();
     let digest: String = Sha256::digest(cause).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     format!("{}:{digest}", topic.word())
@@ -264,6 +280,8 @@ mod tests {
         told: Vec<Told>,
         at: Timestamp,
         before: i32,
+        frozen: Option<Timestamp>,
+        lost: Option<Timestamp>,
     }
 
     impl Account {
@@ -271,7 +289,7 @@ mod tests {
         fn days_before(days: i32, before: i32) -> Self {
             let today = LAST.checked_sub(days.days()).expect("a date");
             let at = today.to_zoned(TimeZone::UTC).expect("a time").timestamp();
-            Self { told: Vec::new(), at, before }
+            Self { told: Vec::new(), at, before, frozen: None, lost: None }
         }
 
         fn hear(&mut self, verdict: Option<Verdict>, reason: &str) -> Option<News> {
@@ -282,6 +300,8 @@ mod tests {
                 acts: Some(EXPIRY.checked_sub(self.before.days()).expect("a date")),
                 last_day: Some(LAST),
                 verdict,
+                frozen: self.frozen,
+                lost: self.lost,
                 reason: (!reason.is_empty()).then(|| reason.to_owned()),
                 ..Situation::default()
             };
@@ -356,6 +376,26 @@ mod tests {
             let heard = account.hours(1, Some(verdict), "");
             assert_eq!(heard.len(), usize::from(hour == 0 || hour == 2), "{hour} {heard:?}");
         }
+    }
+
+    #[test]
+    fn a_freeze_is_told_once_a_week_under_whatever_words() {
+        let mut account = Account::days_before(60, 90);
+        account.frozen = Some(account.at);
+        let refused = account.hours(1, Some(Verdict::Rejected), "User ID o password non corretti");
+        let frozen = account.hours(24 * 8, Some(Verdict::Frozen), "account `rossi` is frozen");
+        assert_eq!((refused, frozen), (vec![(60, Topic::Frozen)], vec![(53, Topic::Frozen)]));
+        // Somebody let it go on, and it was refused again.
+        account.frozen = Some(account.at);
+        assert_eq!(account.hours(2, Some(Verdict::Rejected), "User ID o password non corretti").len(), 1);
+    }
+
+    #[test]
+    fn what_a_lost_memory_leaves_open_is_told_as_that() {
+        let mut account = Account::days_before(60, 90);
+        account.lost = Some(account.at);
+        assert_eq!(account.hours(3, Some(Verdict::Unknown), "read once"), [(60, Topic::HistoryLost)]);
+        assert_eq!(account.hours(1, Some(Verdict::Renewed), ""), [(60, Topic::Renewed)]);
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn headline(news: &News, now: &Situation) -> String {
         Topic::HalfDone => format!("the renewal stands half done{left}"),
         Topic::CodeRejected => format!("the portal refused the one-time code{left}"),
         Topic::Unknown => "nobody knows whether the renewal took place".to_owned(),
+        Topic::HistoryLost => format!("what was done before is not remembered{left}"),
         Topic::Changed => format!("the portal has changed{left}"),
         Topic::Frozen => format!("frozen, nothing is tried any more{left}"),
         Topic::NotRenewable => format!("the portal does not renew this certificate{left}"),
@@ -115,6 +116,11 @@ fn meaning(topic: Topic) -> &'static str {
         Topic::Unknown => {
             "Something that cannot be undone was sent, and its outcome was not seen. Do not renew by hand before you have \
              looked at the portal. `rinnova recover` reads it and settles what can be settled."
+        }
+        Topic::HistoryLost => {
+            "The state directory had lost its memory, or it could not be read any more and was set aside there. The portal is \
+             read twice, ten minutes apart, before anything is sent. That an account was frozen is forgotten, too: if one \
+             was, mend its cause before the next run."
         }
         Topic::Changed => {
             "Nothing that cannot be undone was sent. The flow must be mended before it is tried again; `rinnova rehearse` \
@@ -188,6 +194,8 @@ mod tests {
             acts: Some(date(2026, 10, 1)),
             last_day: Some(date(2026, 11, 30)),
             verdict: Some(Verdict::NeedsPerson),
+            frozen: None,
+            lost: None,
             reason: Some(reason.into()),
             advice: Some("Change the password on the portal.".into()),
             run: Some("runs/mysign-renew-20261122T040500Z".into()),

@@ -120,12 +120,26 @@ impl<'a> Budgets<'a> {
         self.state.keep_budget(&Budget { frozen: Some(Frozen { since: now, why }), ..budget }, Lasts::Now)
     }
 
-    /// The portal accepted the value: what was counted for it is taken off. Values refused before it still count.
+    /// The portal accepted the value: what was counted for it is taken off. Codes refused before it still count; of a secret,
+    /// which is the same each time, whatever was never answered was the right one, too.
     ///
     /// # Errors
     ///
-    /// When it could not be written down; then it counts as refused.
+    /// When it could not be written down; then it stays counted.
     pub fn accepted(&self, kind: &Kind, now: Timestamp) -> Result<(), StateError> {
+        if kind.code {
+            return self.returned(kind, now);
+        }
+        let budget = self.budget(kind, now)?;
+        self.state.keep_budget(&Budget { spent: 0, ..budget }, Lasts::Soon)
+    }
+
+    /// The value was never judged: what was counted for it is taken off, and no more.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be written down; then it stays counted.
+    pub fn returned(&self, kind: &Kind, now: Timestamp) -> Result<(), StateError> {
         let budget = self.budget(kind, now)?;
         self.state.keep_budget(&Budget { spent: budget.spent.saturating_sub(1), ..budget }, Lasts::Soon)
     }
@@ -241,6 +255,26 @@ mod tests {
             budgets.check(now).expect("one refused code is none too many");
             budgets.spend(&code, now).expect("allowed");
             assert!(budgets.refused(&code, "wrong", now).expect("kept"));
+        });
+    }
+
+    #[test]
+    fn a_secret_that_is_accepted_makes_good_what_was_never_answered_and_one_that_is_given_back_does_not() {
+        let [password, ..] = kinds();
+        with_budgets(|budgets, now| {
+            for _ in 0..3 {
+                // A crash, long ago; then a login that goes well, and one that never leaves its field.
+                budgets.spend(&password, now).expect("allowed");
+                budgets.spend(&password, now).expect("allowed");
+                budgets.accepted(&password, now).expect("kept");
+                budgets.spend(&password, now).expect("allowed");
+                budgets.returned(&password, now).expect("kept");
+            }
+            budgets.spend(&password, now).expect("allowed");
+            budgets.spend(&password, now).expect("allowed");
+            budgets.returned(&password, now).expect("kept");
+            budgets.spend(&password, now).expect("allowed");
+            assert!(frozen(&budgets.check(now)), "two were never answered");
         });
     }
 

@@ -15,7 +15,7 @@ use crate::renewal::journal::{Journal, Refused, Wanted};
 use crate::renewal::lock::{Lock, LockError};
 use crate::renewal::reconcile::{Decision, Standing};
 use crate::runner::warden::{Came, Commit, Denied, Shown, Typed, Warden};
-use crate::store::past::{How, Intent, Key, Reading};
+use crate::store::past::{How, Intent, Key, Past, Reading};
 use crate::store::state::{PastRun, State, StateError};
 
 /// Why an account could not be taken.
@@ -149,22 +149,22 @@ impl Custody {
         self.latest.as_ref()
     }
 
-    /// What the portal showed since the last commit, in the order of reading.
+    /// What is remembered of the account here.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn readings(&self) -> Result<Vec<Reading>, StateError> {
-        Ok(self.state.past(self.account(), &self.flow)?.readings)
+    pub fn past(&self) -> Result<Past, StateError> {
+        self.state.past(self.account(), &self.flow)
     }
 
-    /// The account's last runs of a task, the newest first.
+    /// The account's last runs of a task, the newest first; rehearsals are none.
     ///
     /// # Errors
     /// When the history cannot be read.
     pub fn runs(&self, task: &str) -> Result<Vec<PastRun>, StateError> {
         const MOST: u32 = 64;
         let mut runs = self.state.runs(self.account(), MOST)?;
-        runs.retain(|run| run.flow == self.flow && run.task == task);
+        runs.retain(|run| run.flow == self.flow && run.task == task && run.verdict != Verdict::Rehearsed);
         Ok(runs)
     }
 
@@ -189,11 +189,7 @@ impl Custody {
     /// # Errors
     /// When it could not be written down.
     pub fn told(&self, took_place: bool) -> Result<Option<Intent>, StateError> {
-        let (Standing::Unknown { intent, .. } | Standing::HalfDone { intent }) = self.standing()? else {
-            return Ok(None);
-        };
-        self.journal().settle(&intent, How::Person { took_place }, clock::now())?;
-        Ok(Some(intent))
+        self.journal().told(took_place, clock::now())
     }
 
     /// The account's budgets.
@@ -279,6 +275,12 @@ impl Warden for Custody {
             tracing::warn!(%error, input = value.input, "that it was accepted could not be written down; it stays counted");
         }
         failpoint::here("after-accepted");
+    }
+
+    fn returned(&mut self, value: &Typed) {
+        if let Err(error) = self.budgets().returned(&kind(value), clock::now()) {
+            tracing::warn!(%error, input = value.input, "that it was not judged could not be written down; it stays counted");
+        }
     }
 
     fn refused(&mut self, value: &Typed, says: &str) {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
 
 use crate::exit::Verdict;
-use crate::store::past::Reading;
+use crate::store::past::{How, Past};
 use crate::store::state::PastRun;
 
 /// The days that decide, of one certificate.
@@ -21,11 +21,13 @@ pub struct Days {
 }
 
 impl Days {
-    /// The days of a certificate that expires on `expires`: due `before` it, renewable from `opens` to `closes` before it.
+    /// The days of a certificate that expires on `expires`: due `before` it, renewable from `opens` to `closes` before it. It
+    /// is not due while the portal does not renew it.
     #[must_use]
     pub fn of(expires: Date, opens: Span, before: Span, closes: Span) -> Self {
         let less = |span: Span| expires.checked_sub(span).unwrap_or(Date::MIN);
-        Self { expires, due: less(before), opens: less(opens), last: less(closes) }
+        let (opens, last) = (less(opens), less(closes));
+        Self { expires, due: less(before).max(opens).min(last), opens, last }
     }
 
     /// Days from `today` to the last renewable day; negative once it has passed.
@@ -58,23 +60,31 @@ const LONGEST_LATE: SignedDuration = SignedDuration::from_hours(1);
 /// The last days, in which waits are short.
 const LATE: i32 = 3;
 
-/// Decides by the expiry that was read last, where one was, and by the account's runs, the newest first. `interval` is the
+/// Decides by the expiry, where it is known, and by the account's runs, the newest first. `interval` is the
 /// shortest time between two attempts.
 #[must_use]
 pub fn due(days: Option<Days>, today: Date, runs: &[PastRun], interval: SignedDuration, now: Timestamp) -> Due {
     if let Some(days) = days.filter(|days| today < days.due) {
         return Due::On(days.due);
     }
-    let late = days.is_some_and(|days| days.left(today) <= LATE);
-    match wait(runs, interval, late) {
-        Some((until, verdict)) if now < until => Due::After(until, verdict),
-        _ => Due::Now,
+    match wait(days, today, runs, interval, now) {
+        Some((until, verdict)) => Due::After(until, verdict),
+        None => Due::Now,
     }
 }
 
-/// Until when the last attempt makes the next one wait.
-fn wait(runs: &[PastRun], interval: SignedDuration, late: bool) -> Option<(Timestamp, Verdict)> {
-    let last = runs.first()?;
+/// Until when the last of these runs makes the next one wait, and how it ended; nothing: no longer, or there was none.
+#[must_use]
+pub fn wait(
+    days: Option<Days>,
+    today: Date,
+    runs: &[PastRun],
+    interval: SignedDuration,
+    now: Timestamp,
+) -> Option<(Timestamp, Verdict)> {
+    // A run of the future was written while the clock was ahead.
+    let last = runs.first().filter(|last| last.started <= now)?;
+    let late = days.is_some_and(|days| (0..=LATE).contains(&days.left(today)));
     let failed = |run: &&PastRun| run.verdict.exit_code() != 0 && run.verdict != Verdict::HalfDone;
     let failures = runs.iter().take_while(failed).count();
     let doubled = FIRST.checked_mul(1 << failures.saturating_sub(1).min(10)).unwrap_or(LONGEST);
@@ -82,16 +92,25 @@ fn wait(runs: &[PastRun], interval: SignedDuration, late: bool) -> Option<(Times
     let length = if failures == 0 { interval } else { doubled.min(longest).max(interval.min(longest)) };
     // Accounts that failed together do not come back together.
     let spread = last.started.subsec_nanosecond() / 1000 % 256;
-    let length = if failures == 0 { length } else { length + length * spread / 1024 };
+    let length = if failures == 0 { length } else { (length + length * spread / 1024).min(longest.max(interval)) };
     let until = last.started.checked_add(length).ok()?;
-    // The portal's own wish counts beyond ours.
-    Some((last.not_before.map_or(until, |asked| asked.max(until)), last.verdict))
+    // The portal's own wish counts beyond ours, but for the last days.
+    let until = last.not_before.filter(|_| !late).map_or(until, |asked| asked.max(until));
+    (now < until).then_some((until, last.verdict))
 }
 
-/// The expiry that was read last.
+/// The expiry, as far as it is known: as it was read last, or as it was before a commit of which no later reading tells.
 #[must_use]
-pub fn known(readings: &[Reading]) -> Option<Date> {
-    readings.last().map(|reading| reading.expiry)
+pub fn known(past: &Past) -> Option<Date> {
+    let before = || {
+        let last = past.intents.last().filter(|last| !last.is_forgotten())?;
+        let moved = matches!(
+            last.outcome.map(|outcome| outcome.how),
+            Some(How::Renewed | How::Proved | How::Person { took_place: true })
+        );
+        (!moved).then_some(last.key.old_expiry)
+    };
+    past.readings.last().map(|reading| reading.expiry).or_else(before)
 }
 
 #[cfg(test)]
@@ -99,8 +118,9 @@ mod tests {
     use jiff::civil::{Date, date};
     use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-    use super::{Days, Due, due};
+    use super::{Days, Due, due, known};
     use crate::exit::Verdict;
+    use crate::store::past::{How, Intent, Key, Outcome, Past, Reading};
     use crate::store::state::PastRun;
 
     const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -158,6 +178,63 @@ mod tests {
     fn the_portals_own_wish_counts_beyond_ours() {
         let mut run = ran(0, Verdict::Unavailable);
         run.not_before = Some(at(120));
-        assert_eq!(decided(date(2026, 12, 28), &[run], 119), Due::After(at(120), Verdict::Unavailable));
+        let runs = [run];
+        assert_eq!(decided(date(2026, 12, 10), &runs, 119), Due::After(at(120), Verdict::Unavailable));
+        // In the last three days nothing waits longer than an hour (faults.md §2.6).
+        assert_eq!(decided(date(2026, 12, 28), &runs, 15), Due::Now);
+    }
+
+    #[test]
+    fn a_wait_never_passes_its_longest() {
+        let mut run = ran(0, Verdict::Unavailable);
+        run.started += SignedDuration::from_micros(255);
+        let runs = vec![run; 40];
+        for (today, hours) in [(date(2026, 12, 10), 24), (date(2026, 12, 28), 1)] {
+            let Due::After(until, _) = decided(today, &runs, 1) else { panic!("no wait") };
+            assert_eq!(until, runs[0].started + SignedDuration::from_hours(hours));
+        }
+        // Once it has expired nobody is in a hurry.
+        assert!(matches!(decided(date(2027, 3, 1), &runs, 60), Due::After(..)));
+    }
+
+    #[test]
+    fn a_run_of_the_future_makes_nothing_wait() {
+        assert_eq!(decided(date(2026, 12, 10), &[ran(60 * 24 * 365, Verdict::Failed)], 0), Due::Now);
+    }
+
+    #[test]
+    fn an_accounts_own_days_stay_within_the_portals() {
+        let (early, late) = (Days::of(date(2026, 12, 31), 90.days(), 100.days(), 1.day()), date(2026, 12, 30));
+        assert_eq!(early.due, early.opens);
+        assert_eq!(Days::of(date(2026, 12, 31), 90.days(), jiff::Span::new(), 1.day()).due, late);
+    }
+
+    #[test]
+    fn the_expiry_is_known_from_the_last_reading_or_from_before_an_open_commit() {
+        let key = Key {
+            flow: "f".into(),
+            account: "a".into(),
+            certificate: None,
+            old_expiry: date(2026, 12, 1),
+            step: "sign".into(),
+        };
+        let intent = |how: Option<How>| Intent {
+            id: 1,
+            key: key.clone(),
+            task: "renew".into(),
+            commit: "sent".into(),
+            ahead: 0,
+            follows: false,
+            run: "run".into(),
+            at: at(0),
+            outcome: how.map(|how| Outcome { how, at: at(1) }),
+        };
+        let past = |how, readings| Past { lost: None, intents: vec![intent(how)], readings };
+        let reading = Reading { at: at(2), expiry: date(2028, 12, 1), certificate: None, half_done: None };
+        assert_eq!(known(&Past::default()), None);
+        assert_eq!(known(&past(None, vec![])), Some(date(2026, 12, 1)));
+        assert_eq!(known(&past(Some(How::Seen), vec![])), Some(date(2026, 12, 1)));
+        assert_eq!(known(&past(Some(How::Person { took_place: true }), vec![])), None);
+        assert_eq!(known(&past(None, vec![reading])), Some(date(2028, 12, 1)));
     }
 }

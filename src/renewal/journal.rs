@@ -3,11 +3,13 @@
 //! Whoever holds the account's lock has a journal; each question reads the disk again, so that nothing is remembered that
 //! is not kept.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use crate::renewal::lock::Lock;
 use crate::renewal::reconcile::{Decision, Standing, decide, standing};
-use crate::store::past::{How, Intent, Key, Past, Reading};
+use crate::store::past::{FORGOTTEN, How, Intent, Key, Past, Reading};
 use crate::store::state::{State, StateError};
 
 /// Where journals are kept. An intent lasts when its method returns; what became of it lasts with the next intent at the
@@ -100,9 +102,6 @@ pub enum Refused {
     #[error("nothing was sent: the journal is of another account or flow")]
     Foreign,
 }
-
-/// How a lost history was made good: kept as a commit that nobody remembers.
-const FORGOTTEN: &str = "(forgotten)";
 
 /// The journal of one account at one portal.
 #[derive(Debug)]
@@ -197,36 +196,65 @@ impl<'a, B: Book> Journal<'a, B> {
             // Half done before and now: nothing new.
             Standing::HalfDone { .. } if how == How::HalfDone => {}
             Standing::Unknown { intent, .. } | Standing::HalfDone { intent } => self.settle(&intent, how, now)?,
-            Standing::HistoryLost { .. } => self.make_good(&past, how, now)?,
+            Standing::HistoryLost { .. } => {
+                let Some(last) = past.readings.last() else { return Ok(decision) };
+                // As the first of two, whether it took place is read from the portal's word on a half-done renewal.
+                self.make_good(last.certificate.clone(), last.expiry, 1, how, now)?;
+            }
             Standing::Clear => {}
         }
         Ok(decision)
     }
 
+    /// A person looked at the portal, and says whether what is open took place. Gives what that was; nothing: nothing is open.
+    ///
+    /// # Errors
+    ///
+    /// When the book cannot be read or written.
+    pub fn told(&self, took_place: bool, now: Timestamp) -> Result<Option<Intent>, StateError> {
+        let how = How::Person { took_place };
+        match self.standing()? {
+            Standing::Unknown { intent, .. } | Standing::HalfDone { intent } => {
+                self.settle(&intent, how, now)?;
+                Ok(Some(intent))
+            }
+            Standing::HistoryLost { .. } => {
+                Ok(Some(self.make_good(None, now.to_zoned(TimeZone::UTC).date(), 0, how, now)?))
+            }
+            Standing::Clear => Ok(None),
+        }
+    }
+
     /// Puts a forgotten commit in the place of a lost history. Were the run to end between the two writes, it would stand as
     /// unknown, and be settled by what is read after it.
-    fn make_good(&self, past: &Past, how: How, now: Timestamp) -> Result<(), StateError> {
-        let Some(last) = past.readings.last() else { return Ok(()) };
+    fn make_good(
+        &self,
+        certificate: Option<String>,
+        old_expiry: Date,
+        ahead: u32,
+        how: How,
+        now: Timestamp,
+    ) -> Result<Intent, StateError> {
         let intent = Intent {
             id: 0,
             key: Key {
                 flow: self.flow.to_owned(),
                 account: self.lock.account().to_owned(),
-                certificate: last.certificate.clone(),
-                old_expiry: last.expiry,
+                certificate,
+                old_expiry,
                 step: FORGOTTEN.to_owned(),
             },
             task: FORGOTTEN.to_owned(),
             commit: "what is not remembered".to_owned(),
-            // As the first of two, whether it took place is read from the portal's word on a half-done renewal.
-            ahead: 1,
+            ahead,
             follows: false,
             run: FORGOTTEN.to_owned(),
             at: now,
             outcome: None,
         };
         let id = self.book.add_intent(&intent, None)?;
-        self.book.add_outcome(id, how, now)
+        self.book.add_outcome(id, how, now)?;
+        Ok(Intent { id, ..intent })
     }
 
     fn past(&self) -> Result<Past, StateError> {

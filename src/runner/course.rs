@@ -40,6 +40,8 @@ pub struct Course {
     pub secret_fields: Vec<Locator>,
     /// Stages performed whole, by id.
     pub stages_done: Vec<String>,
+    /// An interrupt is being sent away.
+    pub dismissing: bool,
     /// The half-done state was met and the resume task entered.
     pub resuming: bool,
     events: mpsc::UnboundedSender<Event>,
@@ -100,6 +102,7 @@ impl Course {
             ready: false,
             secret_fields: Vec::new(),
             stages_done: Vec::new(),
+            dismissing: false,
             resuming: false,
             events,
         }

@@ -112,6 +112,7 @@ async fn dismiss(run: &mut Run<'_>, id: usize) -> Result<(), Halt> {
     let interrupt = &run.flow().interrupts[id];
     let without = Guards { states: run.guards.states.clone(), interrupts: Vec::new() };
     let guards = std::mem::replace(&mut run.guards, without);
+    run.course.dismissing = true;
     let mut halt = None;
     for step in &interrupt.steps {
         if let Err(stopped) = Box::pin(step::perform(run, step, &mut step::Notes::default())).await {
@@ -119,6 +120,7 @@ async fn dismiss(run: &mut Run<'_>, id: usize) -> Result<(), Halt> {
             break;
         }
     }
+    run.course.dismissing = false;
     run.guards = guards;
     if let Some(halt) = halt {
         return Err(halt);

@@ -184,8 +184,9 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
     let (mut verdict, mut failure) = match halt {
         Halt::Failed { verdict, failure } => (verdict, failure),
         other => {
-            let unavailable = crate::exit::Verdict::Unavailable;
-            if matches!(&other, Halt::State { id, .. } if run.flow().states[*id].verdict == unavailable.name()) {
+            let troubles =
+                [crate::exit::Verdict::Unavailable, crate::exit::Verdict::Failed].map(crate::exit::Verdict::name);
+            if matches!(&other, Halt::State { id, .. } if troubles.contains(&run.flow().states[*id].verdict.as_str())) {
                 window::retry_after(run).await;
             }
             let picture = format!("{name}-end");

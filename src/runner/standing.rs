@@ -60,6 +60,10 @@ pub(super) fn settle(run: &mut Run<'_>, took_place: bool) {
 /// A step passed. One that finds what it looks for after a commit is its expected next page, and after a press the proof
 /// that what was typed before was accepted.
 pub(super) fn passed(run: &mut Run<'_>, step: &Step) {
+    // What is sent away by its own steps is no answer of the portal, and its button sends nothing.
+    if run.course.dismissing {
+        return;
+    }
     let looks = !matches!(step.action, Action::When { .. } | Action::Shot(_) | Action::Pause(_) | Action::Press(_));
     if looks && step.commit.is_none() {
         settle(run, true);
@@ -96,13 +100,16 @@ pub(super) fn spend(run: &mut Run<'_>, with: &Value) -> Result<(), Halt> {
 }
 
 /// A declared state answered what was sent: it refused a value, or it spoke of something else, which takes an accepted one.
+/// The portal's own trouble is no answer.
 pub(super) fn answered(run: &mut Run<'_>, state: &State, text: &str) {
     let says = state.says.as_deref().filter(|_| text.is_empty()).unwrap_or(text);
+    // It is kept where no redactor of a later run covers it.
+    let says = run.job.vault.redactor().redact(says).into_owned();
     let (code, sent_only) = match Verdict::named(&state.verdict) {
         Some(Verdict::CodeRejected) => (true, false),
         Some(Verdict::Rejected | Verdict::Locked) => (false, false),
         Some(Verdict::PinLocked) => (false, true),
-        Some(Verdict::Unavailable) => return,
+        Some(Verdict::Unavailable | Verdict::Failed) => return,
         _ => return accept(run),
     };
     let of_kind = |typed: &&Entered| typed.value.code == code;
@@ -118,18 +125,21 @@ pub(super) fn answered(run: &mut Run<'_>, state: &State, text: &str) {
         refused.extend(run.course.typed.iter().rev().find(of_kind).map(|typed| typed.value.clone()));
     }
     for value in &refused {
-        run.job.warden.refused(value, says);
+        if run.course.typed.iter().any(|typed| typed.value == *value && typed.stands == Stands::Accepted) {
+            // It was taken off too early.
+            let _counted = run.job.warden.spend(value);
+        }
+        run.job.warden.refused(value, &says);
         run.course.typed.retain(|typed| typed.value != *value);
     }
 }
 
-/// The run has ended. What never left its field is given back, and so is what a portal that is not there never judged; of
-/// the rest nobody knows whether it was accepted, and it stays counted.
-pub(super) fn ended(run: &mut Run<'_>, verdict: Verdict) {
-    let unjudged = verdict == Verdict::Unavailable;
+/// The run has ended. What never left its field is given back, and so is what a portal that says to be closed never judged
+/// (`closed`); of the rest nobody knows whether it was accepted, and it stays counted.
+pub(super) fn ended(run: &mut Run<'_>, closed: bool) {
     for typed in std::mem::take(&mut run.course.typed) {
-        if typed.stands == Stands::Unsent || (typed.stands == Stands::Sent && unjudged) {
-            run.job.warden.accepted(&typed.value);
+        if typed.stands == Stands::Unsent || (typed.stands == Stands::Sent && closed) {
+            run.job.warden.returned(&typed.value);
         }
     }
 }

@@ -157,14 +157,17 @@ fn reached_the_end(run: &Run<'_>) -> Ending {
 
 /// The verdict of a run that something stopped.
 fn conclude(run: &mut Run<'_>, halt: Halt) -> Ending {
-    let language = &run.flow().language;
+    let flow = run.flow();
+    let language = &flow.language;
+    let unavailable = Verdict::Unavailable.name();
+    let closed = matches!(&halt, Halt::State { id, .. } if flow.states[*id].verdict == unavailable);
     let ending = match halt {
         Halt::Ended(ending) => ending,
         Halt::Failed { verdict, failure } => {
             Ending { verdict, reason: Some(failure.message), advice: failure.explanation.last().cloned() }
         }
         Halt::State { id, text } => {
-            let state = &run.flow().states[id];
+            let state = &flow.states[id];
             if state.refused {
                 standing::settle(run, false);
             }
@@ -177,7 +180,7 @@ fn conclude(run: &mut Run<'_>, halt: Halt) -> Ending {
         }
     };
     let ending = run.course.outranked(ending);
-    standing::ended(run, ending.verdict);
+    standing::ended(run, closed);
     ending
 }
 

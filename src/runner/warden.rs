@@ -84,6 +84,9 @@ pub trait Warden: std::fmt::Debug {
     /// The portal accepted what was typed.
     fn accepted(&mut self, value: &Typed);
 
+    /// What was typed never left its field, or the portal was not there to judge it: it counts as not typed.
+    fn returned(&mut self, value: &Typed);
+
     /// The portal refused what was typed, in these words.
     fn refused(&mut self, value: &Typed, says: &str);
 

@@ -59,6 +59,17 @@ pub struct Intent {
     pub outcome: Option<Outcome>,
 }
 
+/// How a lost history was made good: as a commit that nobody remembers.
+pub const FORGOTTEN: &str = "(forgotten)";
+
+impl Intent {
+    /// Whether it stands for a lost history.
+    #[must_use]
+    pub fn is_forgotten(&self) -> bool {
+        self.run == FORGOTTEN
+    }
+}
+
 /// How a commit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {

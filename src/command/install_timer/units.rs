@@ -10,6 +10,8 @@ pub(super) struct Units {
     pub(super) program: PathBuf,
     /// The settings file that was named.
     pub(super) config: Option<PathBuf>,
+    /// The state directory that was named.
+    pub(super) state: Option<PathBuf>,
     /// Where it runs: relative paths and `./rinnova.toml` are those of this folder.
     pub(super) directory: PathBuf,
     /// What it may write.
@@ -133,10 +135,12 @@ impl Units {
             return Err(UnitError::Path { path: self.program.clone(), why: "a program's path may hold no `$`" });
         }
         let mut words = vec![path_quoted(&self.program)?];
-        if let Some(config) = &self.config {
-            words.push("--config".to_owned());
-            // Of variables only the arguments of a command know.
-            words.push(path_quoted(config)?.replace('$', "$$"));
+        for (flag, path) in [("--config", &self.config), ("--state", &self.state)] {
+            if let Some(path) = path {
+                words.push(flag.to_owned());
+                // Of variables only the arguments of a command know.
+                words.push(path_quoted(path)?.replace('$', "$$"));
+            }
         }
         words.extend(["renew", "--all", "--no-jitter"].map(str::to_owned));
         Ok(words.join(" "))
@@ -199,6 +203,7 @@ mod tests {
         Units {
             program: "/home/rossi/.cargo/bin/rinnova".into(),
             config: None,
+            state: None,
             directory: "/home/rossi/certificati".into(),
             writable: vec!["/home/rossi/.local/state/rinnova".into(), "/home/rossi/certificati/runs".into()],
             environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
@@ -290,11 +295,12 @@ mod tests {
         let odd = Units {
             program: "/opt/a b/rinn\"ova%n".into(),
             config: Some("/etc/$HOME/x.toml".into()),
+            state: Some("/srv/st ate".into()),
             directory: "/srv/a b%h".into(),
             ..units()
         };
         let service = odd.service().expect("a unit");
-        let words = "\"/opt/a b/rinn\\\"ova%%n\" --config \"/etc/$$HOME/x.toml\" renew --all --no-jitter";
+        let words = "\"/opt/a b/rinn\\\"ova%%n\" --config \"/etc/$$HOME/x.toml\" --state \"/srv/st ate\" renew --all --no-jitter";
         assert!(lines(&service).contains(&format!("ExecStart={words}").as_str()), "{service}");
         assert!(lines(&service).contains(&"WorkingDirectory=/srv/a b%%h"), "{service}");
         let refused = |units: Units| units.service().is_err();
