@@ -329,6 +329,13 @@ fn harmless_differences_do_not_matter() {
 }
 
 #[test]
+fn a_portal_whose_clock_is_not_set_decides_nothing() {
+    let trial = Trial::with(with(|knobs| knobs.date_skew_s = -1_700_000_000));
+    let record = run(&trial, MiaFirma, |launch| launch, Verdict::Invalid, &[LoginOk]);
+    assert!(record.reason.is_some_and(|reason| reason.starts_with("by the portal's clock it is 19")));
+}
+
+#[test]
 fn the_portals_own_date_decides() {
     let noon = date(2031, 3, 2).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("a time").timestamp();
     for portal in [MiaFirma, FirmaRemota] {

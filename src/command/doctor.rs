@@ -74,11 +74,12 @@ async fn examine(browsers: &[BrowserName], context: &Context) -> Vec<Finding> {
     let chromium =
         browsers.contains(&BrowserName::Chromium) && installed::find_program(BrowserName::Chromium).is_some();
     let directory = std::env::current_dir().unwrap_or_default();
-    findings.extend(machine::machine(&directory, chromium));
+    let state = context.state_directory().ok();
+    findings.extend(machine::machine(&directory, state.as_deref(), chromium));
     match context.settings(Flags::default()) {
         Err(failure) => findings.extend(accounts::broken(&failure.message)),
         Ok(settings) => {
-            findings.extend(accounts::settings(&settings));
+            findings.extend(accounts::settings(&settings, &context.env));
             for account in &settings.accounts {
                 findings.extend(accounts::account(account, &context.env));
             }

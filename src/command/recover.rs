@@ -1,6 +1,6 @@
 //! `rinnova recover`: settles a commit whose outcome nobody knows. It only reads; `renew` goes on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::{Answer, Recover, RunFlags};
 use crate::command::attempt::{self, Asked};
@@ -9,8 +9,10 @@ use crate::command::leaving::Attempted;
 use crate::command::{Context, Failure, give, say};
 use crate::exit::Verdict;
 use crate::renewal::custody::Custody;
+use crate::renewal::hooks::{Facts, Hooks, Moment};
 use crate::renewal::reconcile::{Decision, Standing};
 use crate::runner::job::Mode;
+use crate::settings::Flags;
 
 /// Reads the portal and writes down what it shows.
 ///
@@ -27,28 +29,58 @@ pub async fn recover(asked: Recover, context: &Context) -> Result<Verdict, Failu
     let mut custody = chosen.take("recover", context)?;
     if let Some(answer) = answer {
         let told = custody.told(answer == Answer::TookPlace).map_err(Failure::invalid)?;
-        give(&match told {
-            Some(intent) => format!("{}: written down for: {}\n", chosen.holder, intent.commit),
-            None => format!("{}: nothing is open\n", chosen.holder),
-        });
-        return Ok(Verdict::Done);
+        let words = told.map(|intent| format!("written down for: {}", intent.commit));
+        return Ok(answered(&chosen.holder, Verdict::Done, words.as_deref().unwrap_or(NOTHING_OPEN), None, json));
     }
     let standing = custody.standing().map_err(Failure::invalid)?;
     if standing == Standing::Clear {
-        give(&format!("{}: nothing is open\n", chosen.holder));
-        return Ok(Verdict::Done);
+        return Ok(answered(&chosen.holder, Verdict::Done, NOTHING_OPEN, None, json));
     }
     let (attempted, decision) = read(&chosen, flags, &mut custody, "recover", context).await?;
     let settled = Settled::of(&decision, &attempted).after(&standing, &decision);
+    if settled.verdict == Verdict::Renewed {
+        deployed(&chosen, &settled, &attempted, &custody, context).await?;
+    }
+    Ok(answered(&chosen.holder, settled.verdict, &settled.words, Some(&attempted.folder), json))
+}
+
+const NOTHING_OPEN: &str = "nothing is open";
+
+/// Gives the answer.
+fn answered(holder: &str, verdict: Verdict, words: &str, run: Option<&Path>, json: bool) -> Verdict {
     if json {
-        let line = serde_json::json!({
-            "account": chosen.holder, "verdict": settled.verdict, "reason": settled.words, "run": attempted.folder,
-        });
+        let line = serde_json::json!({ "account": holder, "verdict": verdict, "reason": words, "run": run });
         give(&format!("{line}\n"));
     } else {
-        give(&format!("{}: {}\n", chosen.holder, settled.words));
+        give(&format!("{holder}: {words}\n"));
     }
-    Ok(settled.verdict)
+    verdict
+}
+
+/// The account's hooks after a renewal that is proved only now.
+async fn deployed(
+    chosen: &Chosen,
+    settled: &Settled,
+    attempted: &Attempted,
+    custody: &Custody,
+    context: &Context,
+) -> Result<(), Failure> {
+    let Some(account) = &chosen.account else { return Ok(()) };
+    let facts = Facts {
+        account: account.id.clone(),
+        flow: chosen.flow.name.clone(),
+        verdict: Some(settled.verdict),
+        reason: Some(settled.words.clone()),
+        expires: custody.latest().map(|shown| shown.expiry),
+        run: Some(attempted.folder.clone()),
+    };
+    let hooks = Hooks::of(&context.settings(Flags::default())?, account);
+    for moment in Moment::after(settled.verdict) {
+        if let Err(error) = hooks.run(moment, &facts, &context.redactor).await {
+            say(&format!("warning: {error}\n"));
+        }
+    }
+    Ok(())
 }
 
 /// The account's flow; `ID@ORIGIN` also says where.

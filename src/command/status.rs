@@ -1,8 +1,8 @@
 //! `rinnova status`: how the accounts stand, by what is remembered; no browser.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::cli::{RunFlags, Status};
@@ -10,10 +10,13 @@ use crate::command::chosen::{self, Chosen};
 use crate::command::{Context, Failure, give};
 use crate::exit::Verdict;
 use crate::renewal::clock;
-use crate::renewal::due::{Days, known};
+use crate::renewal::due::{Days, Due, due, known};
 use crate::renewal::reconcile::{Standing, standing};
-use crate::settings::Account;
-use crate::store::state::State;
+use crate::settings::{Account, Settings};
+use crate::store::state::{PastRun, State};
+
+/// So many runs tell how long an account waits after failures.
+const RUNS: u32 = 64;
 
 /// One account.
 #[derive(Debug)]
@@ -50,12 +53,12 @@ pub fn status(asked: &Status, context: &Context) -> Result<Verdict, Failure> {
         chosen::account(&settings, Some(id))?;
     }
     let wanted = |account: &&Account| asked.accounts.is_empty() || asked.accounts.contains(&account.id);
-    let state = State::open(&context.state_directory()?, clock::now()).map_err(Failure::invalid)?;
+    let state = context.open_state()?;
     let rows: Vec<Row> = settings
         .accounts
         .iter()
         .filter(wanted)
-        .map(|account| row(account, asked, &state, context))
+        .map(|account| row(account, asked, &settings, &state, context))
         .collect::<Result<_, _>>()?;
     if asked.json {
         give(&format!("{}\n", rows.iter().map(as_json).collect::<serde_json::Value>()));
@@ -67,7 +70,13 @@ pub fn status(asked: &Status, context: &Context) -> Result<Verdict, Failure> {
     Ok(Verdict::Done)
 }
 
-fn row(account: &Account, asked: &Status, state: &State, context: &Context) -> Result<Row, Failure> {
+fn row(
+    account: &Account,
+    asked: &Status,
+    settings: &Settings,
+    state: &State,
+    context: &Context,
+) -> Result<Row, Failure> {
     let flags = RunFlags { account: Some(account.id.clone()), portal: asked.portal.clone(), ..RunFlags::default() };
     let mut row = Row {
         account: account.id.clone(),
@@ -91,15 +100,29 @@ fn row(account: &Account, asked: &Status, state: &State, context: &Context) -> R
     };
     let (holder, flow) = (&chosen.holder, &chosen.flow);
     let past = state.past(holder, &flow.name).map_err(Failure::invalid)?;
-    let today = clock::now().to_zoned(flow.timezone.clone()).date();
+    let now = clock::now();
+    let today = now.to_zoned(flow.timezone.clone()).date();
+    let mut days = None;
     if let (Some(renewal), Some(expires)) = (&flow.renewal, known(&past)) {
         let before = account.before.unwrap_or(renewal.before);
-        let days = Days::of(expires, renewal.opens, before, renewal.closes);
-        row.days_left = Some(days.left(today));
-        (row.expires, row.opens) = (Some(days.expires), Some(days.opens));
-        (row.due, row.last_renewable) = (Some(days.due), Some(days.last));
+        let of = Days::of(expires, renewal.opens, before, renewal.closes);
+        row.days_left = Some(of.left(today));
+        (row.expires, row.opens) = (Some(of.expires), Some(of.opens));
+        (row.due, row.last_renewable) = (Some(of.due), Some(of.last));
+        days = Some(of);
     }
-    let last = state.runs(holder, 1).map_err(Failure::invalid)?.into_iter().next();
+    let mut runs = state.runs(holder, RUNS).map_err(Failure::invalid)?;
+    let last = runs.first().cloned();
+    let renews = |run: &PastRun| {
+        let task = flow.renewal.as_ref().map(|renewal| &renewal.task);
+        run.flow == flow.name && task == Some(&run.task) && run.verdict != Verdict::Rehearsed
+    };
+    runs.retain(renews);
+    let interval = SignedDuration::try_from(settings.renew.interval).unwrap_or(SignedDuration::ZERO);
+    let after = match due(days, today, &runs, interval, now) {
+        Due::After(until, verdict) => Some(format!("; not before {} (last: {verdict})", local(until))),
+        Due::Now | Due::On(_) => None,
+    };
     row.last_run =
         last.map(|run| LastRun { task: run.task, verdict: run.verdict, started: run.started, folder: run.folder });
     let frozen = state.budgets(holder).map_err(Failure::invalid)?.into_iter().find_map(|budget| budget.frozen);
@@ -110,9 +133,14 @@ fn row(account: &Account, asked: &Status, state: &State, context: &Context) -> R
         (None, Standing::HalfDone { .. }) => {
             ("half-done", format!("rinnova renew {}, with a code at hand", account.id))
         }
-        (None, Standing::Clear) => ("clear", next(&row, today)),
+        (None, Standing::Clear) => ("clear", next(&row, today) + after.as_deref().unwrap_or_default()),
     };
     Ok(row)
+}
+
+/// As the reader's own clock shows it.
+fn local(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%F %H:%M").to_string()
 }
 
 fn as_json(row: &Row) -> serde_json::Value {
@@ -141,10 +169,7 @@ fn table(rows: &[Row]) -> String {
     for row in rows {
         let none = || "—".to_owned();
         let window = row.opens.zip(row.last_renewable).map(|(opens, last)| format!("{opens} – {last}"));
-        let last = row.last_run.as_ref().map(|run| {
-            let day = run.started.to_zoned(TimeZone::system()).strftime("%F %H:%M").to_string();
-            format!("{} {day}", run.verdict)
-        });
+        let last = row.last_run.as_ref().map(|run| format!("{} {}", run.verdict, local(run.started)));
         lines.push([
             row.account.clone(),
             row.days_left.map_or_else(none, |left| left.to_string()),

@@ -6,6 +6,7 @@ use crate::cli::Unfreeze;
 use crate::command::{Context, Failure, chosen, give};
 use crate::exit::Verdict;
 use crate::renewal::custody::Custody;
+use crate::store::state::StateError;
 
 /// Lets a frozen account go on.
 ///
@@ -16,7 +17,16 @@ pub fn unfreeze(asked: &Unfreeze, context: &Context) -> Result<Verdict, Failure>
     let custody = Custody::take(&context.state_directory()?, who, "unfreeze", "");
     let custody = custody.map_err(|error| chosen::not_admitted(&error))?;
     let budgets = custody.budgets();
+    let state = custody.state();
+    let unknown =
+        || -> Result<bool, StateError> { Ok(state.runs(who, 1)?.is_empty() && state.budgets(who)?.is_empty()) };
     match budgets.frozen().map_err(Failure::invalid)? {
+        None if unknown().map_err(Failure::invalid)? => {
+            let next = "`rinnova status` tells which accounts there are";
+            return Err(Failure::invalid(format!(
+                "nothing is remembered of `{who}`, so that it is not frozen; {next}"
+            )));
+        }
         None => give(&format!("{who} was not frozen\n")),
         Some(frozen) => {
             budgets.unfreeze(Timestamp::now()).map_err(Failure::invalid)?;

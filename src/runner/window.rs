@@ -1,13 +1,20 @@
 //! What an expiry and the portal's own date decide, in the portal's time zone (portals.md §0.5).
 
 use jiff::civil::Date;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 use crate::exit::Verdict;
 use crate::flow::model::Renewal;
 use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::job::Mode;
 use crate::runner::run::Run;
+
+/// Clocks this far apart are worth a word.
+const NEAR: SignedDuration = SignedDuration::from_hours(1);
+
+/// Where the portal's is this far behind, one of them is not set at all (faults.md §5, F21), and what followed from its date
+/// would be a silent "not due". Of one that is ahead, "expired" tells.
+const FAR: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Decides whether a certificate that expires on `expires` may be renewed on `today`. `None`: it may.
 ///
@@ -49,6 +56,16 @@ pub async fn first_reading(run: &mut Run<'_>, output: &str) -> Result<(), Halt> 
         tracing::warn!("the portal does not tell its date; this machine's clock decides");
         Timestamp::now()
     });
+    let behind = Timestamp::now().duration_since(now);
+    if behind.abs() > NEAR {
+        let (portal, machine) = (shown(now), shown(Timestamp::now()));
+        let message = format!("by the portal's clock it is {portal}, by this machine's {machine}");
+        if behind > FAR {
+            let next = "set this machine's clock; if it is right, wait until the portal has mended its own";
+            return Err(Halt::failed(Verdict::Invalid, "clock", message, vec![next.into()]));
+        }
+        tracing::warn!("{message}; the portal's decides");
+    }
     let today = now.to_zoned(flow.timezone.clone()).date();
     decide(renewal, run.job.before.unwrap_or(renewal.opens), expires, today)
         .map_or(Ok(()), |ending| Err(Halt::Ended(ending)))
@@ -66,6 +83,10 @@ pub(super) async fn retry_after(run: &mut Run<'_>) {
         u64::try_from(until.as_second() - now.as_second()).ok()
     });
     run.course.retry_after = seconds.map(|seconds| seconds.min(WEEK));
+}
+
+fn shown(at: Timestamp) -> String {
+    at.strftime("%F %H:%MZ").to_string()
 }
 
 /// A `Date` header (RFC 9110 §5.6.7).

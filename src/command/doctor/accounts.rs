@@ -6,12 +6,12 @@ use std::path::Path;
 
 use super::finding::{Area, Finding, Mend};
 use crate::flow::load;
-use crate::settings::{Account, InputSource, SecretSource, Settings};
+use crate::settings::{Account, Hooks, InputSource, SecretSource, Settings};
 use crate::vault::{self, FileError};
 
 /// The settings' files: whoever can write them can name the program that is run for a secret.
 #[must_use]
-pub(super) fn settings(settings: &Settings) -> Vec<Finding> {
+pub(super) fn settings(settings: &Settings, env: &BTreeMap<String, String>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = settings.files.iter().map(|file| mode(file)).collect();
     if findings.is_empty() {
         findings.push(Finding::ok(Area::Settings, "files", "none; runs ask on the terminal"));
@@ -20,7 +20,34 @@ pub(super) fn settings(settings: &Settings) -> Vec<Finding> {
         let text = format!("runs use the driver at {url}; it is not asked here");
         findings.push(Finding::ok(Area::Settings, "webdriver", text));
     }
+    findings.extend(around(settings, env));
     findings
+}
+
+/// Hooks and notifications that could not be run or sent: told only when one is in the way.
+fn around(settings: &Settings, env: &BTreeMap<String, String>) -> Vec<Finding> {
+    let hooks = |whose: String, hooks: &Hooks| {
+        [("pre", &hooks.pre), ("deploy", &hooks.deploy), ("post", &hooks.post), ("fail", &hooks.fail)]
+            .map(|(name, argv)| (format!("{whose}hooks.{name}"), argv.clone()))
+    };
+    let accounts =
+        settings.accounts.iter().flat_map(|account| hooks(format!("account `{}`: ", account.id), &account.hooks));
+    let notify = ("notify.command".to_owned(), settings.notify.command.clone());
+    let programs = hooks(String::new(), &settings.hooks).into_iter().chain(accounts).chain([notify]);
+    let absent = programs.filter_map(|(name, argv)| {
+        let program = argv?.into_iter().next()?;
+        let text = format!("{name}: `{program}` is not there or not executable");
+        (!runnable(&program, env)).then(|| (text, format!("install `{program}` or name another")))
+    });
+    let email = settings.notify.email.as_ref().and_then(|email| email.password.as_ref());
+    let webhook = settings.notify.webhook.as_ref().and_then(|webhook| webhook.bearer.as_ref());
+    let sources = [("notify.email.password", email), ("notify.webhook.bearer", webhook)];
+    let silent = sources.into_iter().filter_map(|(name, source)| {
+        let (why, mend) = unreachable(source?, env)?;
+        Some((format!("{name}: {why}"), mend))
+    });
+    let warning = |(text, mend)| Finding::warning(Area::Settings, "around a renewal", text, Some(Mend::ByHand(mend)));
+    absent.chain(silent).map(warning).collect()
 }
 
 /// What is wrong with settings that could not be loaded.
@@ -170,8 +197,8 @@ mod tests {
     use std::collections::BTreeMap;
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::{broken, unreachable};
-    use crate::settings::SecretSource;
+    use super::{around, broken, unreachable};
+    use crate::settings::{SecretSource, Settings};
 
     #[test]
     fn a_source_that_gives_nothing_is_told_with_what_mends_it() {
@@ -199,6 +226,17 @@ mod tests {
         let service: BTreeMap<_, _> =
             [("CREDENTIALS_DIRECTORY".to_owned(), folder.path().display().to_string())].into();
         assert_eq!(unreachable(&SecretSource::Credential("pin".into()), &service), None);
+    }
+
+    #[test]
+    fn what_stands_around_a_renewal_is_looked_for() {
+        let argv = |program: &str| Some(vec![program.to_owned(), "token".to_owned()]);
+        let mut settings = Settings::default();
+        settings.hooks.deploy = argv("/no/such/program");
+        settings.notify.command = argv("sh");
+        let env = BTreeMap::from([("PATH".to_owned(), "/bin:/usr/bin".to_owned())]);
+        let told: Vec<String> = around(&settings, &env).into_iter().map(|finding| finding.text).collect();
+        assert_eq!(told, ["hooks.deploy: `/no/such/program` is not there or not executable"]);
     }
 
     #[test]

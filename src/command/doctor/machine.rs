@@ -1,5 +1,6 @@
 //! Folders, space, the user, and what dead runs left. Nothing is written to find out.
 
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
@@ -13,11 +14,15 @@ const SHARED: u64 = 128 << 20;
 /// A profile, its cache and a run's pictures fit in this.
 const SPACE: u64 = 300 << 20;
 
-/// Looks at everything but the clock. `chromium` says whether there is one.
+/// What renewals remember in years fits in this.
+const MEMORY: u64 = 16 << 20;
+
+/// Looks at everything but the clock, with the current folder and the one of the state. `chromium` says whether there is one.
 #[must_use]
-pub(super) fn machine(directory: &Path, chromium: bool) -> Vec<Finding> {
+pub(super) fn machine(directory: &Path, state: Option<&Path>, chromium: bool) -> Vec<Finding> {
     let base = workdir::base();
     let mut findings = vec![temporary(&base), runs(directory), shared(Path::new("/dev/shm"))];
+    findings.extend(state.map(remembered));
     findings.extend(cache());
     if chromium && rustix::process::geteuid().is_root() {
         let text = "root: Chromium runs without its own sandbox";
@@ -52,6 +57,42 @@ fn runs(directory: &Path) -> Finding {
         return Finding::warning(Area::Machine, "runs", format!("{} cannot be written", folder.display()), Some(mend));
     }
     Finding::ok(Area::Machine, "runs", format!("./runs {note}"))
+}
+
+/// Where journal, budgets and history are kept: a run refuses it where others could touch it.
+fn remembered(directory: &Path) -> Finding {
+    let what = "state";
+    let shown = directory.display();
+    let missing = |text: String, mend: String| Finding::missing(Area::Machine, what, text, Some(Mend::ByHand(mend)));
+    let Ok(meta) = directory.symlink_metadata() else {
+        let nearest = directory.ancestors().find(|folder| folder.exists());
+        if nearest.is_none_or(|nearest| !writable(nearest)) {
+            return missing(format!("{shown} cannot be made"), "name another with --state DIR".into());
+        }
+        return Finding::ok(Area::Machine, what, format!("{shown} will be made"));
+    };
+    if !meta.is_dir() {
+        return missing(format!("{shown} is no folder"), "name another with --state DIR".into());
+    }
+    if meta.uid() != rustix::process::geteuid().as_raw() || meta.permissions().mode() & 0o077 != 0 {
+        return missing(format!("{shown} is not yours alone"), format!("chown $USER {shown} && chmod 700 {shown}"));
+    }
+    if !writable(directory) {
+        return missing(format!("{shown} cannot be written"), format!("chmod u+rwx {shown}"));
+    }
+    if let Some(bytes) = free(directory).filter(|bytes| *bytes < MEMORY) {
+        let text =
+            format!("{shown}: only {} KiB are free, and nothing is sent that cannot be written down", bytes >> 10);
+        return missing(text, "make room there".into());
+    }
+    let aside = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with("state.db.set-aside-");
+    let aside = directory.read_dir().into_iter().flatten().flatten().filter(aside).count();
+    if aside > 0 {
+        let text = format!("{shown}: an earlier memory could not be read and was set aside ({aside} files)");
+        let mend = Mend::ByHand("rinnova status; once every account stands clear the files may go".into());
+        return Finding::warning(Area::Machine, what, text, Some(mend));
+    }
+    Finding::ok(Area::Machine, what, format!("{shown} is yours alone"))
 }
 
 fn shared(path: &Path) -> Finding {
@@ -124,8 +165,29 @@ fn free(path: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{dead, writable};
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::super::finding::Level::{self, Missing, Ok, Warning};
+    use super::{dead, remembered, writable};
     use crate::browser::workdir::Workdir;
+
+    #[test]
+    fn the_state_directory_must_be_the_owners_alone() {
+        let base = tempfile::tempdir().expect("a folder");
+        let state = base.path().join("state");
+        let level = || -> Level { remembered(&state).level };
+        assert_eq!(level(), Ok);
+        fs::create_dir(&state).expect("a folder");
+        for (mode, expected) in [(0o700, Ok), (0o750, Missing), (0o701, Missing)] {
+            fs::set_permissions(&state, Permissions::from_mode(mode)).expect("a mode");
+            assert_eq!(level(), expected, "{mode:o}");
+        }
+        fs::set_permissions(&state, Permissions::from_mode(0o700)).expect("a mode");
+        fs::write(state.join("state.db.set-aside-1"), "").expect("a file");
+        assert_eq!(level(), Warning);
+        assert_eq!(remembered(&state.join("state.db.set-aside-1")).level, Missing);
+    }
 
     #[test]
     fn only_what_a_dead_run_left_is_a_leftover() {
