@@ -68,6 +68,12 @@ fn led_elsewhere(cell: &Cell) -> &'static [i32] {
     if cell.point >= P7 { &[4] } else { &[1, 5] }
 }
 
+/// No flow knows of it and nothing of it is ticked: portal A keeps its button closed, portal B gives its form back without a
+/// word that the flow takes for a refusal.
+fn unforeseen(cell: &Cell) -> &'static [i32] {
+    if cell.portal == MiaFirma { &[5] } else { &[4] }
+}
+
 /// Nothing more can be opened: at first no file, then no folder of the run, and at the end nothing is missing.
 fn closed_in(cell: &Cell) -> &'static [i32] {
     match cell.point {
@@ -162,7 +168,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F29d", what: "suspended", points: &[P3], account: "u16", first: too_late, finally: Finally::Same, ..ROW },
     Row { fault: "F29e", what: "renewed once before", points: &[P3], account: "u14", first: too_late, finally: Finally::Same, ..ROW },
     Row { fault: "F30", what: "the data have changed", points: &[P4], account: "u13", first: person, finally: Finally::Same, ..ROW },
-    Row { fault: "F30b", what: "a new consent", points: &[P4], act: Act::Knobs(|knobs| knobs.new_consent = true), first: person, finally: Finally::Same, ..ROW },
+    Row { fault: "F30b", what: "a new consent", points: &[P4], act: Act::Knobs(|knobs| knobs.new_consent = true), first: unforeseen, finally: Finally::Same, ..ROW },
     Row { fault: "F31", what: "no room to write a commit down", points: &[P6, P10], act: Act::DiskFull, ..ROW },
     Row { fault: "F34a", what: "the state is empty", points: &[P8], act: Act::Wrecked(Wreck::Empty), first: killed, ..ROW },
     Row { fault: "F34b", what: "half of the state is gone", points: &[P12], act: Act::Wrecked(Wreck::Half), first: killed, ..ROW },
