@@ -48,7 +48,9 @@ impl<'a> Run<'a> {
         let states = flow.states.iter().enumerate().filter(|(_, state)| {
             let here = state.stages.is_empty() || state.stages.contains(&self.stage);
             let now = if state.tasks.is_empty() { commits } else { state.tasks.contains(task) };
-            here && now && counts(state, self.course.commits) && !(self.course.resuming && state.verdict == Verdict::HalfDone.name())
+            here && now
+                && counts(state, self.course.commits)
+                && !(self.course.resuming && state.verdict == Verdict::HalfDone.name())
         });
         Guards {
             states: states.map(|(id, state)| Guard { id, when: state.when.clone() }).collect(),

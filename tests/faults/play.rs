@@ -441,9 +441,13 @@ pub(crate) fn applies(act: &Act, point: Point, portal: Portal) -> bool {
     match act {
         Act::Once(..) | Act::Onward(_) | Act::Each(_) | Act::DiskFull | Act::NoMoreFiles => point.on(portal).is_some(),
         // Between the PIN and the code no request comes, but a process can be struck.
-        Act::Send(..) | Act::SendSlowly(..) | Act::Wrecked(_) | Act::Knobs(_) | Act::Fields(..) | Act::Launched(_) | Act::Clock(_) => {
-            true
-        }
+        Act::Send(..)
+        | Act::SendSlowly(..)
+        | Act::Wrecked(_)
+        | Act::Knobs(_)
+        | Act::Fields(..)
+        | Act::Launched(_)
+        | Act::Clock(_) => true,
     }
 }
 

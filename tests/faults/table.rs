@@ -182,8 +182,8 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F40b", what: "the new PIN's field takes a number", points: &[P9], act: Act::Fields(|knobs| knobs.new_pin_field = Number, Some(("new_pin", LEADING_ZERO))), first: changed, ..ROW },
     Row { fault: "F40c", what: "the PIN's field is short", points: &[P5], act: Act::Fields(|knobs| knobs.pin_field = Short, None), first: changed, ..ROW },
     Row { fault: "F40d", what: "the new PIN's field is short", points: &[P9], act: Act::Fields(|knobs| knobs.new_pin_field = Short, None), first: changed, ..ROW },
-    Row { fault: "F40e", what: "the PIN's field alters it when left", points: &[P5], act: Act::Fields(|knobs| knobs.pin_field = NumberWhenLeft, Some(("pin", LEADING_ZERO))), first: changed, ..ROW },
-    Row { fault: "F40e", what: "the new PIN's field alters it when left", points: &[P9], act: Act::Fields(|knobs| knobs.new_pin_field = NumberWhenLeft, Some(("new_pin", LEADING_ZERO))), first: changed, ..ROW },
+    Row { fault: "F40e", what: "the PIN's field alters it when left", points: &[P5], act: Act::Fields(|knobs| knobs.pin_field = NumberWhenLeft, Some(("pin", LEADING_ZERO))), first: changed, only: Some(MiaFirma), ..ROW },
+    Row { fault: "F40e", what: "the new PIN's field alters it when left", points: &[P9], act: Act::Fields(|knobs| knobs.new_pin_field = NumberWhenLeft, Some(("new_pin", LEADING_ZERO))), first: changed, only: Some(MiaFirma), ..ROW },
     Row { fault: "F40f", what: "fields of numbers that alter nothing", points: &[P5], act: Act::Fields(|knobs| (knobs.pin_field, knobs.new_pin_field) = (Number, NumberWhenLeft), None), first: done, ..ROW },
     Row { fault: "F41a", what: "done, it says, and is not", points: &[P12], act: Act::Once(FaultKind::SoftError, None), first: unknown, ..ROW },
     Row { fault: "F41b", what: "signed, it says, and is not", points: &[P8], act: Act::Once(FaultKind::SoftError, None), first: person, finally: Finally::ByPerson, ..ROW },
@@ -226,5 +226,10 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str)] = &[
 
 /// Faults that have no cell here, and why.
 pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
+    ("F21", "a portal whose date is decades off: the window is reckoned by it, and the run ends as `not-due`"),
+    (
+        "F40",
+        "on portal B a field that alters a PIN once it is left: it is read back only when it is filled, and what is sent then differs",
+    ),
     ("F46", "a shared memory that is too small: it is one for the whole machine, and other runs stand on it"),
 ];
