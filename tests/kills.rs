@@ -28,6 +28,7 @@ use aftermath::Aftermath;
 use trial::{Launch, Trial};
 
 /// Where a renewal is killed: a place, which time it is passed, on which portal and in which browser.
+#[derive(Clone, Copy)]
 struct Place {
     name: &'static str,
     turn: u32,
