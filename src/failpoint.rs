@@ -1,9 +1,8 @@
 //! Places at which a debug build can be made to die, so that a test sees what a crash just there leaves behind.
 //!
-//! `RINNOVA_FAILPOINT=after-intent:2` kills the process as it comes by the second time; `count:FILE` writes into that file the
-//! name of each place that it comes by. In a release build nothing is asked.
+//! `RINNOVA_FAILPOINT=after-intent:2` kills the process as it comes by the second time; `count` writes a line for
+//! each place that it comes by to standard error, `failpoint after-intent`. In a release build nothing is asked.
 
-use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -70,17 +69,11 @@ impl Drop for Around {
 fn is_turn(name: &str) -> bool {
     debug_assert!(NAMES.contains(&name), "`{name}` is on no list");
     let Ok(wanted) = std::env::var("RINNOVA_FAILPOINT") else { return false };
-    let (place, turn) = wanted.split_once(':').unwrap_or((&wanted, "1"));
-    if place == "count" {
-        count(turn, name);
+    if wanted == "count" {
+        let written = writeln!(std::io::stderr(), "failpoint {name}");
+        assert!(written.is_ok(), "the places cannot be counted: {written:?}");
         return false;
     }
+    let (place, turn) = wanted.split_once(':').unwrap_or((&wanted, "1"));
     place == name && turn.parse() == Ok(PASSED.fetch_add(1, Ordering::Relaxed) + 1)
-}
-
-/// One line for each time: what cannot be written would be missed by whoever counts.
-fn count(file: &str, name: &str) {
-    let file = OpenOptions::new().create(true).append(true).open(file);
-    let written = file.and_then(|mut file| writeln!(file, "{name}"));
-    assert!(written.is_ok(), "the places cannot be counted: {written:?}");
 }
