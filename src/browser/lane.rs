@@ -9,6 +9,7 @@ use crate::browser::bidi::Bidi;
 use crate::browser::cdp::Cdp;
 use crate::browser::classic::Classic;
 use crate::browser::error::PageError;
+use crate::failpoint;
 
 /// A point in the viewport of the top-level document, CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
@@ -45,6 +46,7 @@ impl Lane {
     /// # Errors
     /// [`PageError::Load`] when the browser cannot, and what every command may give.
     pub async fn open(&mut self, url: &str, limit: Duration) -> Result<(), PageError> {
+        let _both = failpoint::around("before-command", "after-command");
         match self {
             Self::Bidi(lane) => lane.open(url, limit).await,
             Self::Cdp(lane) => lane.open(url, limit).await,
@@ -57,6 +59,7 @@ impl Lane {
     /// # Errors
     /// [`PageError::Navigated`] when the page goes away meanwhile, [`PageError::Dialog`] when a native dialog stands in the way.
     pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
+        let _both = failpoint::around("before-command", "after-command");
         match self {
             Self::Bidi(lane) => lane.ask(request, limit).await,
             Self::Cdp(lane) => lane.ask(request, limit).await,
@@ -69,6 +72,7 @@ impl Lane {
     /// # Errors
     /// What every command may give. A dialog that the click opens is no error: the next command meets it.
     pub async fn press(&mut self, point: Point, there: bool, count: u32, limit: Duration) -> Result<(), PageError> {
+        let _both = failpoint::around("before-command", "after-command");
         match self {
             Self::Bidi(lane) => lane.press(point, there, count, limit).await,
             Self::Cdp(lane) => lane.press(point, there, count, limit).await,

@@ -133,13 +133,16 @@ pub struct Fault {
     /// The request is carried out first. For the kinds that could come either before or after.
     #[serde(default)]
     pub after: bool,
+    /// From that request on it strikes every request, whatever its route. `reset_after_commit` carries out only the first.
+    #[serde(default)]
+    pub onward: bool,
 }
 
 impl Fault {
     /// A fault at the first request to a route.
     #[must_use]
     pub fn at(route: &str, kind: FaultKind) -> Self {
-        Self { route: route.to_owned(), nth: 1, kind, value: None, after: false }
+        Self { route: route.to_owned(), nth: 1, kind, value: None, after: false, onward: false }
     }
 
     /// The same with a value.
@@ -158,6 +161,12 @@ impl Fault {
     #[must_use]
     pub fn each(self) -> Self {
         Self { nth: 0, ..self }
+    }
+
+    /// The same, and at every request after it.
+    #[must_use]
+    pub fn onward(self) -> Self {
+        Self { onward: true, ..self }
     }
 
     fn concerns(&self, method: &Method, path: &str) -> bool {
@@ -192,7 +201,7 @@ pub enum FaultError {
     #[error("`{0}` is no `name=value`: write kind=500,route=/api/rinnovo,nth=1")]
     Part(String),
     /// A part has an unknown name.
-    #[error("a fault has no `{0}`; it has kind, route, nth, value, after")]
+    #[error("a fault has no `{0}`; it has kind, route, nth, value, after, onward")]
     Name(String),
     /// There is no kind.
     #[error("a fault wants a kind; there are: {known}", known = names())]
@@ -209,8 +218,13 @@ pub enum FaultError {
         value: String,
     },
     /// Neither yes nor no.
-    #[error("`after={0}` is neither true nor false")]
-    YesOrNo(String),
+    #[error("`{name}={value}` is neither true nor false")]
+    YesOrNo {
+        /// Of which part.
+        name: String,
+        /// What was written.
+        value: String,
+    },
     /// The route is no path.
     #[error(
         "the route `{0}` is no path: write /api/rinnovo/firma, POST /gestione/Esito.do, or /gestione/* for all below it"
@@ -235,6 +249,7 @@ impl FromStr for Fault {
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').ok_or_else(|| FaultError::Part(part.to_owned()))?;
             let (name, value) = (name.trim(), value.trim());
+            let yes_or_no = || FaultError::YesOrNo { name: name.to_owned(), value: value.to_owned() };
             let number = || FaultError::Number { name: name.to_owned(), value: value.to_owned() };
             match name {
                 "kind" => {
@@ -244,7 +259,8 @@ impl FromStr for Fault {
                 "route" => value.clone_into(&mut fault.route),
                 "nth" => fault.nth = value.parse().map_err(|_| number())?,
                 "value" => fault.value = Some(value.parse().map_err(|_| number())?),
-                "after" => fault.after = value.parse().map_err(|_| FaultError::YesOrNo(value.to_owned()))?,
+                "after" => fault.after = value.parse().map_err(|_| yes_or_no())?,
+                "onward" => fault.onward = value.parse().map_err(|_| yes_or_no())?,
                 other => return Err(FaultError::Name(other.to_owned())),
             }
         }
@@ -308,11 +324,18 @@ impl Faults {
     pub(crate) fn meet(&mut self, method: &Method, path: &str) -> Option<Due> {
         let mut due = None;
         let arming = self.arming;
-        let concerned = self.armed.iter_mut().enumerate().filter(|(_, armed)| armed.fault.concerns(method, path));
-        for (place, armed) in concerned {
+        for (place, armed) in self.armed.iter_mut().enumerate() {
+            let under_way = armed.fault.onward && armed.seen > 0 && armed.seen >= armed.fault.nth;
+            if !under_way && !armed.fault.concerns(method, path) {
+                continue;
+            }
             armed.seen += 1;
-            if due.is_none() && (armed.fault.nth == 0 || armed.fault.nth == armed.seen) {
-                due = Some(Due { fault: armed.fault.clone(), arming, place });
+            if due.is_none() && (under_way || armed.fault.nth == 0 || armed.fault.nth == armed.seen) {
+                let mut fault = armed.fault.clone();
+                if under_way && fault.kind == FaultKind::ResetAfterCommit {
+                    fault.kind = FaultKind::ResetBeforeCommit;
+                }
+                due = Some(Due { fault, arming, place });
             }
         }
         due
@@ -350,10 +373,23 @@ mod tests {
         assert!(told("route=/api").starts_with("a fault wants a kind; there are: latency, 500, 502, 503"));
         assert!(told("kind=501").starts_with("no fault is called `501`; there are: latency"));
         assert_eq!(told("kind=500,nth=first"), "`nth=first` is no whole number");
-        assert_eq!(told("kind=500,n=1"), "a fault has no `n`; it has kind, route, nth, value, after");
+        assert_eq!(told("kind=500,n=1"), "a fault has no `n`; it has kind, route, nth, value, after, onward");
+        assert_eq!(told("kind=500,after=later"), "`after=later` is neither true nor false");
         assert!(told("500").starts_with("`500` is no `name=value`"));
         assert_eq!("kind=500,route=api".parse::<Fault>(), Err(FaultError::Route("api".to_owned())));
         assert_eq!("kind=truncate,after=true".parse::<Fault>(), Err(FaultError::After("truncate")));
+    }
+
+    #[test]
+    fn what_goes_onward_strikes_whatever_comes_after() {
+        let mut faults = Faults::default();
+        let second = Fault { nth: 2, ..Fault::at("/api/rinnovo", FaultKind::ResetAfterCommit) };
+        faults.arm(vec![second.onward()]).unwrap();
+        let mut meet = |path: &str| faults.meet(&Method::GET, path).map(|due| due.fault.kind);
+        assert_eq!((meet("/api/rinnovo"), meet("/api/home")), (None, None));
+        assert_eq!(meet("/api/rinnovo"), Some(FaultKind::ResetAfterCommit));
+        assert_eq!(meet("/api/rinnovo"), Some(FaultKind::ResetBeforeCommit));
+        assert_eq!(meet("/"), Some(FaultKind::ResetBeforeCommit));
     }
 
     #[test]

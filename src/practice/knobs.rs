@@ -37,6 +37,12 @@ pub struct Knobs {
     pub issued_days: Option<i64>,
     /// Milliseconds after which the cookie banner comes over a page that is in use already.
     pub banner_delay_ms: u64,
+    /// What the field of the PIN makes of what is typed (faults.md §5, F40).
+    pub pin_field: PinField,
+    /// What the fields of the new PIN make of it.
+    pub new_pin_field: PinField,
+    /// Asks for one consent more than ever before (F30).
+    pub new_consent: bool,
     /// Answers 500 to every path that begins with this text; empty means never (§1.3).
     pub error_500: String,
 }
@@ -59,6 +65,9 @@ impl Default for Knobs {
             success_text: String::new(),
             issued_days: None,
             banner_delay_ms: 0,
+            pin_field: PinField::Password,
+            new_pin_field: PinField::Password,
+            new_consent: false,
             error_500: String::new(),
         }
     }
@@ -91,6 +100,33 @@ pub enum Maintenance {
     Unavailable,
     /// As some real portals do: the same page under 200.
     WithStatus200,
+}
+
+/// What a field for a PIN is, and what it makes of the digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinField {
+    /// It takes them as they are.
+    #[default]
+    Password,
+    /// It is bound to a number, which has no leading zero.
+    Number,
+    /// The same, once the field is left.
+    NumberWhenLeft,
+    /// It has room for six.
+    Short,
+}
+
+impl PinField {
+    /// Its attributes in a page of portal B.
+    pub(crate) fn attributes(self) -> &'static str {
+        match self {
+            Self::Password => r#"type="password""#,
+            Self::Number => r#"type="number" oninput="if (this.value) this.value = Number(this.value)""#,
+            Self::NumberWhenLeft => r#"type="number" onblur="if (this.value) this.value = Number(this.value)""#,
+            Self::Short => r#"type="password" maxlength="6""#,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ use tokio::task::JoinHandle;
 
 pub use accounts::{COUPON, FISCAL_CODE, PASSWORD, PIN};
 pub use faults::{Armed, Fault, FaultError, FaultKind};
-pub use knobs::{Knobs, Maintenance};
+pub use knobs::{Knobs, Maintenance, PinField};
 pub use ledger::{Effect, EffectKind, Portal};
 pub use mailbox::{Mail, Sms};
 pub use mirror::Mirror;

@@ -26,6 +26,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use self::found::Found;
 use super::own::{own_directory, own_file, settle_directory};
+use crate::failpoint;
 
 pub use self::budgets::{Budget, Frozen};
 pub use self::notices::{Queued, Told};
@@ -148,6 +149,7 @@ impl State {
 
     /// Writes one row, sealed. Returns its number.
     fn write(&self, table: &str, lasts: Lasts, sql: &str, values: impl Params) -> Result<i64, StateError> {
+        let _both = failpoint::around("before-write", "after-write");
         let written = || {
             self.db.pragma_update(None, "synchronous", if lasts == Lasts::Now { "FULL" } else { "NORMAL" })?;
             let all = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;

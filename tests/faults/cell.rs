@@ -15,12 +15,16 @@ pub(crate) enum Act {
     Once(FaultKind, Option<u64>),
     /// The portal does this at each request from the point on.
     Onward(FaultKind),
+    /// The portal does this whenever the point's request comes.
+    Each(FaultKind),
     /// While the portal holds the point's request, this signal is sent to this part of the run.
     Send(Victim, Signal),
     /// The same, and the portal answers after a while.
     SendSlowly(Victim, Signal),
     /// The portal is so from the beginning.
     Knobs(fn(&mut Knobs)),
+    /// The portal's fields for a PIN are so, and perhaps this input has this value: in the run that meets the fault.
+    Fields(fn(&mut Knobs), Option<(&'static str, &'static str)>),
     /// The run is told this on its command line, or in its surroundings or settings.
     Launched(Launched),
     /// The tool is killed while the portal holds the point's request, and then this befalls its state.
@@ -69,6 +73,8 @@ pub(crate) enum Victim {
 pub(crate) enum Finally {
     /// One request is signed and one certificate issued, and the tool knows it.
     Renewed,
+    /// It is refused once more, and after that nothing is typed any more; nothing is signed.
+    Frozen,
     /// Whatever is run after it, the portal sees no more logins than one, and nothing is signed.
     LeftAlone,
     /// It ends as before, and nothing is signed.
@@ -104,6 +110,15 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    /// Whether the run that meets the fault mostly waits for an answer that does not come.
+    pub(crate) fn waits(&self) -> bool {
+        match self.row.fault.trim_end_matches(char::is_alphabetic) {
+            "F5" | "F12" | "F15" | "F16" | "F17" | "F18" | "F21" | "F24" | "F41" | "F42" | "F47" => true,
+            "F13" | "F20" => self.point >= Point::P7,
+            _ => self.row.fault == "F14c",
+        }
+    }
+
     /// Its name: `F7@P8/B`.
     pub(crate) fn name(&self) -> String {
         let portal = if self.portal == Portal::MiaFirma { 'A' } else { 'B' };

@@ -28,8 +28,8 @@ use rinnova::settings::BrowserName::{Chromium, Firefox};
 use cell::{Cell, Seen};
 use table::{ALWAYS, ELSEWHERE, LEFT_OUT, ROWS};
 
-/// So many cells are under way at once; only two of them run a browser at the same time.
-const WORKERS: usize = 3;
+/// So many cells are under way at once; only two of them run a browser that is at work, and three one that waits.
+const WORKERS: usize = 6;
 
 fn seed() -> u64 {
     std::env::var("RINNOVA_FAULTS_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1)

@@ -1,27 +1,32 @@
 //! How a cell is played: the portals, the run that meets the fault, and the runs after it until all is settled.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use rinnova::browser::installed;
 use rinnova::browser::processes;
-use rinnova::practice::EffectKind::{self, LoginKo, LoginOk, OtpKo, PinKo};
-use rinnova::practice::{Fault, FaultKind, Knobs, Options};
+use rinnova::practice::EffectKind::{
+    self, LoginKo, LoginOk, OtpInviato, OtpKo, OtpOk, PasswordCambiata, PinCambiato, PinKo,
+};
+use rinnova::practice::{Fault, FaultKind, Knobs, Leak, Options, PASSWORD, PIN, Portal};
 use rinnova::settings::BrowserName;
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 
-use crate::aftermath::Aftermath;
+use crate::aftermath::{Aftermath, Told};
 use crate::cell::{Act, Cell, Finally, Launched, Seen, Victim};
 use crate::disk::Disk;
 use crate::point::Point;
-use crate::trial::{Ended, Launch, Running, Trial, count};
+use crate::trial::{Ended, Launch, Running, Trial, count, flow};
 
 /// How long a run that was told to end may take to do so.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long the portal keeps a request where a run is to be watched under it.
-const HELD_MS: u64 = 2500;
-/// So many runs show that nothing more is done.
-const RUNS: usize = 2;
+/// How long the portal keeps a request where something befalls the run under it.
+const HELD_MS: u64 = 800;
+/// The same, where a process is to end under it and be missed.
+const HELD_FOR_AN_END_MS: u64 = 1500;
+/// How long a step of a run waits for what it looks for. A portal that answers at all does so sooner.
+const STEP: &str = "12s";
 
 /// A cell under way.
 struct Play<'t> {
@@ -35,7 +40,7 @@ struct Play<'t> {
 pub(crate) fn play(cell: Cell) -> Seen {
     let began = Instant::now();
     let mut knobs = Knobs::default();
-    if let Act::Knobs(turn) = cell.row.act {
+    if let Act::Knobs(turn) | Act::Fields(turn, _) = cell.row.act {
         turn(&mut knobs);
     }
     let trial = Trial::with(Options { knobs, ..Options::default() });
@@ -47,6 +52,8 @@ pub(crate) fn play(cell: Cell) -> Seen {
             return Seen { unplayed: Some("no disk may be mounted here"), ..Seen::default() };
         }
     }
+    let hasty = hasty(&trial, cell.portal);
+    play.runs.dress = Box::new(move |launch| launch.flow(hasty.clone()));
     play.runs.lied_to = cell.row.finally == Finally::ByPerson;
     play.runs.helpless = matches!(cell.row.act, Act::NoMoreFiles);
     play.first();
@@ -61,14 +68,28 @@ impl<'t> Play<'t> {
         self.runs.launch()
     }
 
+    /// The run that meets the fault, as it is launched.
+    fn first_launch(&self) -> Launch<'t> {
+        if self.cell.waits() { self.launch().patient() } else { self.launch() }
+    }
+
     /// The run that meets the fault.
     fn first(&mut self) {
         let ended = match self.cell.row.act {
             Act::Once(kind, value) => {
                 self.arm(vec![Fault { value, ..self.fault(kind) }]);
-                self.launch().go()
+                self.first_launch().go()
             }
-            Act::Onward(kind) => self.onward(kind),
+            Act::Onward(kind) => {
+                let after = self.cell.point.on(self.cell.portal).is_some_and(|request| request.after);
+                let kind = if after { FaultKind::ResetAfterCommit } else { kind };
+                self.arm(vec![self.fault(kind).onward()]);
+                self.first_launch().go()
+            }
+            Act::Each(kind) => {
+                self.arm(vec![self.fault(kind).each()]);
+                self.first_launch().go()
+            }
             Act::Send(victim, signal) => self.under(FaultKind::Hang, victim != Victim::Tool, |play, running| {
                 play.strike(running, victim, signal);
             }),
@@ -88,20 +109,32 @@ impl<'t> Play<'t> {
                 let none = Rlimit { current: Some(3), maximum: Some(3) };
                 prlimit(pid, Resource::Nofile, none).expect("a limit");
             }),
-            Act::Knobs(_) => self.launch().go(),
-            Act::Launched(how) => self.launched(self.launch(), how).go(),
+            Act::Knobs(_) => self.first_launch().go(),
+            Act::Fields(_, value) => {
+                let launch = self.first_launch();
+                let ended = match value {
+                    Some((input, value)) => launch.input(input, self.trial.secret_file("other", value)).go(),
+                    None => launch.go(),
+                };
+                self.trial.practice.set_knobs(Knobs::default());
+                ended
+            }
+            Act::Launched(how) => self.launched(self.first_launch(), how).go(),
             Act::Clock(seconds) => {
                 let practice = &self.trial.practice;
                 practice.set_clock(practice.now() + SignedDuration::from_secs(seconds));
-                self.launch().go()
+                self.first_launch().go()
             }
         };
-        let code = self.runs.note("run", &ended).code;
+        let told = self.runs.note("run", &ended);
         let expected = (self.cell.row.first)(&self.cell);
-        if !expected.contains(&code) {
-            self.against(format!("the first run ended with {code}, not {expected:?}\n{ended}"));
+        if !expected.contains(&told.code) {
+            self.against(format!("the first run ended with {}, not {expected:?}\n{ended}", told.code));
         }
-        self.trial.practice.arm(Vec::new()).expect("none");
+        self.judge_first(&told, &ended);
+        if self.cell.row.finally != Finally::Frozen {
+            self.arm(Vec::new());
+        }
         if let Some(disk) = &self.disk {
             disk.clear();
             let sent = self.runs.sent();
@@ -120,19 +153,73 @@ impl<'t> Play<'t> {
         self.trial.practice.arm(faults).expect("faults");
     }
 
-    /// The fault at the point, and at every request after it.
-    fn onward(&mut self, kind: FaultKind) -> Ended {
-        let first = if self.cell.point.on(self.cell.portal).is_some_and(|request| request.after) {
-            FaultKind::ResetAfterCommit
-        } else {
-            kind
-        };
-        self.arm(vec![self.fault(first)]);
-        let mut running = self.launch().start();
-        if running.until_struck(1) {
-            self.arm(vec![Fault::at("", kind).each()]);
+    /// What must be so as soon as the run that met the fault has ended.
+    fn judge_first(&mut self, told: &Told, ended: &Ended) {
+        let Cell { row, point, portal, .. } = self.cell;
+        let missed: Vec<_> = self.trial.practice.faults().into_iter().filter(|fault| fault.played == 0).collect();
+        if !missed.is_empty() {
+            self.against(format!("it never met {missed:?}"));
         }
-        running.end()
+        let half = (usize::from(!self.runs.lied_to), 0);
+        let expected = match (told.code, told.verdict.as_str()) {
+            (0, "renewed") => Some((1, 1)),
+            (3, "half-done") => Some(half),
+            (0 | 1 | 2 | 3 | 5 | 7 | 8 | 130 | 143, _) => Some((0, 0)),
+            (4, _) => self.sent_unknown(),
+            _ => None,
+        };
+        let sent = self.runs.sent();
+        if expected.is_some_and(|expected| sent != expected) {
+            self.against(format!("it ended `{}`, signed and issued {sent:?}, not {expected:?}", told.verdict));
+        }
+        let effects = self.trial.effects(&self.runs.account);
+        let of = |kind: EffectKind| count(&effects, kind);
+        let halves = if self.runs.lied_to { 2 } else { sent.0 + 1 };
+        if of(OtpInviato) > halves {
+            self.against(format!("{} codes were asked for", of(OtpInviato)));
+        }
+        if matches!(row.act, Act::Clock(_)) && row.fault != "F24" && of(OtpOk) + of(OtpKo) > 0 {
+            self.against("a code of another clock was typed".to_owned());
+        }
+        let unsent = matches!(row.act, Act::Fields(..)) && point == Point::P5 && told.code != 0;
+        let asked = if portal == Portal::MiaFirma { of(OtpInviato) } else { 0 };
+        if unsent && of(PinKo) + asked > 0 {
+            self.against(format!("an altered PIN was sent: {effects:?}"));
+        }
+        if row.fault == "F48" {
+            let events = std::fs::read_to_string(ended.paths.out.join("events.jsonl")).unwrap_or_default();
+            if events.contains("run-started") {
+                self.against("a browser was started".to_owned());
+            }
+        }
+        if row.fault.starts_with("F13") && told.code == 1 {
+            self.stays_away();
+        }
+    }
+
+    /// What the portal has carried out of a run that does not know: where the fault itself decides it.
+    fn sent_unknown(&self) -> Option<(usize, usize)> {
+        let Cell { row, point, .. } = self.cell;
+        let nothing_issued = match row.act {
+            Act::Once(kind, _) => kind == FaultKind::SoftError,
+            Act::Onward(_) | Act::Each(_) | Act::Send(..) => false,
+            _ => return None,
+        };
+        match point {
+            Point::P7 => Some((0, 0)),
+            Point::P12 if !nothing_issued => Some((1, 1)),
+            _ => Some((1, 0)),
+        }
+    }
+
+    /// A timer comes by at once: the portal asked to be left alone, or a while has to pass.
+    fn stays_away(&mut self) {
+        let logins = |play: &Self| count(&play.trial.effects(&play.runs.account), LoginOk);
+        let before = logins(self);
+        let ended = self.launch().verb("renew").with(&["--no-jitter"]).go();
+        if logins(self) > before {
+            self.against(format!("it came back at once\n{ended}"));
+        }
     }
 
     /// Something befalls the run while the portal holds the point's request. Unless it may be patient, it ends soon after.
@@ -140,12 +227,12 @@ impl<'t> Play<'t> {
         let request = self.cell.point.on(self.cell.portal);
         let mut word = None;
         let mut running = if request.is_some() {
-            self.arm(vec![self.fault(hold).of(HELD_MS)]);
-            self.launch().start()
+            self.arm(vec![self.fault(hold).of(self.held_ms())]);
+            self.first_launch().start()
         } else {
             let (codes, file) = self.trial.code_on_word(&self.runs.account);
             word = Some(file);
-            self.launch().codes(&[&codes]).start()
+            self.first_launch().codes(&[&codes]).start()
         };
         if let Some(word) = &word {
             running.wait_for_event("code-awaited");
@@ -162,6 +249,13 @@ impl<'t> Play<'t> {
             self.against(format!("it took {} s to end", told.elapsed().as_secs()));
         }
         ended
+    }
+
+    fn held_ms(&self) -> u64 {
+        match self.cell.row.act {
+            Act::SendSlowly(Victim::Driver | Victim::Browser, _) => HELD_FOR_AN_END_MS,
+            _ => HELD_MS,
+        }
     }
 
     fn strike(&mut self, running: &Running<'_>, victim: Victim, signal: Signal) {
@@ -225,7 +319,12 @@ impl<'t> Play<'t> {
         if self.cell.row.finally == Finally::ByPerson {
             return self.ask_a_person();
         }
-        for _ in 0..RUNS {
+        if self.cell.row.finally == Finally::Frozen {
+            return self.freeze();
+        }
+        // Where nothing was tried, one run more shows that nothing will be.
+        let nothing_tried = ["F29", "F30"].iter().any(|fault| self.cell.row.fault.starts_with(fault));
+        for _ in 0..if nothing_tried { 1 } else { 2 } {
             self.runs.pass();
             let launch = match self.cell.row.act {
                 Act::Launched(how) => self.launched(self.launch(), how),
@@ -236,6 +335,22 @@ impl<'t> Play<'t> {
             if !expected.contains(&code) {
                 self.against(format!("a later run ended with {code}, not {expected:?}\n{ended}"));
             }
+        }
+    }
+
+    /// The portal goes on refusing.
+    fn freeze(&mut self) {
+        for expected in [3, 8] {
+            self.runs.pass();
+            let ended = Aftermath::renew(self.launch()).go();
+            let code = self.runs.note("renew", &ended).code;
+            if code != expected {
+                self.against(format!("a later run ended with {code}, not {expected}\n{ended}"));
+            }
+        }
+        let refused = count(&self.trial.effects(&self.runs.account), OtpKo);
+        if refused != 2 {
+            self.against(format!("{refused} codes were refused, not 2"));
         }
     }
 
@@ -265,7 +380,7 @@ impl<'t> Play<'t> {
         let sent = self.runs.sent();
         let expected = match self.cell.row.finally {
             Finally::Renewed | Finally::ByPerson | Finally::NeverKnown => (1, 1),
-            Finally::LeftAlone | Finally::Same => (0, 0),
+            Finally::LeftAlone | Finally::Same | Finally::Frozen => (0, 0),
         };
         if sent != expected {
             self.against(format!("signed and issued {sent:?}, not {expected:?}: {effects:?}"));
@@ -277,19 +392,37 @@ impl<'t> Play<'t> {
             self.against(format!("it went on trying: {effects:?}"));
         }
         // A right password that is too old counts as none of them.
-        let too_old = self.runs.account.verdict == "needs-person";
+        let too_old = self.cell.row.fault == "F28";
         let tries = (if too_old { 0 } else { of(LoginKo) }, of(PinKo), of(OtpKo));
         if tries.0 > 1 || tries.1 > 1 || tries.2 > 2 {
             self.against(format!("too many tries of password, PIN, code: {tries:?}"));
+        }
+        if of(PinCambiato) + of(PasswordCambiata) > 0 {
+            self.against(format!("the PIN or the password is another one now: {effects:?}"));
         }
         let decoys = self.trial.practice.decoys();
         if !decoys.is_empty() {
             self.against(format!("decoys were touched: {decoys:?}"));
         }
-        let told = |leak: &rinnova::practice::Leak| leak.method != "GET" || !leak.body.is_empty();
-        let leaks: Vec<_> = self.trial.practice.leaks().into_iter().filter(told).collect();
+        let codes: Vec<String> =
+            self.trial.practice.sms(&self.runs.account.user).into_iter().map(|message| message.code).collect();
+        let secrets = || [PASSWORD, PIN].into_iter().chain(codes.iter().map(String::as_str));
+        let tells = |leak: &Leak| {
+            let head = format!("{} {} {:?}", leak.target, leak.referer, leak.headers);
+            leak.method != "GET" || !leak.body.is_empty() || secrets().any(|secret| head.contains(secret))
+        };
+        let leaks: Vec<_> = self.trial.practice.leaks().into_iter().filter(tells).collect();
         if !leaks.is_empty() {
             self.against(format!("something reached the third origin: {leaks:?}"));
+        }
+        if let Act::Wrecked(wreck) = self.cell.row.act
+            && wreck.is_kept()
+        {
+            let state = self.trial.state_of(&self.runs.account).join("rinnova");
+            let names = std::fs::read_dir(state).expect("the state").flatten().map(|entry| entry.file_name());
+            if !names.into_iter().any(|name| name.to_string_lossy().contains(".set-aside-")) {
+                self.against("the bad state was not kept".to_owned());
+            }
         }
         let others =
             self.trial.practice.ledger().into_iter().filter(|line| line.user != self.runs.account.user).count();
@@ -304,12 +437,40 @@ impl<'t> Play<'t> {
 }
 
 /// Whether this act can be played at this point of the portal.
-pub(crate) fn applies(act: &Act, point: Point, portal: rinnova::practice::Portal) -> bool {
+pub(crate) fn applies(act: &Act, point: Point, portal: Portal) -> bool {
     match act {
-        Act::Once(..) | Act::Onward(..) | Act::DiskFull | Act::NoMoreFiles => point.on(portal).is_some(),
+        Act::Once(..) | Act::Onward(_) | Act::Each(_) | Act::DiskFull | Act::NoMoreFiles => point.on(portal).is_some(),
         // Between the PIN and the code no request comes, but a process can be struck.
-        Act::Send(..) | Act::SendSlowly(..) | Act::Wrecked(_) | Act::Knobs(_) | Act::Launched(_) | Act::Clock(_) => {
-            true
-        }
+        Act::Send(..)
+        | Act::SendSlowly(..)
+        | Act::Wrecked(_)
+        | Act::Knobs(_)
+        | Act::Fields(..)
+        | Act::Launched(_)
+        | Act::Clock(_) => true,
     }
+}
+
+/// The portal's flow under the same name, with steps that wait less long.
+fn hasty(trial: &Trial, portal: Portal) -> PathBuf {
+    let flow = flow(portal);
+    let text = std::fs::read_to_string(&flow).expect("the flow");
+    let late = format!(", timeout = \"{STEP}\"");
+    let hastened = text.lines().map(|line| {
+        let Some(step) = line.strip_prefix("  { ").and_then(|line| line.strip_suffix(" },")) else {
+            return line.to_owned();
+        };
+        match step.split_once(", steps = [") {
+            // It decides at once, and its steps wait.
+            Some((when, steps)) => {
+                let steps = steps.replace(" }, { ", &format!("{late} }}, {{ "));
+                let steps = steps.strip_suffix(" }]").expect("its steps");
+                format!("  {{ {when}, steps = [{steps}{late} }}] }},")
+            }
+            None => format!("  {{ {step}{late} }},"),
+        }
+    });
+    let path = trial.path().join(flow.file_name().expect("a name"));
+    std::fs::write(&path, hastened.collect::<Vec<_>>().join("\n")).expect("a flow");
+    path
 }

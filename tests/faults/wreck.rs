@@ -10,6 +10,8 @@ use std::path::Path;
 pub(crate) enum Wreck {
     /// The power fails: what was not made last is gone, and half a record stands at the end of the log.
     PowerLost,
+    /// The same, and nothing of the log was made last: what says how an act ended may wait for the next act (`Lasts::Soon`).
+    LogLost,
     /// Not a byte is left of it.
     Empty,
     /// Half of it is left.
@@ -25,12 +27,17 @@ pub(crate) enum Wreck {
 }
 
 impl Wreck {
+    /// Whether what is left of the state cannot be read, and is kept for a person to see.
+    pub(crate) fn is_kept(self) -> bool {
+        !matches!(self, Self::PowerLost | Self::LogLost | Self::Gone)
+    }
+
     /// Does it to the state in this directory.
     pub(crate) fn strike(self, directory: &Path) {
         let state = directory.join("state.db");
         let file = || OpenOptions::new().read(true).write(true).open(&state).expect("the state");
         let length = || file().metadata().expect("a length").len();
-        if !matches!(self, Self::PowerLost) {
+        if !matches!(self, Self::PowerLost | Self::LogLost) {
             for part in ["state.db-wal", "state.db-shm"] {
                 let _none = fs::remove_file(directory.join(part));
             }
@@ -47,6 +54,11 @@ impl Wreck {
                     half[..4].copy_from_slice(&0x377f_0682_u32.to_be_bytes());
                 }
                 log.write_all(&half).expect("half a record");
+            }
+            Self::LogLost => {
+                let _none = fs::remove_file(directory.join("state.db-shm"));
+                let log = OpenOptions::new().write(true).open(directory.join("state.db-wal")).expect("the log");
+                log.set_len(0).expect("emptied");
             }
             Self::Empty => file().set_len(0).expect("emptied"),
             Self::Half => file().set_len(length() / 2).expect("cut"),

@@ -120,7 +120,7 @@ impl<'t> Aftermath<'t> {
             (_, "renewed") => issued == 1,
             (_, "half-done") => self.lied_to || (signed, issued) == (1, 0),
             // Of the last commit, or of the first.
-            ("recover", "done") if not_done => issued == 0,
+            ("recover", "done" | "unknown") if not_done => issued == 0,
             ("recover", "clear") => signed == issued,
             _ => true,
         };

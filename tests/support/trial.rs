@@ -108,6 +108,7 @@ impl Trial {
             inputs: BTreeMap::new(),
             without: Vec::new(),
             json: true,
+            patient: false,
         }
     }
 
@@ -272,6 +273,7 @@ pub struct Launch<'t> {
     inputs: BTreeMap<&'static str, String>,
     without: Vec<&'static str>,
     json: bool,
+    patient: bool,
 }
 
 impl<'t> Launch<'t> {
@@ -333,6 +335,12 @@ impl<'t> Launch<'t> {
         self
     }
 
+    /// It mostly waits, and takes no place from those that are busy.
+    pub fn patient(mut self) -> Self {
+        self.patient = true;
+        self
+    }
+
     /// The temporary folder of another run, in place of one of its own.
     pub fn temporary(mut self, folder: &Path) -> Self {
         self.temporary = Some(folder.to_owned());
@@ -356,7 +364,7 @@ impl<'t> Launch<'t> {
 
     /// Starts it with both outputs going to this file.
     pub fn start_into(self, outputs: Option<&Path>) -> Running<'t> {
-        let place = Place::take();
+        let place = Place::of(if self.patient { &PATIENT } else { &BUSY });
         let trial = self.trial;
         let mut paths = Paths::new(&self.folder, self.temporary.clone());
         if let Some(out) = &self.out {
@@ -634,24 +642,36 @@ impl std::fmt::Display for Ended {
     }
 }
 
-/// One of two places for a run: this many browsers fit on two cores, whatever number of tests is asked for.
-pub struct Place;
+/// A place for a run: so many browsers fit on two cores, whatever number of tests is asked for.
+pub struct Place(&'static Places);
 
-static TAKEN: Mutex<u32> = Mutex::new(0);
-static FREED: Condvar = Condvar::new();
+struct Places {
+    most: u32,
+    taken: Mutex<u32>,
+    freed: Condvar,
+}
+
+/// For runs that are at work.
+static BUSY: Places = Places { most: 2, taken: Mutex::new(0), freed: Condvar::new() };
+/// For runs that mostly wait for an answer that does not come.
+static PATIENT: Places = Places { most: 3, taken: Mutex::new(0), freed: Condvar::new() };
 
 impl Place {
     pub fn take() -> Self {
-        let taken: MutexGuard<'_, u32> = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut taken = FREED.wait_while(taken, |taken| *taken >= 2).unwrap_or_else(PoisonError::into_inner);
-        *taken += 1;
-        Self
+        Self::of(&BUSY)
+    }
+
+    fn of(places: &'static Places) -> Self {
+        let taken: MutexGuard<'_, u32> = places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |taken: &mut u32| *taken >= places.most;
+        *places.freed.wait_while(taken, full).unwrap_or_else(PoisonError::into_inner) += 1;
+        Self(places)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        FREED.notify_one();
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.freed.notify_one();
     }
 }

@@ -29,6 +29,7 @@ const WRONG_PIN: &str = "PIN ERRATO";
 const PIN_LOCKED: &str = "PIN BLOCCATO. RICHIEDERE UN NUOVO CERTIFICATO";
 const PIN_RULE: &str = "IL PIN DEVE ESSERE NUMERICO DI ALMENO 8 CIFRE";
 const PINS_DIFFER: &str = "I PIN NON COINCIDONO";
+const NO_CONSENT: &str = "È NECESSARIO ACCETTARE LA CONSERVAZIONE DEI DATI";
 const WRONG_DATA: &str = "CODICE FISCALE O IUT NON CORRETTI";
 const ALREADY_SIGNED: &str = "RICHIESTA GIÀ FIRMATA: COMPLETARE IL RINNOVO";
 
@@ -81,6 +82,8 @@ fn request_form(world: &World, state: &Portals, user: &str, token: &str, error: 
         codice_fiscale => FISCAL_CODE,
         iut => certificate.iut.as_str(),
         scadenza => italian(certificate.to),
+        campo_pin => state.knobs.pin_field.attributes(),
+        nuovo_consenso => state.knobs.new_consent,
     };
     Ok(page(world, state, "richiesta.html", "Remote Sign - Rinnovo", true, content))
 }
@@ -99,7 +102,9 @@ pub(super) async fn sign(State(world): Shared, headers: HeaderMap, body: Bytes) 
         Err(Refusal::NotRenewable(able)) => return Ok(refused(&world, &state, refusal(able))),
     }
     let pin = fields.get("pin");
-    let checked = eight_digits_or_more(pin)
+    let consented = !state.knobs.new_consent || !fields.get("conservazione").is_empty();
+    let checked = if consented { Ok(()) } else { Err(NO_CONSENT) }
+        .and_then(|()| eight_digits_or_more(pin))
         .and_then(|()| take_code(&mut state, &user, fields.get("otp"), "firma della richiesta"))
         .and_then(|()| check_pin(&mut state, &user, pin));
     if let Err(error) = checked {
@@ -130,6 +135,7 @@ fn completion_form(world: &World, state: &Portals, user: &str, token: &str, erro
         token,
         errore => error,
         pronto => state.knobs.prefilled,
+        campo_pin => state.knobs.new_pin_field.attributes(),
         codice_fiscale => FISCAL_CODE,
         iut => account(state, user)?.certificate.iut.as_str(),
     };

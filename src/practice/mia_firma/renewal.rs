@@ -82,6 +82,9 @@ pub(super) async fn overview(State(world): Shared, headers: HeaderMap) -> Answer
         "scadenza": italian(account.certificate.to),
         "coupon": account.coupon.is_some(),
         "codice": code_panel(account),
+        "campo_pin": state.knobs.pin_field,
+        "campo_nuovo_pin": state.knobs.new_pin_field,
+        "nuovo_consenso": state.knobs.new_consent,
     }))
     .into_response())
 }
@@ -90,6 +93,8 @@ pub(super) async fn overview(State(world): Shared, headers: HeaderMap) -> Answer
 pub(super) struct Consent {
     condizioni: bool,
     dati: bool,
+    #[serde(default)]
+    conservazione: bool,
     pin: String,
 }
 
@@ -98,7 +103,8 @@ pub(super) async fn consent(State(world): Shared, headers: HeaderMap, Json(conse
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     state.may_sign(&user).map_err(refusal)?;
-    if !consent.condizioni || !consent.dati {
+    let all = consent.condizioni && consent.dati && (consent.conservazione || !state.knobs.new_consent);
+    if !all {
         return Err(Refused::form("Per proseguire è necessario accettare tutti i consensi"));
     }
     eight_digits(&consent.pin)?;

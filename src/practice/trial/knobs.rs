@@ -4,8 +4,8 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{SAME_PIN, Visitor, app_code, kinds, portals, wait};
-use crate::practice::EffectKind::CertificatoEmesso;
-use crate::practice::{Knobs, Maintenance};
+use crate::practice::EffectKind::{CertificatoEmesso, OtpInviato};
+use crate::practice::{Knobs, Maintenance, PinField};
 
 #[tokio::test]
 async fn date_is_the_portals_time_and_may_be_wrong() {
@@ -100,4 +100,19 @@ async fn the_banner_and_random_ids_follow_their_knobs() {
     practice.set_knobs(knobs);
     assert_eq!(visitor.get("/comune/banner.js").await.text(), "");
     assert_eq!(visitor.get("/api/sessione").await.json()["id_casuali"], true);
+}
+
+#[tokio::test]
+async fn the_fields_of_a_pin_and_a_new_consent_follow_their_knobs() {
+    let practice = portals().await;
+    practice.set_knobs(Knobs { pin_field: PinField::Number, new_consent: true, ..Knobs::default() });
+    let mut b = Visitor::of_b(&practice, "JZLF001").await;
+    let form = b.get("/gestione/RinnovoFirmaRemota.do").await.text();
+    assert!(form.contains(r#"<input type="number""#) && form.contains(r#"name="conservazione""#), "{form}");
+    let mut a = Visitor::of_a(&practice, "JCPD0001").await;
+    let data = a.get("/api/rinnovo").await.json();
+    let told = (&data["campo_pin"], &data["campo_nuovo_pin"], &data["nuovo_consenso"]);
+    assert_eq!(told, (&json!("number"), &json!("password"), &json!(true)));
+    a.consent(SAME_PIN).await;
+    assert!(!kinds(&practice).contains(&OtpInviato), "without the new consent nothing is asked for");
 }

@@ -64,6 +64,16 @@ export function field({ name, label, placeholder = label, secret = "", ...proper
   return { root: el("div", { className: "campo-gruppo" }, box, error), input, show };
 }
 
+/** What the field makes of what is typed (the knobs pin_field and new_pin_field). */
+export function altering(input, kind) {
+  if (kind === "short") input.maxLength = 6;
+  if (kind !== "number" && kind !== "number_when_left") return;
+  input.type = "number";
+  input.addEventListener(kind === "number" ? "input" : "blur", () => {
+    if (input.value) input.value = String(Number(input.value));
+  });
+}
+
 function eye(input, what) {
   const made = el("button", { type: "button", className: "occhio" }, icon("occhio"));
   const name = () => made.setAttribute("aria-label", `${input.type === "password" ? "Mostra" : "Nascondi"} ${what}`);

@@ -2,7 +2,7 @@
 
 import { get, post } from "./api.js";
 import { codePanel } from "./codice.js";
-import { alertBox, breadcrumb, button, checkbox, dialog, el, field, icon, id } from "./dom.js";
+import { alertBox, altering, breadcrumb, button, checkbox, dialog, el, field, icon, id } from "./dom.js";
 
 const TITLE = "Rinnova firma digitale";
 const PANELS = ["Consensi", "Conferma l'operazione", "Attiva il certificato", "Conferma l'operazione"];
@@ -107,12 +107,16 @@ function consentPanel(data, cancel, next) {
   const bold = (text) => el("strong", { textContent: text });
   const terms = checkbox("cgs", "Accetto le ", bold("condizioni generali di servizio"));
   const unchanged = checkbox("dati", "Confermo");
+  const keeping = data.nuovo_consenso ? checkbox("conservazione", "Accetto la conservazione dei dati biometrici") : null;
+  const boxes = [terms, unchanged, keeping].filter(Boolean);
   const pin = field({
     name: "pin", label: "PIN di firma", placeholder: "Inserisci il PIN di firma", secret: "PIN", inputMode: "numeric", maxLength: 8,
   });
+  altering(pin.input, data.campo_pin);
   const submit = button("Conferma", async () => {
     submit.disabled = true;
     const body = { condizioni: terms.input.checked, dati: unchanged.input.checked, pin: pin.input.value };
+    if (keeping) body.conservazione = keeping.input.checked;
     const accepted = await post("/api/rinnovo/consensi", body, alert);
     if (accepted) return next();
     pin.input.value = "";
@@ -121,11 +125,11 @@ function consentPanel(data, cancel, next) {
   let waking = 0;
   const update = () => {
     clearTimeout(waking);
-    const set = terms.input.checked && unchanged.input.checked && pin.input.value !== "";
+    const set = boxes.every((box) => box.input.checked) && pin.input.value !== "";
     if (set && submit.disabled) waking = setTimeout(() => { submit.disabled = false; }, WAKES_AFTER);
     else if (!set) submit.disabled = true;
   };
-  for (const input of [terms.input, unchanged.input, pin.input]) input.addEventListener("input", update);
+  for (const { input } of [...boxes, pin]) input.addEventListener("input", update);
   return el("div", {},
     el("p", {}, "Io sottoscritto ", bold(data.titolare), " titolare della firma con IUT ", bold(data.iut), " in scadenza il ", bold(data.scadenza),
       " richiedo a EnteCert S.p.A. (esercizio) di procedere con il rinnovo del servizio."),
@@ -133,7 +137,7 @@ function consentPanel(data, cancel, next) {
     el("p", {}, "Confermi che le informazioni personali comunicate al momento della registrazione del certificato di Firma siano tuttora valide per richiedere un nuovo certificato qualificato?",
       el("br"), "Se le tue informazioni personali hanno subito variazioni, sarà necessario ",
       el("a", { href: "#/richiedi-certificato", textContent: "richiedere un nuovo certificato" }), "."),
-    unchanged.root, pin.root, alert.root,
+    unchanged.root, keeping && keeping.root, pin.root, alert.root,
     el("div", { className: "comandi" }, button("Annulla", cancel), submit));
 }
 
@@ -142,6 +146,7 @@ function pinPanel(data, cancel, next) {
   const secret = { inputMode: "numeric", maxLength: 8, secret: "PIN" };
   const pin = field({ name: "nuovo-pin", label: "Scegli un PIN di firma", ...secret });
   const again = field({ name: "conferma-pin", label: "Conferma il PIN", placeholder: "Conferma il nuovo PIN di firma", ...secret });
+  for (const one of [pin, again]) altering(one.input, data.campo_nuovo_pin);
   const submit = button("Attiva il certificato", async () => {
     submit.disabled = true;
     const accepted = await post("/api/rinnovo/pin", { pin: pin.input.value, conferma: again.input.value }, alert);
