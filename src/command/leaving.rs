@@ -7,6 +7,7 @@ use crate::command::{Failure, give};
 use crate::flow::model::Flow;
 use crate::flow::step::Step;
 use crate::record::{Record, StepRecord};
+use crate::report::plain::plain;
 use crate::report::{html, junit};
 use crate::source::{Note, Position, Severity};
 use crate::store::{self, RunFolder};
@@ -57,7 +58,7 @@ pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The flow's line that failed, drawn with its explanation.
+/// The flow's line that failed, drawn with its explanation. What the page says in it cannot steer a terminal.
 #[must_use]
 pub fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     let stage = record.stages.iter().rev().find(|stage| stage.steps.iter().any(|step| step.failure.is_some()))?;
@@ -67,9 +68,10 @@ pub fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     let mut steps = flow.stages.iter().flat_map(|stage| &stage.steps);
     let span = steps.find_map(|step| standing_at(step, wanted, flow))?;
     let context = format!("stage \"{}\"", stage.id);
+    let title = plain(&failure.message);
     let note = Note {
         severity: Severity::Error,
-        title: &failure.message,
+        title: &title,
         span,
         context: Some(&context),
         label: "",
@@ -77,10 +79,10 @@ pub fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     };
     let mut text = flow.source.draw(&note, false);
     for line in &failure.explanation {
-        text.push_str(&format!("   = {line}\n"));
+        text.push_str(&format!("   = {}\n", plain(line)));
     }
     if let Some(page) = &failure.page {
-        text.push_str(&format!("   = page: {page}\n"));
+        text.push_str(&format!("   = page: {}\n", plain(page)));
     }
     Some(text)
 }

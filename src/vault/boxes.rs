@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::redactor::ends_escape;
+
 /// How many things may stand between two pieces, and how many bytes they may have together: a row of a table with its
 /// classes, the indentation of a list.
 const MOST_BETWEEN: usize = 64;
@@ -103,7 +105,7 @@ impl Row {
     /// Where the row ends that begins here.
     fn standing_at(&self, text: &[u8], at: usize) -> Option<usize> {
         let digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
-        if self.number && at > 0 && digit(at - 1) {
+        if self.number && at > 0 && digit(at - 1) && !ends_escape(text, at) {
             return None;
         }
         let (first, rest) = self.pieces.split_first()?;
