@@ -69,14 +69,8 @@ pub fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     let span = steps.find_map(|step| standing_at(step, wanted, flow))?;
     let context = format!("stage \"{}\"", stage.id);
     let title = plain(&failure.message);
-    let note = Note {
-        severity: Severity::Error,
-        title: &title,
-        span,
-        context: Some(&context),
-        label: "",
-        hidden: false,
-    };
+    let note =
+        Note { severity: Severity::Error, title: &title, span, context: Some(&context), label: "", hidden: false };
     let mut text = flow.source.draw(&note, false);
     for line in &failure.explanation {
         text.push_str(&format!("   = {}\n", plain(line)));

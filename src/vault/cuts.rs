@@ -32,10 +32,11 @@ impl Cuts {
         if self.0.is_empty() {
             return;
         }
-        let ellipses = text.iter().enumerate().filter(|(_, byte)| matches!(byte, 0xe2 | b'\\')).filter_map(|(at, _)| {
-            let ellipsis = ELLIPSES.iter().find(|ellipsis| text[at..].starts_with(ellipsis))?;
-            Some((at, at + ellipsis.len()))
-        });
+        let ellipses =
+            text.iter().enumerate().filter(|(_, byte)| matches!(byte, 0xe2 | b'\\')).filter_map(|(at, _)| {
+                let ellipsis = ELLIPSES.iter().find(|ellipsis| text[at..].starts_with(ellipsis))?;
+                Some((at, at + ellipsis.len()))
+            });
         for (start, end) in ellipses {
             // It may stand on a line of its own.
             let (near, far) = (text[..start].trim_ascii_end().len(), text.len() - text[end..].trim_ascii_start().len());

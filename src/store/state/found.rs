@@ -243,8 +243,7 @@ mod tests {
             assert_eq!((state.set_aside(), state.code_step("rossi", "otp").ok()), (None, Some(Some(7))));
             assert_eq!(state.used_codes("rossi").expect("read").len(), round);
             state.keep_used_code("rossi", "otp", ("salt", "digest"), Timestamp::now()).expect("kept");
-            let version: u32 =
-                state.db.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
+            let version: u32 = state.db.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
             assert_eq!(version, VERSION);
         }
     }
