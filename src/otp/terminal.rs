@@ -99,7 +99,7 @@ fn line(from: &mut impl Read) -> Option<Zeroizing<String>> {
     let (mut byte, mut fits) = (Zeroizing::new([0]), true);
     loop {
         match from.read(byte.as_mut_slice()) {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Ok(1) if byte[0] == b'\n' => break,
             Ok(1) if line.len() < LONGEST => line.push(byte[0]),
             Ok(1) => fits = false,

@@ -62,7 +62,8 @@ mod tests {
 
     /// A process of its own, as far as codes go.
     async fn code(base: &std::path::Path, account: &str, address: &str) -> Result<String, CodeError> {
-        let seed = SecretSource::Command(["echo", address].map(str::to_owned).to_vec());
+        let argv = if address.contains(' ') { vec!["sh", "-c", address] } else { vec!["echo", address] };
+        let seed = SecretSource::Command(argv.into_iter().map(str::to_owned).collect());
         let source = match address {
             COUNTED => InputSource::Hotp(seed),
             TIMED => InputSource::Totp(seed),
@@ -110,6 +111,18 @@ mod tests {
         for entry in base.read_dir().expect("a folder") {
             let bytes = std::fs::read(entry.expect("a file").path()).expect("read");
             assert!(!bytes.windows(6).any(|part| part == b"482913"), "the code stands in the state");
+        }
+    }
+
+    /// F23: yesterday's message still lies there when the program is run first.
+    #[tokio::test]
+    async fn a_program_is_run_again_until_it_prints_a_new_code() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (base, runs) = (folder.path().join("state"), folder.path().join("runs"));
+        let script = format!("echo >> {0}; [ $(wc -l < {0}) -lt 3 ] && echo 482913 || echo 550172", runs.display());
+        for (expected, run) in [("482913", 1), ("550172", 3)] {
+            assert_eq!(code(&base, "rossi", &script).await.expect("a code"), expected);
+            assert_eq!(std::fs::read_to_string(&runs).expect("runs").len(), run);
         }
     }
 
