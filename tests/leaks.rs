@@ -294,10 +294,10 @@ fn nothing_that_is_told_of_a_renewal_holds_one() {
         trial.script(&format!("{name}.sh"), &script)
     };
     let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
-    let hears = std::sync::Arc::clone(&heard);
+    let listener = std::sync::Arc::clone(&heard);
     let address = trial.serve_router(axum::Router::new().fallback(
         async move |method: axum::http::Method, uri: axum::http::Uri, headers: axum::http::HeaderMap, body: String| {
-            let mut heard = hears.lock().expect("a text");
+            let mut heard = listener.lock().expect("a text");
             heard.push_str(&format!("{method} {uri} {headers:?} {body}\n"));
         },
     ));

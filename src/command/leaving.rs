@@ -106,3 +106,77 @@ pub fn junit_has_a_place(file: Option<&Path>) -> Result<(), Failure> {
     }
     Err(Failure::invalid(format!("--junit: `{}` cannot be a file: make its folder first", file.display())))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::excerpt;
+    use crate::exit::Verdict;
+    use crate::flow::load;
+    use crate::record::{Environment, FORMAT, Failure, Flags, Outcome, Record, StageRecord, StepRecord};
+
+    const FLOW: &str = "format = 1\ntitle = \"T\"\nportal = \"https://x.example\"\nlanguage = \"it\"\n[task.t]\n\
+                        stages = [\"s\"]\n[[stage]]\nid = \"s\"\ntitle = \"S\"\nsteps = [\n{ open = \"/\" },\n]\n";
+
+    #[test]
+    fn what_a_page_says_cannot_steer_the_terminal() {
+        let flow = load::parse("t.toml", FLOW).expect("a flow").flow;
+        let at = flow.source.position(flow.stages[0].steps[0].span.start);
+        let text = || "red\u{1b}[31m\u{9b}2J\u{202e}".to_owned();
+        let failure = Failure {
+            kind: "timeout".into(),
+            message: text(),
+            explanation: vec![text()],
+            page: Some(text()),
+            structure: None,
+        };
+        let step = StepRecord {
+            sentence: text(),
+            action: "open".into(),
+            line: at.line,
+            column: at.column,
+            outcome: Outcome::Failed,
+            commit: None,
+            agreed: None,
+            locator: None,
+            began_ms: 0,
+            took_ms: 1,
+            failure: Some(failure),
+            steps: Vec::new(),
+        };
+        let stage = StageRecord {
+            id: "s".into(),
+            name: "s".into(),
+            title: "S".into(),
+            outcome: Outcome::Failed,
+            began_ms: 0,
+            took_ms: 1,
+            steps: vec![step],
+            shots: Vec::new(),
+        };
+        let record = Record {
+            format: FORMAT,
+            flow: "t".into(),
+            title: "T".into(),
+            flow_digest: String::new(),
+            task: "t".into(),
+            account: None,
+            portal: String::new(),
+            verdict: Verdict::Changed,
+            reason: None,
+            advice: None,
+            exit_code: 5,
+            flags: Flags::default(),
+            started: Timestamp::UNIX_EPOCH,
+            took_ms: 1,
+            environment: Environment::default(),
+            in_force: [].into(),
+            outputs: [].into(),
+            stages: vec![stage],
+        };
+        let shown = excerpt(&record, &flow).expect("an excerpt");
+        assert_eq!(shown.matches("red[31m2J").count(), 3, "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
+    }
+}
