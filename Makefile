@@ -3,7 +3,7 @@
 BROWSER ?=
 browser := $(if $(BROWSER),--browser $(BROWSER))
 
-.PHONY: help demo test matrix faults kills soak bench lint
+.PHONY: help demo test matrix faults kills leaks soak bench lint
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,6 +30,11 @@ faults: ## every fault at every point of a renewal, both portals, both browsers 
 kills: ## kill -9 at every place of a renewal on both portals, and at five hundred moments of chance (RINNOVA_KILLS_SEED=2: others)
 	cargo run --quiet -- doctor --install
 	RINNOVA_KILLS=500 cargo test --test kills -- --nocapture --test-threads=1
+
+leaks: ## secrets that nobody has, typed in each browser, and a search for them in all that is left and shown
+	cargo run --quiet -- doctor --install
+	cargo run --quiet -- doctor --leaks --browser firefox
+	cargo run --quiet -- doctor --leaks --browser chromium
 
 soak: ## fifty renewals in a row in each browser; nothing may stay behind
 	cargo run --quiet -- doctor --install

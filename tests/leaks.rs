@@ -45,7 +45,10 @@ fn searched<'t>(
     }
     let paths = &ended.paths;
     let junit = paths.folder.join("junit.xml");
-    let places = [&paths.out, &paths.temporary, &paths.home, &paths.stdout, &paths.stderr, &junit];
+    // The state too: history, budgets, the marks of used codes, what waits to be told, the questions for codes.
+    let state = trial.state_of(account);
+    assert!(files_under(&state).iter().any(|file| file.ends_with("state.db")), "no state in {}", state.display());
+    let places = [&paths.out, &paths.temporary, &paths.home, &paths.stdout, &paths.stderr, &junit, &state];
     let found = secrets.in_files(&places.map(std::path::PathBuf::as_path));
     assert!(found.is_empty(), "{found:#?}");
     its_owners_alone(&paths.out);
@@ -166,7 +169,12 @@ fn the_profile_that_a_killed_run_leaves_holds_none() {
         }
         let profile = files_under(&killed.paths.temporary);
         assert!(profile.len() > 20, "only {} files", profile.len());
-        let found = secrets.in_files(&[&killed.paths.temporary]);
+        // What it had written when it died: the folder with all its pictures, and the state with its log.
+        let (out, state) = (&killed.paths.out, trial.state_of(&account));
+        let kept = |folder: &Path, name: &str| files_under(folder).iter().any(|file| file.ends_with(name));
+        assert!(kept(out, "events.jsonl") && kept(&state, "state.db-wal"), "{killed}");
+        let places = [&killed.paths.temporary, out, &killed.paths.home, &killed.paths.stderr, &state];
+        let found = secrets.in_files(&places.map(std::path::PathBuf::as_path));
         rinnova::browser::processes::end_all_naming(&killed.paths.temporary);
         assert!(found.is_empty(), "{found:#?}");
     }
@@ -272,6 +280,58 @@ fn a_secret_in_a_variable_reaches_neither_driver_nor_browser() {
         // Our own environment cannot be taken back; nobody but the superuser can look into it.
         assert!(shown.iter().all(|hit| hit == "the environment of rinnova: the PIN (raw)"), "{shown:#?}");
     }
+}
+
+/// A whole `renew` with all that it tells: each program and address keeps what it was given. Then `status`.
+#[test]
+fn nothing_that_is_told_of_a_renewal_holds_one() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let told = trial.path().join("told");
+    fs::create_dir(&told).expect("a folder");
+    let listens = |name: &str| {
+        let script = format!("{{ env; echo \"$@\"; cat; }} >> {}", told.join(name).display());
+        trial.script(&format!("{name}.sh"), &script)
+    };
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let listener = std::sync::Arc::clone(&heard);
+    let address = trial.serve_router(axum::Router::new().fallback(
+        async move |method: axum::http::Method, uri: axum::http::Uri, headers: axum::http::HeaderMap, body: String| {
+            let mut heard = listener.lock().expect("a text");
+            heard.push_str(&format!("{method} {uri} {headers:?} {body}\n"));
+        },
+    ));
+    let tables = format!(
+        "[notify]\ncommand = [{:?}, \"said\"]\n[notify.webhook]\nurl = \"{address}/hook\"\n[ping]\nurl = \"{address}/ping\"\n\
+         [hooks]\npre = [{:?}, \"one\"]\ndeploy = [{:?}, \"two\"]\n",
+        listens("command"),
+        listens("pre"),
+        listens("deploy")
+    );
+    let config = trial.path().join("config");
+    fs::create_dir_all(config.join("rinnova")).expect("a folder");
+    fs::write(config.join("rinnova/rinnova.toml"), tables).expect("settings");
+    let launch = trial.launch(&account, Firefox).verb("renew").with(&["--no-jitter"]);
+    let launch = launch.env("XDG_CONFIG_HOME", &config.display().to_string());
+    let launch = launch.input("new_pin", "{ env = \"HOLDERS_NEW_PIN\" }").env("HOLDERS_NEW_PIN", CANARY_PIN);
+    let ended = launch.go();
+    assert_eq!(ended.status.code(), Some(0), "{ended}");
+    let status = trial.launch(&account, Firefox).verb("status").go();
+    let mut secrets = fixtures();
+    for sms in trial.practice.sms(&account.user) {
+        secrets.add("a code", &sms.code);
+    }
+    let heard = heard.lock().expect("a text").clone();
+    for part in ["POST /hook", "/ping/start", "/ping/0"] {
+        assert!(heard.contains(part), "{part} in {heard}");
+    }
+    fs::write(told.join("heard"), heard + &status.stdout + &status.stderr + &ended.stdout + &ended.stderr)
+        .expect("kept");
+    for name in ["command", "pre", "deploy"] {
+        assert!(fs::read_to_string(told.join(name)).is_ok_and(|text| text.contains("PATH=")), "{name} was not run");
+    }
+    let found = secrets.in_files(&[&told, &trial.state_of(&account)]);
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 // --- pictures -------------------------------------------------------------------------------------------------------

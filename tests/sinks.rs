@@ -1,11 +1,13 @@
 //! Every sink, given every canary in every form in which a page or a program may give it back: record, events, structures,
-//! report, `JUnit`, summary, log, console, panic. No browser; what a run puts into them is searched in `leaks.rs`.
+//! report, `JUnit`, summary, log, console, message, panic. No browser; what a run puts into them is searched in `leaks.rs`.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
+use jiff::civil::date;
 use rinnova::command::doctor::leaks::canaries::CANARIES;
 use rinnova::command::doctor::leaks::forms::forms;
 use rinnova::command::doctor::leaks::search::Secrets;
@@ -13,6 +15,8 @@ use rinnova::command::panic_text;
 use rinnova::command::progress::{Look, Progress};
 use rinnova::event::Event;
 use rinnova::exit::Verdict;
+use rinnova::notify::decide::{News, Situation, Topic, Urgency};
+use rinnova::notify::message::compose;
 use rinnova::record::{
     Environment, FORMAT, Failure, Flags, Outcome, Reading, Record, ShotRecord, StageRecord, StepRecord, Used,
 };
@@ -21,10 +25,22 @@ use rinnova::secret::Secret;
 use rinnova::store::{Place, RunFolder};
 use rinnova::vault::{RedactingWriter, Redactor};
 
-/// A value in every form that is text, each on a line of its own.
+/// What may stand around a value: an attribute, an address, an address in an address, words.
+const AROUND: [(&str, &str); 7] = [
+    ("before ", " after"),
+    ("value=\"", "\""),
+    ("%22", "%22"),
+    ("%2522", "%2522"),
+    ("%3D", "%26"),
+    ("\\u003d", "\\u0026"),
+    ("pin", "x"),
+];
+
+/// A value in every form that is text, each on lines of its own, and as it is in all that may stand around it.
 fn told(value: &str) -> String {
     let texts = forms(value).into_iter().filter_map(|form| String::from_utf8(form.bytes).ok());
-    texts.filter(|text| !text.contains('\0')).map(|text| format!("before {text} after\n")).collect()
+    let lines = texts.filter(|text| !text.contains('\0')).map(|text| format!("before {text} after\n"));
+    lines.chain(AROUND.map(|(before, after)| format!("{before}{value}{after}\n"))).collect()
 }
 
 /// A step every word of which comes from the page.
@@ -98,23 +114,38 @@ fn record(text: &str) -> Record {
     }
 }
 
-fn events(text: &str) -> Vec<Event> {
+/// Which event comes after this one. No arm is left out, so that a new event cannot be forgotten here.
+fn after(event: &Event, text: &str, file: &Path) -> Option<Event> {
     let record = record(text);
     let stage = record.stages[0].clone();
+    let shot = stage.shots[0].clone();
     let text = || text.to_owned();
-    vec![
-        Event::RunStarted { flow: "flow".into(), task: "try".into(), stages: vec!["try".into()], browser: text() },
-        Event::StageStarted { name: "try".into(), title: text() },
-        Event::StepStarted { sentence: text() },
-        Event::StepFinished { step: stage.steps[0].clone() },
-        Event::InterruptDismissed { what: text() },
-        Event::CommitIntended { stage: "try".into(), commit: text() },
-        Event::CommitHeld { why: text() },
-        Event::ShotTaken { stage: "try".into(), shot: stage.shots[0].clone(), png: None },
-        Event::Structure { file: "structure-try.txt".into(), text: text() },
-        Event::StageFinished { stage },
-        Event::RunFinished { verdict: Verdict::Changed, reason: Some(text()) },
-    ]
+    let until = Timestamp::UNIX_EPOCH;
+    Some(match event {
+        Event::RunStarted { .. } => Event::StageStarted { name: "try".into(), title: text() },
+        Event::StageStarted { .. } => Event::StepStarted { sentence: text() },
+        Event::StepStarted { .. } => Event::StepFinished { step: stage.steps[0].clone() },
+        Event::StepFinished { .. } => Event::InterruptDismissed { what: text() },
+        Event::InterruptDismissed { .. } => Event::ReadyAwaited { codes: 2, until, how: text() },
+        Event::ReadyAwaited { .. } => Event::CodeAwaited { input: "otp".into(), until, how: text() },
+        Event::CodeAwaited { .. } => Event::Warned { what: text() },
+        Event::Warned { .. } => Event::Downloaded { name: text(), path: file.into() },
+        Event::Downloaded { .. } => Event::CommitIntended { stage: "try".into(), commit: text() },
+        Event::CommitIntended { .. } => Event::CommitSettled { took_place: false },
+        Event::CommitSettled { .. } => Event::CommitHeld { why: text() },
+        Event::CommitHeld { .. } => Event::LeftHalfDone { until: None, command: text() },
+        Event::LeftHalfDone { .. } => Event::ShotTaken { stage: "try".into(), shot, png: None },
+        Event::ShotTaken { .. } => Event::Structure { file: "structure-try.txt".into(), text: text() },
+        Event::Structure { .. } => Event::StageFinished { stage },
+        Event::StageFinished { .. } => Event::RunFinished { verdict: Verdict::Changed, reason: Some(text()) },
+        Event::RunFinished { .. } => return None,
+    })
+}
+
+fn events(text: &str, file: &Path) -> Vec<Event> {
+    let first =
+        Event::RunStarted { flow: "flow".into(), task: "try".into(), stages: vec!["try".into()], browser: text.into() };
+    std::iter::successors(Some(first), |event| after(event, text, file)).collect()
 }
 
 /// What the console shows, kept.
@@ -140,13 +171,19 @@ fn no_sink_gives_a_canary_back() {
         let secrets = Secrets::default().with(odd, value);
         let text = told(value);
         assert!(secrets.hits(text.as_bytes()).len() > 10, "{odd}: the search is blind");
+        for (before, after) in AROUND {
+            let around = format!("{before}{value}{after}");
+            assert!(!secrets.hits(around.as_bytes()).is_empty(), "{odd}: the search is blind for {around}");
+        }
 
         let base = tempfile::tempdir().expect("a folder");
         let place = base.path().join("run");
         let at = Timestamp::UNIX_EPOCH;
         let mut folder =
             RunFolder::create(Place::Exactly(&place), "flow", "try", at, redactor.clone()).expect("a folder");
-        for event in events(&text) {
+        let file = base.path().join("downloaded");
+        std::fs::write(&file, "a file").expect("a file");
+        for event in events(&text, &file) {
             folder.keep(at, &event).expect("kept");
         }
         let record = folder.finish(&record(&text)).expect("a record");
@@ -168,7 +205,7 @@ fn no_sink_gives_a_canary_back() {
         let console = Console::default();
         let look = Look { colour: false, unicode: true };
         let mut progress = Progress::plain(console.clone(), look, redactor.clone());
-        for event in &events(&text) {
+        for event in &events(&text, &file) {
             progress.event(event);
         }
         log.extend_from_slice(&console.0.lock().expect("a text"));
@@ -202,4 +239,59 @@ fn a_panic_gives_no_canary_back() {
     assert!(said.matches("this is a fault of rinnova").count() == CANARIES.len(), "{said}");
     let found = secrets.hits(said.as_bytes());
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// What a message may be about. No arm is left out, so that a new one cannot be forgotten here.
+fn topics() -> impl Iterator<Item = Topic> {
+    std::iter::successors(Some(Topic::Due), |topic| {
+        Some(match topic {
+            Topic::Due => Topic::Countdown,
+            Topic::Countdown => Topic::Renewed,
+            Topic::Renewed => Topic::Failed,
+            Topic::Failed => Topic::Invalid,
+            Topic::Invalid => Topic::NeedsPerson,
+            Topic::NeedsPerson => Topic::HalfDone,
+            Topic::HalfDone => Topic::CodeRejected,
+            Topic::CodeRejected => Topic::Unknown,
+            Topic::Unknown => Topic::Changed,
+            Topic::Changed => Topic::Frozen,
+            Topic::Frozen => Topic::NotRenewable,
+            Topic::NotRenewable => Topic::TooLate,
+            Topic::TooLate => Topic::Expired,
+            Topic::Expired => return None,
+        })
+    })
+}
+
+#[test]
+fn no_message_gives_a_canary_back() {
+    for (odd, value) in CANARIES {
+        let redactor = Redactor::default();
+        redactor.add(&Secret::new(value.to_owned()));
+        let secrets = Secrets::default().with(odd, value);
+        let text = told(value);
+        let lines: Vec<&str> = text.lines().collect();
+        // Few enough lines that none is cut off by the length that a quotation may have; every topic has its turn.
+        let pieces: Vec<String> = lines.chunks(6).map(|lines| lines.join("\n")).collect();
+        let turns = topics().count().max(pieces.len());
+        for (piece, topic) in pieces.iter().cycle().zip(topics().collect::<Vec<_>>().into_iter().cycle()).take(turns) {
+            let situation = Situation {
+                account: format!("of {value}"),
+                flow: value.into(),
+                today: date(2026, 11, 22),
+                expiry: Some(date(2026, 12, 1)),
+                acts: Some(date(2026, 10, 1)),
+                last_day: Some(date(2026, 11, 30)),
+                verdict: Some(Verdict::NeedsPerson),
+                reason: Some(piece.clone()),
+                advice: Some(piece.clone()),
+                run: Some(format!("runs/{value}")),
+            };
+            let news = News { topic, urgency: Urgency::Urgent, days_left: Some(8), marks: Vec::new() };
+            let message = compose(&news, &situation, Timestamp::UNIX_EPOCH, &redactor);
+            let found = secrets.hits([message.subject.as_str(), &message.body].join("\n").as_bytes()).join(", ");
+            assert!(found.is_empty(), "{odd}: {found} in {message:#?}");
+            assert!(message.body.contains("> "), "nothing was quoted");
+        }
+    }
 }

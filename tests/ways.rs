@@ -180,11 +180,19 @@ fn a_wrong_second_code_leaves_the_renewal_half_done() {
 fn the_first_code_a_second_time_is_not_typed() {
     let trial = Trial::new();
     let account = trial.account(MiaFirma, "u01");
-    let kept = trial.path().join("kept");
-    let once = trial.code_command(&account).join(" ");
-    let codes = trial.script("again.sh", &format!("[ -e {0} ] || {once} > {0}\nexec cat {0}", kept.display()));
-    let effects = [LoginOk, OtpInviato, OtpOk, RichiestaFirmata, OtpInviato];
-    run(&trial, MiaFirma, |launch| launch.codes(&[&codes]), Verdict::HalfDone, &effects);
+    let [kept, again] = ["kept", "again"].map(|name| trial.path().join(name).display().to_string());
+    let code = trial.code_command(&account).join(" ");
+    // The first code, the same once more, and only then the second.
+    let codes = trial.script(
+        "again.sh",
+        &format!(
+            "[ -e {kept} ] || {{ {code} > {kept}; exec cat {kept}; }}\nmkdir {again} && exec cat {kept}\nexec {code}"
+        ),
+    );
+    let ended = trial.launch(&account, Firefox).codes(&[&codes]).go();
+    ended.expect(Verdict::Renewed);
+    assert!(trial.path().join("again").exists(), "the old one was not printed again: {ended}");
+    assert!(!trial.effects(&account).contains(&OtpKo));
 }
 
 #[test]

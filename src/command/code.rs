@@ -1,6 +1,10 @@
 //! `rinnova code`: answers a run that waits in another process.
 
+use std::fs::File;
 use std::io::{IsTerminal as _, Read as _};
+use std::os::fd::AsFd as _;
+
+use zeroize::Zeroizing;
 
 use crate::cli::{Code, CodeAsked};
 use crate::command::{Context, Failure, say};
@@ -10,7 +14,7 @@ use crate::secret::Secret;
 use crate::store::codes::Codes;
 
 /// More than any code takes, with its line break.
-const LONGEST: u64 = 256;
+const LONGEST: usize = 256;
 
 /// Hands in a code, or the word that somebody is ready.
 ///
@@ -25,15 +29,14 @@ pub fn code(asked: Code, context: &Context) -> Result<Verdict, Failure> {
             let question = the_one(&waiting, account.as_deref())?;
             // Whether it is a code that is wanted is told before one is read.
             desk::wants_code(question).map_err(Failure::invalid)?;
-            let text = match code.filter(|code| code != "-") {
+            let code = match code.filter(|code| code != "-") {
                 Some(code) => {
                     say("warning: a word on the command line can be seen by others on this machine; leave it out and \
                          type it, or pipe it in\n");
-                    code
+                    Secret::new(code)
                 }
                 None => read(question)?,
             };
-            let code = Secret::new(text);
             context.redactor.add(&code);
             (desk::answer(question, &code).map_err(Failure::invalid)?, question)
         }
@@ -73,17 +76,24 @@ fn shown(question: &Question) -> String {
     format!("{} `{}`", question.account, question.input)
 }
 
-/// A line of standard input.
-fn read(question: &Question) -> Result<String, Failure> {
-    if std::io::stdin().is_terminal() {
+/// A line of a terminal, else all of standard input. No buffer keeps it.
+fn read(question: &Question) -> Result<Secret, Failure> {
+    let terminal = std::io::stdin().is_terminal();
+    if terminal {
         say(&format!("one-time code for {}: ", shown(question)));
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line).map_err(Failure::invalid)?;
-        return Ok(line);
     }
-    let mut text = String::new();
-    std::io::stdin().take(LONGEST).read_to_string(&mut text).map_err(Failure::invalid)?;
-    Ok(text)
+    let mut input = File::from(std::io::stdin().as_fd().try_clone_to_owned().map_err(Failure::invalid)?);
+    let mut text = Zeroizing::new([0; LONGEST]);
+    let mut length = 0;
+    loop {
+        let read = input.read(&mut text[length..]).map_err(Failure::invalid)?;
+        length += read;
+        if read == 0 || terminal && text[..length].contains(&b'\n') {
+            break;
+        }
+    }
+    let code = std::str::from_utf8(&text[..length]).map_err(|_| Failure::invalid("what was given is no text"))?;
+    Ok(Secret::new(code.to_owned()))
 }
 
 #[cfg(test)]

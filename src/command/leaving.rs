@@ -7,6 +7,7 @@ use crate::command::{Failure, give};
 use crate::flow::model::Flow;
 use crate::flow::step::Step;
 use crate::record::{Record, StepRecord};
+use crate::report::plain::plain;
 use crate::report::{html, junit};
 use crate::source::{Note, Position, Severity};
 use crate::store::{self, RunFolder};
@@ -57,7 +58,7 @@ pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The flow's line that failed, drawn with its explanation.
+/// The flow's line that failed, drawn with its explanation. What the page says in it cannot steer a terminal.
 #[must_use]
 pub fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     let stage = record.stages.iter().rev().find(|stage| stage.steps.iter().any(|step| step.failure.is_some()))?;
@@ -67,20 +68,15 @@ pub fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     let mut steps = flow.stages.iter().flat_map(|stage| &stage.steps);
     let span = steps.find_map(|step| standing_at(step, wanted, flow))?;
     let context = format!("stage \"{}\"", stage.id);
-    let note = Note {
-        severity: Severity::Error,
-        title: &failure.message,
-        span,
-        context: Some(&context),
-        label: "",
-        hidden: false,
-    };
+    let title = plain(&failure.message);
+    let note =
+        Note { severity: Severity::Error, title: &title, span, context: Some(&context), label: "", hidden: false };
     let mut text = flow.source.draw(&note, false);
     for line in &failure.explanation {
-        text.push_str(&format!("   = {line}\n"));
+        text.push_str(&format!("   = {}\n", plain(line)));
     }
     if let Some(page) = &failure.page {
-        text.push_str(&format!("   = page: {page}\n"));
+        text.push_str(&format!("   = page: {}\n", plain(page)));
     }
     Some(text)
 }
@@ -109,4 +105,78 @@ pub fn junit_has_a_place(file: Option<&Path>) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::invalid(format!("--junit: `{}` cannot be a file: make its folder first", file.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::excerpt;
+    use crate::exit::Verdict;
+    use crate::flow::load;
+    use crate::record::{Environment, FORMAT, Failure, Flags, Outcome, Record, StageRecord, StepRecord};
+
+    const FLOW: &str = "format = 1\ntitle = \"T\"\nportal = \"https://x.example\"\nlanguage = \"it\"\n[task.t]\n\
+                        stages = [\"s\"]\n[[stage]]\nid = \"s\"\ntitle = \"S\"\nsteps = [\n{ open = \"/\" },\n]\n";
+
+    #[test]
+    fn what_a_page_says_cannot_steer_the_terminal() {
+        let flow = load::parse("t.toml", FLOW).expect("a flow").flow;
+        let at = flow.source.position(flow.stages[0].steps[0].span.start);
+        let text = || "red\u{1b}[31m\u{9b}2J\u{202e}".to_owned();
+        let failure = Failure {
+            kind: "timeout".into(),
+            message: text(),
+            explanation: vec![text()],
+            page: Some(text()),
+            structure: None,
+        };
+        let step = StepRecord {
+            sentence: text(),
+            action: "open".into(),
+            line: at.line,
+            column: at.column,
+            outcome: Outcome::Failed,
+            commit: None,
+            agreed: None,
+            locator: None,
+            began_ms: 0,
+            took_ms: 1,
+            failure: Some(failure),
+            steps: Vec::new(),
+        };
+        let stage = StageRecord {
+            id: "s".into(),
+            name: "s".into(),
+            title: "S".into(),
+            outcome: Outcome::Failed,
+            began_ms: 0,
+            took_ms: 1,
+            steps: vec![step],
+            shots: Vec::new(),
+        };
+        let record = Record {
+            format: FORMAT,
+            flow: "t".into(),
+            title: "T".into(),
+            flow_digest: String::new(),
+            task: "t".into(),
+            account: None,
+            portal: String::new(),
+            verdict: Verdict::Changed,
+            reason: None,
+            advice: None,
+            exit_code: 5,
+            flags: Flags::default(),
+            started: Timestamp::UNIX_EPOCH,
+            took_ms: 1,
+            environment: Environment::default(),
+            in_force: [].into(),
+            outputs: [].into(),
+            stages: vec![stage],
+        };
+        let shown = excerpt(&record, &flow).expect("an excerpt");
+        assert_eq!(shown.matches("red[31m2J").count(), 3, "{shown}");
+        assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
+    }
 }

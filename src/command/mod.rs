@@ -29,7 +29,7 @@ use std::path::PathBuf;
 
 use crate::exit::Verdict;
 use crate::renewal::clock;
-use crate::settings::{self, Layers, SecretSource, Settings};
+use crate::settings::{self, InputSource, Layers, SecretSource, Settings};
 use crate::store::state::State;
 use crate::vault::{self, Redactor};
 
@@ -100,8 +100,11 @@ impl Context {
         let layers = Layers::usual(self.config.clone(), self.env.clone(), &directory, flags);
         let settings = Settings::load(&layers).map_err(Failure::invalid)?;
         // Those of the other accounts, too: what one holder's program prints is no business of another's.
-        for source in settings.accounts.iter().flat_map(|account| account.inputs.values()) {
-            if let Some(SecretSource::Env(name)) = source.source() {
+        let inputs = settings.accounts.iter().flat_map(|account| account.inputs.values());
+        let password = settings.notify.email.as_ref().and_then(|email| email.password.as_ref());
+        let bearer = settings.notify.webhook.as_ref().and_then(|webhook| webhook.bearer.as_ref());
+        for source in inputs.filter_map(InputSource::source).chain(password).chain(bearer) {
+            if let SecretSource::Env(name) = source {
                 vault::withhold(name);
             }
         }
@@ -148,5 +151,43 @@ impl Context {
     pub fn colour(&self) -> bool {
         use std::io::IsTerminal;
         !self.env.contains_key("NO_COLOR") && std::io::stderr().is_terminal()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Context;
+    use crate::vault::{self, Redactor};
+
+    #[test]
+    fn no_program_inherits_a_variable_that_the_settings_name_as_a_source() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = folder.path().join("rinnova.toml");
+        let text = r#"
+            [notify.email]
+            server = "mail.example"
+            from = "rinnova@example.com"
+            to = ["holder@example.com"]
+            user = "rinnova"
+            password = { env = "RINNOVA_TEST_OF_MAIL" }
+            [notify.webhook]
+            url = "https://hook.example/"
+            bearer = { env = "RINNOVA_TEST_OF_HOOK" }
+            [[account]]
+            id = "holder"
+            flow = "flow.toml"
+            [account.inputs]
+            pin = { env = "RINNOVA_TEST_OF_PIN" }
+            otp = { totp = { env = "RINNOVA_TEST_OF_SEED" } }
+        "#;
+        std::fs::write(&config, text).expect("a file");
+        let (config, redactor) = (Some(config), Redactor::default());
+        let context = Context { env: [].into(), config, state: None, quiet: true, redactor };
+        context.settings(crate::settings::Flags::default()).expect("settings");
+        let program = vault::program("true");
+        for of in ["MAIL", "HOOK", "PIN", "SEED"] {
+            let name = format!("RINNOVA_TEST_OF_{of}");
+            assert!(program.get_envs().any(|(key, value)| key == name.as_str() && value.is_none()), "{name}");
+        }
     }
 }

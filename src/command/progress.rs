@@ -245,7 +245,9 @@ impl Lines {
 
     /// What a page or a person wrote, safe to print.
     fn safe(&self, text: &str) -> String {
-        let text = plain(text);
+        // Before too: what is made plain may be no form of the value any more.
+        let text = self.redactor.redact(text);
+        let text = plain(&text);
         let text = self.redactor.redact(&text);
         if self.look.unicode { text.into_owned() } else { text.replace(|c: char| !c.is_ascii(), "?") }
     }

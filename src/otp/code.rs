@@ -44,11 +44,13 @@ pub enum CodeError {
         /// What is wrong with it.
         why: &'static str,
     },
-    /// The same code came a second time.
-    #[error("the code that came for `{input}` was used before; the source must wait for a new one")]
+    /// Nothing came but a code that was given out before, in this run or an earlier one.
+    #[error("only a code that was used before came for `{input}` within {} s", .after.as_secs())]
     Repeated {
         /// The input.
         input: String,
+        /// The time there was.
+        after: Duration,
     },
     /// The program that supplies it failed.
     #[error("code `{input}`: {why}")]
@@ -107,12 +109,10 @@ impl CodeError {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::NoPerson { .. } | Self::NotReady { .. } | Self::TimedOut { .. } => Verdict::NeedsPerson,
-            Self::Invalid { .. }
-            | Self::Repeated { .. }
-            | Self::Source { .. }
-            | Self::Unkept { .. }
-            | Self::Ahead { .. } => Verdict::Failed,
+            Self::NoPerson { .. } | Self::NotReady { .. } | Self::TimedOut { .. } | Self::Repeated { .. } => {
+                Verdict::NeedsPerson
+            }
+            Self::Invalid { .. } | Self::Source { .. } | Self::Unkept { .. } | Self::Ahead { .. } => Verdict::Failed,
             Self::Unknown(_) | Self::Uncounted(_) | Self::Clock { .. } | Self::Unasked { .. } => Verdict::Invalid,
         }
     }
@@ -125,7 +125,9 @@ pub(super) fn counted(codes: u32) -> String {
 
 /// The code in what a person or a program gives: letters and digits, without the spaces and dashes between them.
 pub(super) fn normal(text: &str, pattern: Option<&Regex>) -> Result<Secret, &'static str> {
-    let code: String = text.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    // All the room at once: a text that grows leaves copies of what it held.
+    let mut code = String::with_capacity(text.len());
+    code.extend(text.chars().filter(|c| !c.is_whitespace() && *c != '-'));
     let code = Secret::new(code);
     let text = code.expose();
     if text.is_empty() {

@@ -5,7 +5,8 @@
 //! knows no page and no flow. Every code is made known to the redactor before it is handed out.
 //!
 //! - `source`: what a source in the settings becomes, and what may be wrong with it
-//! - `seed`, `hotp`, `steps`, `clock`: computed codes, which of them were given out, and by whose time
+//! - `seed`, `hotp`, `clock`: computed codes, and by whose time
+//! - `steps`, `used`: which codes were given out
 //! - `person`, `terminal`, `desk`, `form`: ways to ask a person
 //! - `code`: what a code is, and why there may be none
 
@@ -21,6 +22,7 @@ mod steps;
 mod terminal;
 #[cfg(test)]
 mod trial;
+mod used;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -44,6 +46,7 @@ use self::source::{Channel, channel};
 pub use self::steps::Steps;
 use self::steps::ThisRun;
 pub use self::terminal::Terminal;
+pub use self::used::UsedCode;
 use crate::secret::Secret;
 use crate::settings::InputSource;
 use crate::vault::{self, CommandError, Redactor, Unattended};
@@ -56,6 +59,9 @@ pub struct CodeInput {
     /// What a code must match, whole, after spaces and dashes are taken out.
     pub pattern: Option<Regex>,
 }
+
+/// How long a program that still prints an old code is left alone before it is run again: it may ask a mail server each time.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// Gives out one-time codes, each once.
 #[derive(Debug)]
@@ -125,7 +131,7 @@ impl Broker {
         self
     }
 
-    /// Remembers here, beyond this run, which computed codes were given out.
+    /// Remembers here, beyond this run, which codes were given out.
     #[must_use]
     pub fn remembering(mut self, steps: Box<dyn Steps>) -> Self {
         self.steps = steps;
@@ -186,7 +192,8 @@ impl Broker {
             Channel::Submitted => self.desk().and_then(Desk::usable).map_err(unasked),
             Channel::Form(port) => form::can_listen(*port).map_err(unasked),
             Channel::Prompt | Channel::Command(_) => Ok(()),
-        }
+        }?;
+        self.used(input).map(drop)
     }
 
     /// Asks whoever gives the codes of this input whether they are ready to enter `codes` of them within `window`.
@@ -234,17 +241,19 @@ impl Broker {
             Channel::Command(argv) => {
                 let argv = argv.clone();
                 tell(person::notice(&question, String::new()));
-                self.printed(&argv, &question, not_before, deadline).await?
+                let code = self.printed(&argv, &question, not_before, deadline).await?;
+                self.use_up(input, code)?
             }
             _ => {
                 let pattern = self.channels.get(input).and_then(|(_, pattern)| pattern.clone());
-                let given = self.given.clone();
+                let (given, used) = (self.given.clone(), self.used(input)?);
                 let check = |text: &str| {
                     let code = normal(text, pattern.as_ref())?;
-                    if repeated(&given, &code) { Err("was used before") } else { Ok(code) }
+                    if is_old(&given, &used, &code) { Err("was used before") } else { Ok(code) }
                 };
                 let way = self.way(input)?.ok_or_else(|| CodeError::Unknown(input.to_owned()))?;
-                way.ask(&question, "", deadline, tell, check).await?
+                let code = way.ask(&question, "", deadline, tell, check).await?;
+                self.use_up(input, code)?
             }
         };
         self.redactor.add(&code);
@@ -303,7 +312,8 @@ impl Broker {
         }
     }
 
-    /// What a program prints.
+    /// What a program prints. It is run again as long as it prints a code that was given out before: the message with the new
+    /// one may not have come yet.
     async fn printed(
         &self,
         argv: &[String],
@@ -319,15 +329,41 @@ impl Broker {
             ("RINNOVA_CODE_UNTIL", question.until.as_millisecond().to_string()),
         ];
         env.extend(not_before.map(|at| ("RINNOVA_CODE_NOT_BEFORE", at.as_millisecond().to_string())));
-        let output = vault::output(argv, &env, deadline).await.map_err(|why| match why {
-            CommandError::TimedOut { .. } => CodeError::TimedOut { input: name(), after: deadline },
-            why => CodeError::Source { input: name(), why },
-        })?;
-        let invalid = |why| CodeError::Invalid { input: name(), why };
-        let text = std::str::from_utf8(&output).map_err(|_| invalid("is not text"))?;
         let pattern = self.channels.get(&question.input).and_then(|(_, pattern)| pattern.as_ref());
-        let code = normal(text, pattern).map_err(invalid)?;
-        if repeated(&self.given, &code) { Err(CodeError::Repeated { input: name() }) } else { Ok(code) }
+        let invalid = |why| CodeError::Invalid { input: name(), why };
+        let used = self.used(&question.input)?;
+        let until = Instant::now() + deadline;
+        let mut late = CodeError::TimedOut { input: name(), after: deadline };
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let output = match vault::output(argv, &env, left).await {
+                Err(CommandError::TimedOut { .. }) => return Err(late),
+                output => output.map_err(|why| CodeError::Source { input: name(), why })?,
+            };
+            let text = std::str::from_utf8(&output).map_err(|_| invalid("is not text"))?;
+            let code = normal(text, pattern).map_err(invalid)?;
+            if !is_old(&self.given, &used, &code) {
+                return Ok(code);
+            }
+            late = CodeError::Repeated { input: name(), after: deadline };
+            if until.saturating_duration_since(Instant::now()) <= AGAIN {
+                return Err(late);
+            }
+            tracing::info!(input = question.input, "an old code was printed; the program is run again");
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    /// Marks a code that was not computed as used, before it is given out.
+    fn use_up(&mut self, input: &str, code: Secret) -> Result<Secret, CodeError> {
+        let kept = self.steps.use_up(input, &UsedCode::of(&code));
+        kept.map_err(|why| CodeError::Unkept { input: input.to_owned(), why })?;
+        Ok(code)
+    }
+
+    /// The marks of the codes that were given out in earlier runs, too.
+    fn used(&self, input: &str) -> Result<Vec<UsedCode>, CodeError> {
+        self.steps.used().map_err(|why| CodeError::Unkept { input: input.to_owned(), why })
     }
 
     fn last(&self, input: &str) -> Result<Option<u64>, CodeError> {
@@ -370,6 +406,11 @@ impl Broker {
             _ => None,
         })
     }
+}
+
+/// Whether this code was given out already, in this run or an earlier one.
+fn is_old(given: &[Secret], used: &[UsedCode], code: &Secret) -> bool {
+    repeated(given, code) || used.iter().any(|used| used.is(code))
 }
 
 /// Why the next code does not come in time: it is a step away, or the last one given out is of a time to come.

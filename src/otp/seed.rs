@@ -116,7 +116,9 @@ impl Seed {
 
 fn key(text: &str, redactor: &Redactor) -> Result<totp_rs::Secret, SeedError> {
     let ignored = |c: &char| c.is_whitespace() || matches!(c, '-' | '=');
-    let base32 = text.chars().filter(|c| !ignored(c)).map(|c| c.to_ascii_uppercase()).collect();
+    // All the room at once: a text that grows leaves copies of what it held.
+    let mut base32 = String::with_capacity(text.len());
+    base32.extend(text.chars().filter(|c| !ignored(c)).map(|c| c.to_ascii_uppercase()));
     let base32 = Secret::new(base32);
     let key = totp_rs::Secret::try_from_base32(base32.expose()).map_err(|_| SeedError::NotBase32)?;
     if key.as_bytes().is_empty() {

@@ -3,13 +3,16 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{Read, Write};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::vault::{Unattended, attended};
+
+/// The longest answer, bytes.
+const LONGEST: usize = 256;
 
 /// A terminal on which a person can be asked.
 pub struct Terminal {
@@ -49,10 +52,9 @@ impl Terminal {
     pub fn of(from: impl Read + Send + 'static, to: impl Write + Send + 'static) -> Self {
         let (send, lines) = unbounded_channel();
         std::thread::spawn(move || {
-            let mut from = BufReader::new(from);
-            let mut line = Zeroizing::new(String::new());
-            while matches!(from.read_line(&mut line), Ok(1..)) {
-                if send.send(std::mem::take(&mut line)).is_err() {
+            let mut from = from;
+            while let Some(line) = line(&mut from) {
+                if send.send(line).is_err() {
                     break;
                 }
             }
@@ -88,6 +90,25 @@ impl Terminal {
     fn say(&mut self, text: &str) {
         let _ = self.to.write_all(text.as_bytes()).and_then(|()| self.to.flush());
     }
+}
+
+/// The next line, byte by byte: a buffer would keep what was typed. What is no text, or longer than any answer, is an empty
+/// one, and asked for again.
+fn line(from: &mut impl Read) -> Option<Zeroizing<String>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
+    let (mut byte, mut fits) = (Zeroizing::new([0]), true);
+    loop {
+        match from.read(byte.as_mut_slice()) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Ok(1) if byte[0] == b'\n' => break,
+            Ok(1) if line.len() < LONGEST => line.push(byte[0]),
+            Ok(1) => fits = false,
+            _ if line.is_empty() => return None,
+            _ => break,
+        }
+    }
+    let line = std::str::from_utf8(&line).ok().filter(|_| fits);
+    Some(Zeroizing::new(line.unwrap_or_default().to_owned()))
 }
 
 impl fmt::Debug for Terminal {

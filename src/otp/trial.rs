@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::desk::Question;
-use super::{Broker, CodeError, CodeInput, Desk, Moment, Notice, Skew, Steps, Terminal};
+use super::{Broker, CodeError, CodeInput, Desk, Moment, Notice, Skew, Steps, Terminal, UsedCode};
 use crate::exit::Verdict;
 use crate::secret::Secret;
 use crate::settings::{InputSource, SecretSource};
@@ -45,6 +45,7 @@ fn totp(seed: &str) -> InputSource {
 #[derive(Debug, Clone, Default)]
 struct Memory {
     last: Rc<RefCell<Option<u64>>>,
+    used: Rc<RefCell<Vec<UsedCode>>>,
     full: bool,
 }
 
@@ -58,6 +59,18 @@ impl Steps for Memory {
             return Err("no space left on device".into());
         }
         self.last.replace(Some(step));
+        Ok(())
+    }
+
+    fn used(&self) -> Result<Vec<UsedCode>, String> {
+        Ok(self.used.borrow().clone())
+    }
+
+    fn use_up(&mut self, _: &str, code: &UsedCode) -> Result<(), String> {
+        if self.full {
+            return Err("no space left on device".into());
+        }
+        self.used.borrow_mut().push(code.clone());
         Ok(())
     }
 }
@@ -94,8 +107,23 @@ async fn a_command_gives_a_code_once() {
     let code = broker.code("otp", at, SOON, &|_| {}).await.expect("a code");
     assert_eq!(code.expose(), "otprossi1234");
     assert_eq!(redactor.redact("code otprossi1234"), "code ***");
-    assert!(matches!(broker.code("otp", at, SOON, &|_| {}).await, Err(CodeError::Repeated { .. })));
+    let error = broker.code("otp", at, Duration::from_secs(1), &|_| {}).await.expect_err("an old one");
+    assert!(matches!(error, CodeError::Repeated { .. }) && error.verdict() == Verdict::NeedsPerson, "{error}");
     assert!(matches!(broker.code("pin", at, SOON, &|_| {}).await, Err(CodeError::Unknown(_))));
+}
+
+/// F23: what was used in an earlier run is asked for again.
+#[tokio::test]
+async fn an_old_code_of_a_person_is_ignored() {
+    let memory = Memory::default();
+    for (given, expected) in [(vec!["482913"], "482913"), (vec!["482913", "550 172"], "550172")] {
+        let (broker, _) = broker(Some(InputSource::Submitted)).await.expect("a broker");
+        let desk = Answers::default();
+        desk.given.replace(given);
+        let mut broker = broker.remembering(Box::new(memory.clone())).at(Box::new(desk));
+        assert_eq!(code(&mut broker, SOON).await.expect("a code").expose(), expected);
+    }
+    assert_eq!(memory.used.borrow().len(), 2);
 }
 
 #[tokio::test]
@@ -124,7 +152,8 @@ async fn no_step_of_a_seed_is_used_twice() {
 
 #[tokio::test]
 async fn what_cannot_be_written_down_is_not_given_out() {
-    for source in [totp("GEZDGNBVGY3TQOJQ"), InputSource::Hotp(shell("echo GEZDGNBVGY3TQOJQ"))] {
+    let printed = InputSource::From(shell("echo 123456"));
+    for source in [totp("GEZDGNBVGY3TQOJQ"), InputSource::Hotp(shell("echo GEZDGNBVGY3TQOJQ")), printed] {
         let (broker, _) = broker(Some(source)).await.expect("a broker");
         let mut broker = broker.remembering(Box::new(Memory { full: true, ..Memory::default() }));
         let error = code(&mut broker, Duration::from_secs(60)).await.expect_err("no code");

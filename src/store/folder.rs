@@ -123,7 +123,7 @@ impl RunFolder {
                     self.write(file, png)?;
                 }
             }
-            Event::Downloaded { name, path } => self.take(name, path)?,
+            Event::Downloaded { name, path } => self.take(&self.redactor.redact(name), path)?,
             Event::Structure { file, text } => self.write(file, self.redactor.redact(text).as_bytes())?,
             _ => {}
         }

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::redactor::ends_escape;
+
 /// How many things may stand between two pieces, and how many bytes they may have together: a row of a table with its
 /// classes, the indentation of a list.
 const MOST_BETWEEN: usize = 64;
@@ -19,8 +21,11 @@ const MOST_TAG: usize = 300;
 /// So many places are kept in mind at which the next piece may begin.
 const PLACES: usize = 4;
 
-/// Values of fewer characters are looked for one by one only, and with nothing like a word in between.
+/// In values of fewer characters nothing like a word may stand in between.
 const LONG: usize = 6;
+
+/// Values of fewer characters are looked for one by one only.
+const GROUPED: usize = 5;
 
 /// A piece, in each way in which it may be written.
 type Piece = Vec<Zeroizing<Vec<u8>>>;
@@ -50,7 +55,7 @@ impl Boxes {
             let number = characters.iter().all(char::is_ascii_digit);
             let long = characters.len() >= LONG;
             boxes.put(&characters, 1, number, long);
-            if long {
+            if characters.len() >= GROUPED {
                 (2..=4).for_each(|size| boxes.put(&characters, size, number, false));
             }
             if number && long && characters.len() % 3 != 0 {
@@ -103,7 +108,7 @@ impl Row {
     /// Where the row ends that begins here.
     fn standing_at(&self, text: &[u8], at: usize) -> Option<usize> {
         let digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
-        if self.number && at > 0 && digit(at - 1) {
+        if self.number && at > 0 && digit(at - 1) && !ends_escape(text, at) {
             return None;
         }
         let (first, rest) = self.pieces.split_first()?;

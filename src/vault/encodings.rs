@@ -75,7 +75,7 @@ fn written(value: &str) -> Vec<String> {
     let escaped = html(value);
     // One inside the other: a list in an attribute, a page in a log, either in an address.
     for form in quoted.iter().chain(&escaped) {
-        forms.push(percent_encode(form.as_bytes(), &COMPONENT).to_string());
+        forms.extend([&COMPONENT, NON_ALPHANUMERIC].map(|set| percent_encode(form.as_bytes(), set).to_string()));
     }
     forms.extend(quoted.last().map(|form| canonical(form)));
     forms.push(canonical(&canonical(value)));
@@ -85,14 +85,14 @@ fn written(value: &str) -> Vec<String> {
     forms.push(value.escape_debug().to_string());
     forms.push(value.replace('\'', "'\\''"));
     forms.push(quoted_printable(value));
+    forms.extend(of_old_pages(value));
     if !value.is_ascii() {
-        forms.extend(of_old_pages(value));
         let units: Vec<String> = value.encode_utf16().map(|unit| unit.to_string()).collect();
         forms.extend([units.join(","), units.join(", ")]);
     }
     let hexadecimal =
         |separator: &str| value.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator);
-    for separator in ["", " ", ":", ", ", ",", "\\x", "%"] {
+    for separator in ["", " ", ":", ", ", ",", "\\x", "%", "%25"] {
         forms.push(hexadecimal(separator));
     }
     let numbers: Vec<String> = value.bytes().map(|byte| byte.to_string()).collect();
@@ -106,8 +106,9 @@ fn quoted_printable(value: &str) -> String {
     value.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("={byte:02x}") }).collect()
 }
 
-/// In an address or a form of a page in Latin-1: what it lacks goes as a number.
-fn of_old_pages(value: &str) -> [String; 2] {
+/// In an address or a form of a page in Latin-1, where what it lacks goes as a number; and as the old `escape()` of scripts
+/// has it.
+fn of_old_pages(value: &str) -> Vec<String> {
     let byte = |c: char| u8::try_from(u32::from(c)).ok();
     let bytes = |entity: bool| -> Vec<u8> {
         let each = |c: char| match byte(c) {
@@ -117,15 +118,32 @@ fn of_old_pages(value: &str) -> [String; 2] {
         };
         value.chars().flat_map(each).collect()
     };
-    [true, false].map(|entity| percent_encode(&bytes(entity), &FORM).to_string().replace("%20", "+"))
+    let mut forms: Vec<String> = [true, false]
+        .into_iter()
+        .flat_map(|entity| {
+            let all = percent_encode(&bytes(entity), NON_ALPHANUMERIC).to_string();
+            [percent_encode(&bytes(entity), &FORM).to_string().replace("%20", "+"), all]
+        })
+        .collect();
+    let mut escaped = String::new();
+    for unit in value.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii_alphanumeric() || b"@*_+-./".contains(&byte) => escaped.push(char::from(byte)),
+            Ok(byte) => escaped.push_str(&format!("%{byte:02x}")),
+            Err(_) => escaped.push_str(&format!("%u{unit:04x}")),
+        }
+    }
+    forms.push(escaped);
+    forms
 }
 
 /// The forms in which case matters.
 pub(super) fn exact(value: &str) -> Vec<Needle> {
-    let wide: Zeroizing<Vec<u8>> = Zeroizing::new(value.encode_utf16().flat_map(u16::to_le_bytes).collect());
+    let wide = [u16::to_le_bytes, u16::to_be_bytes]
+        .map(|order: fn(u16) -> [u8; 2]| Zeroizing::new(value.encode_utf16().flat_map(order).collect::<Vec<u8>>()));
     let form = Zeroizing::new(percent_encode(value.as_bytes(), &FORM).to_string().replace("%20", "+"));
     let quoted: Vec<Zeroizing<String>> = json(value).into_iter().map(Zeroizing::new).collect();
-    let texts = [value.as_bytes(), wide.as_slice(), form.as_bytes()].into_iter();
+    let texts = [value.as_bytes(), wide[0].as_slice(), wide[1].as_slice(), form.as_bytes()].into_iter();
     let mut inside: Vec<&[u8]> = texts.chain(quoted.iter().map(|text| text.as_bytes())).collect();
     inside.sort_unstable();
     inside.dedup();

@@ -7,6 +7,7 @@
 
 mod again;
 mod boxes;
+mod cuts;
 mod encodings;
 mod file;
 mod keyring;

@@ -12,6 +12,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use zeroize::Zeroizing;
 
 use super::boxes::Boxes;
+use super::cuts::Cuts;
 use super::encodings::{self, Needle};
 use crate::secret::Secret;
 
@@ -49,6 +50,8 @@ struct Search {
     numbers: Option<AhoCorasick>,
     /// In pieces, with something between them.
     boxes: Boxes,
+    /// Cut off by an ellipsis.
+    cuts: Cuts,
 }
 
 impl Redactor {
@@ -58,8 +61,10 @@ impl Redactor {
         let value = secret.expose();
         // A value of several lines comes back in pieces wherever lines are read one by one.
         let lines = value.lines().map(str::trim).filter(|line| *line != value);
-        let wanted: Vec<_> =
-            std::iter::once(value).chain(lines).filter(|text| text.chars().count() >= SHORTEST).collect();
+        // A page runs white space together.
+        let folded = Zeroizing::new(folded(value));
+        let texts = std::iter::once(value).chain(lines).chain([folded.as_str()]);
+        let wanted: Vec<_> = texts.filter(|text| text.chars().count() >= SHORTEST).collect();
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for text in &wanted {
             if !known.values.iter().any(|value| value.as_str() == *text) {
@@ -173,7 +178,7 @@ impl Search {
         }
         let mut automata = self.automata.clone();
         automata.extend([automaton(&readable, true), automaton(&exact, false)].into_iter().flatten());
-        Self { automata, numbers: automaton(&numbers, true), boxes: Boxes::of(values) }
+        Self { automata, numbers: automaton(&numbers, true), boxes: Boxes::of(values), cuts: Cuts::of(values) }
     }
 
     /// The stretches to cover, in order, apart from each other.
@@ -186,6 +191,7 @@ impl Search {
             whole_numbers(text, numbers.find_overlapping_iter(text).map(|found| found.range()), &mut found);
         }
         self.boxes.find(text, &mut found);
+        self.cuts.find(text, &mut found);
         found.sort_unstable_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::with_capacity(found.len());
         for range in found {
@@ -221,14 +227,30 @@ fn whole_numbers(text: &[u8], places: impl Iterator<Item = Range<usize>>, found:
     }
 }
 
-/// Whether the digits before this place belong to an escape (`%20`, `\u0026`, `\x26`) and are no part of a number.
-fn ends_escape(text: &[u8], at: usize) -> bool {
-    [(3, b"%".as_slice()), (4, b"\\x"), (6, b"\\u")].into_iter().any(|(length, mark)| {
-        let escape = at.checked_sub(length).and_then(|start| text.get(start..at));
-        escape
-            .and_then(|escape| escape.strip_prefix(mark))
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+/// Whether the digits before this place belong to an escape and are no part of a number: in an address (`%20`, `%2520`),
+/// in a script (`\u0026`, `\x26`), in mail (`=3D`).
+pub(super) fn ends_escape(text: &[u8], at: usize) -> bool {
+    let marks: [(usize, &[u8]); 7] =
+        [(2, b"%"), (2, b"%25"), (2, b"%2525"), (2, b"\\x"), (2, b"="), (4, b"\\u"), (4, b"%u")];
+    let before = text.get(..at).unwrap_or_default();
+    marks.into_iter().any(|(length, mark)| {
+        let Some((start, digits)) = before.len().checked_sub(length).map(|from| before.split_at(from)) else {
+            return false;
+        };
+        start.ends_with(mark) && digits.iter().all(u8::is_ascii_hexdigit)
     })
+}
+
+/// A text as a page shows it: each stretch of white space as one space, none around it.
+fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
 }
 
 fn automaton(needles: &[Needle], fold: bool) -> Option<AhoCorasick> {
@@ -290,8 +312,46 @@ mod tests {
             ("1|9|8|0|0|1|3|1", "***"),
             (r"pin\u003d19800131\u002619800131", r"pin\u003d***\u0026***"),
             ("?p=%2019800131", "?p=%20***"),
+            ("%257B%2522pin%2522%253A%252219800131%2522", "%257B%2522pin%2522%253A%2522***%2522"),
+            ("%252522198001310", "%252522198001310"),
+            ("pin=3D19800131=20", "pin=3D***=20"),
+            ("%u002219800131", "%u0022***"),
+            ("%201|9|8|0|0|1|3|1", "%20***"),
             ("1980013119800131", "***"),
             ("13100891", "***"),
+        ] {
+            assert_eq!(redactor.redact(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn white_space_is_folded_as_pages_do() {
+        let redactor = knowing(&["double  space77", "tab\tinside-55", " padded\n\n91x "]);
+        for text in ["double space77", "double  space77", "tab inside-55", "double%20space77", "padded 91x"] {
+            assert_eq!(redactor.redact(&format!("<{text}>")), "<***>", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_value_that_was_cut_is_covered() {
+        let redactor = knowing(&["Zwetschgenkern", "19800131", "perché\"così\"", "two  spaces"]);
+        for (text, expected) in [
+            ("the page says Zwetsch…", "the page says ***…"),
+            ("zwet…", "***…"),
+            ("Zwe…", "Zwe…"),
+            ("a\nxZwetschge\n… 812 characters left out …\nkern", "a\nx***\n… 812 characters left out …\n***"),
+            ("…schgenkern and so on", "…*** and so on"),
+            ("PIN 198001…, 71980…", "PIN ***…, 71980…"),
+            ("%221980013…", "%22***…"),
+            ("…0131 …01310", "…*** …01310"),
+            ("Perché…", "***…"),
+            (r#""perché\"co…""#, "\"***…\""),
+            (r"perch\u00e9\u2026", r"***\u2026"),
+            ("perch%C3%A9%22c…", "***…"),
+            ("two spa…", "***…"),
+            ("two … spaces", "***…***"),
+            ("Zwetschgenkern…", "***…"),
+            ("one word…", "one word…"),
         ] {
             assert_eq!(redactor.redact(text), expected, "{text}");
         }

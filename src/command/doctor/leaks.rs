@@ -17,8 +17,9 @@ use crate::practice::{Mirror, Options, PASSWORD, PIN, Practice};
 use crate::settings::BrowserName;
 use crate::store;
 
-/// The value that a portal gets as new PIN, and the password that it refuses.
+/// The value that a portal gets as new PIN, and the code and the password that it refuses.
 const NEW_PIN: &str = "04713826";
+const NO_CODE: &str = "73519482";
 const WRONG: &str = "C4n&<\"'\\ry +%é€ 7";
 
 /// Plays the runs in this browser, searches, and prints what was found.
@@ -41,26 +42,30 @@ pub(super) async fn leaks(browser: BrowserName, json: bool, context: &Context) -
     for (odd, value) in CANARIES {
         typed.add(odd, value);
     }
-    for (name, ends) in
-        [("a page that repeats what is typed", Verdict::Changed), ("ended by SIGTERM", Verdict::Terminated)]
-    {
+    for (name, ends, pictures) in [
+        ("a page that repeats what is typed", Verdict::Done, 1),
+        ("the same without a button to press", Verdict::Changed, 1),
+        ("ended by SIGTERM", Verdict::Terminated, 0),
+    ] {
         told(name);
-        let ended = ends == Verdict::Terminated;
-        played.push(stage.mirror(name, mirror.origin(), ended).await?.judged(ends, &typed));
+        played.push(stage.mirror(name, mirror.origin(), ends).await?.judged(ends, pictures, &typed));
     }
 
-    for (name, flow, user, portal, password, ends) in [
-        ("a renewal", "mysign", "JCPD0001", practice.mia_firma(), PASSWORD, Verdict::Renewed),
-        ("a password that is refused", "ncfr", "JZLF001", practice.firma_remota(), WRONG, Verdict::Rejected),
+    let [mine, theirs] = [("mysign", "JCPD0001", practice.mia_firma()), ("ncfr", "JZLF001", practice.firma_remota())];
+    for (name, (flow, user, portal), password, code, ends, pictures) in [
+        ("a renewal", mine, PASSWORD, None, Verdict::Renewed, 5),
+        ("a code that is refused", theirs, PASSWORD, Some(NO_CODE), Verdict::CodeRejected, 1),
+        ("a password that is refused", theirs, WRONG, None, Verdict::Rejected, 0),
     ] {
         told(name);
         let mut secrets =
             Secrets::default().with("the password", password).with("the PIN", PIN).with("the new PIN", NEW_PIN);
-        let run = stage.renewal(name, flow, user, portal, password).await?;
+        secrets.add("a code", NO_CODE);
+        let run = stage.renewal(name, flow, user, portal, password, code).await?;
         for sms in practice.sms(user) {
             secrets.add("a code", &sms.code);
         }
-        played.push(run.judged(ends, &secrets));
+        played.push(run.judged(ends, pictures, &secrets));
     }
     practice.stop().await;
 

@@ -1,4 +1,4 @@
-//! Attempt budgets, and the last step of each code generator. The rules are in `renewal/`; here it is kept.
+//! Attempt budgets, the last step of each code generator, and what is kept of used codes. The rules are in `renewal/`; here it is kept.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
@@ -85,6 +85,37 @@ impl State {
         let sql = "INSERT INTO code_steps (account, input, step) VALUES (?1, ?2, ?3)
              ON CONFLICT (account, input) DO UPDATE SET step = max(step, excluded.step)";
         self.write("code_steps", Lasts::Now, sql, params![account, input, step.cast_signed()])?;
+        Ok(())
+    }
+
+    /// The marks of all codes of this account that were given out: salt and digest of each.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses.
+    pub fn used_codes(&self, account: &str) -> Result<Vec<(String, String)>, StateError> {
+        let read = || {
+            let mut select = self.db.prepare("SELECT salt, digest FROM used_codes WHERE account = ?1 ORDER BY id")?;
+            let rows = select.query_map([account], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(self.refused())
+    }
+
+    /// Keeps the mark of a code before it is typed.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses; then the code may not be typed.
+    pub fn keep_used_code(
+        &self,
+        account: &str,
+        input: &str,
+        (salt, digest): (&str, &str),
+        at: Timestamp,
+    ) -> Result<(), StateError> {
+        let sql = "INSERT INTO used_codes (account, input, salt, digest, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.write("used_codes", Lasts::Now, sql, params![account, input, salt, digest, at.to_string()])?;
         Ok(())
     }
 }

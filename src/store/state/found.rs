@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::schema::{OURS, TABLES, VERSION};
 use super::{PATIENCE, StateError, note_loss, seal};
@@ -80,7 +80,7 @@ pub(super) fn begin(path: &Path, lost: Option<&str>, now: Timestamp) -> Result<(
     let file = own_file(&draft).map_err(unusable)?;
     let made = || {
         let db = connect(&draft)?;
-        db.execute_batch(TABLES)?;
+        db.execute_batch(&TABLES.concat())?;
         if let Some(why) = lost {
             note_loss(&db, why, now)?;
         }
@@ -124,11 +124,23 @@ fn examined(path: &Path) -> rusqlite::Result<Found> {
     if health != "ok" {
         return Ok(Found::Bad(format!("it is damaged: {health}")));
     }
+    let version: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    // What an earlier build made gets what it lacks; but a damaged one is left as it was found.
+    let brought_up = (version < VERSION).then(|| bring_up(&db, version)).transpose()?;
     if let Some(table) = seal::broken(&db)? {
         return Ok(Found::Bad(format!("it is damaged: a row of `{table}` is not as it was written")));
     }
+    brought_up.map(Transaction::commit).transpose()?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(Found::Good(db))
+}
+
+/// Adds the tables that came after this version. They stand when the transaction is committed.
+fn bring_up(db: &Connection, version: u32) -> rusqlite::Result<Transaction<'_>> {
+    let all = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    all.execute_batch(&TABLES[version as usize..].concat())?;
+    all.pragma_update(None, "user_version", VERSION)?;
+    Ok(all)
 }
 
 /// What the head of the file itself says against it. SQLite is asked, as if nobody could ever write to the file: so it looks
@@ -143,7 +155,7 @@ fn foreign(path: &Path) -> Result<Option<String>, StateError> {
         Ok((mark("application_id")?, mark("user_version")?))
     };
     match marks() {
-        Ok((OURS, VERSION)) => Ok(None),
+        Ok((OURS, 1..=VERSION)) => Ok(None),
         Ok((OURS, newer)) if newer > VERSION => {
             Ok(Some(format!("it has version {newer}, and this build knows {VERSION}")))
         }
@@ -197,4 +209,57 @@ fn with(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use rusqlite::Connection;
+
+    use super::{OURS, TABLES, VERSION};
+    use crate::store::state::{NAME, State};
+
+    /// A state as the first version made it, with a row in it.
+    fn first_version(base: &std::path::Path) {
+        drop(State::open(base, Timestamp::now()).expect("opened"));
+        let path = base.join(NAME);
+        std::fs::write(&path, "").expect("emptied");
+        let db = Connection::open(&path).expect("opened");
+        db.execute_batch(TABLES[0]).expect("made");
+        db.pragma_update(None, "application_id", OURS).expect("marked");
+        db.pragma_update(None, "user_version", 1).expect("marked");
+        let row = "INSERT INTO code_steps (account, input, step) VALUES ('rossi', 'otp', 7)";
+        db.execute(row, []).expect("kept");
+        super::seal::seal(&db, "code_steps", 1).expect("sealed");
+    }
+
+    #[test]
+    fn a_database_of_an_earlier_version_is_brought_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let base = folder.path().join("state");
+        first_version(&base);
+        for round in 0..2 {
+            let state = State::open(&base, Timestamp::now()).expect("opened");
+            assert_eq!((state.set_aside(), state.code_step("rossi", "otp").ok()), (None, Some(Some(7))));
+            assert_eq!(state.used_codes("rossi").expect("read").len(), round);
+            state.keep_used_code("rossi", "otp", ("salt", "digest"), Timestamp::now()).expect("kept");
+            let version: u32 = state.db.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
+            assert_eq!(version, VERSION);
+        }
+    }
+
+    #[test]
+    fn a_damaged_one_of_an_earlier_version_is_left_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let base = folder.path().join("state");
+        first_version(&base);
+        let path = base.join(NAME);
+        Connection::open(&path).expect("opened").execute("UPDATE code_steps SET step = 8", []).expect("damaged");
+        let state = State::open(&base, Timestamp::now()).expect("opened");
+        assert!(state.set_aside().is_some());
+        let aside = Connection::open(base.join(format!("{NAME}.set-aside-1"))).expect("opened");
+        let version: u32 = aside.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
+        assert_eq!(version, 1);
+        assert!(aside.prepare("SELECT * FROM used_codes").is_err());
+    }
 }

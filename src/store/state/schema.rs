@@ -1,18 +1,18 @@
 //! The tables of `state.db`. No value of an input ever stands in one.
 
 /// The version that this build writes, kept as SQLite's `user_version`.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// SQLite's `application_id`: whether a file is ours is seen from its first hundred bytes. `rnnv`.
 pub(super) const OURS: u32 = 0x726e_6e76;
 
 /// The tables whose rows are sealed.
-pub(super) const SEALED: [&str; 9] =
-    ["lost", "intents", "outcomes", "readings", "budgets", "code_steps", "history", "told", "notices"];
+pub(super) const SEALED: [&str; 10] =
+    ["lost", "intents", "outcomes", "readings", "budgets", "code_steps", "history", "told", "notices", "used_codes"];
 
-/// Times are UTC in ISO form. `previous` makes a chain of an account's intents: two can never follow the same one.
+/// What each version has beside the tables of those before it. Times are UTC in ISO form. `previous` makes a chain of an account's intents: two can never follow the same one.
 /// No number of a notice is used twice: a mail is known by it.
-pub(super) const TABLES: &str = "
+pub(super) const TABLES: [&str; VERSION as usize] = ["
 CREATE TABLE lost (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, why TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
 ) STRICT;
@@ -59,4 +59,10 @@ CREATE TABLE notices (
     urgency TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, at TEXT NOT NULL, dropped INTEGER NOT NULL,
     seal TEXT NOT NULL DEFAULT ''
 ) STRICT;
-";
+", "
+CREATE TABLE used_codes (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, input TEXT NOT NULL, salt TEXT NOT NULL, digest TEXT NOT NULL,
+    at TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX used_codes_of ON used_codes (account);
+"];

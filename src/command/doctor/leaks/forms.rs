@@ -37,8 +37,23 @@ fn texts(value: &str) -> Vec<(String, String)> {
     let address = |keeps: &'static str, capitals: bool| {
         each(&|c| if special(c) && !keeps.contains(c) { encoded(c, "%", capitals) } else { c.into() })
     };
+    let again = |text: &str, keeps: &str| -> String {
+        text.chars().map(|c| if special(c) && !keeps.contains(c) { encoded(c, "%", true) } else { c.into() }).collect()
+    };
+    let quoted = json(value);
+    let latin = each(&|c| match u8::try_from(u32::from(c)) {
+        Ok(_) if c.is_ascii_alphanumeric() => c.into(),
+        Ok(byte) => format!("%{byte:02X}"),
+        Err(_) => "%3F".into(),
+    });
+    let by_escape = each(&|c| match u32::from(c) {
+        _ if c.is_ascii_alphanumeric() || "@*_+-./".contains(c) => c.into(),
+        code @ ..=0xff => format!("%{code:02X}"),
+        _ => escaped(c).replace('\\', "%"),
+    });
     let mut texts: Vec<(String, String)> = [
         ("raw", value.to_owned()),
+        ("folded", value.split_whitespace().collect::<Vec<_>>().join(" ")),
         ("reversed", value.chars().rev().collect()),
         ("capitals", value.to_uppercase()),
         ("URL", address("", true)),
@@ -46,14 +61,23 @@ fn texts(value: &str) -> Vec<(String, String)> {
         ("URL, a component", address("-_.!~*'()", true)),
         ("URL, a form", address("-_.* ", true).replace(' ', "+")),
         ("URL, all of it", each(&|c| encoded(c, "%", true))),
+        ("URL, twice", again(&address("", true), "")),
+        ("URL, a component twice", again(&address("-_.!~*'()", true), "-_.!~*'()")),
+        ("URL, all of it twice", again(&each(&|c| encoded(c, "%", true)), "")),
+        ("URL, Latin-1", latin),
+        ("URL, by `escape`", by_escape),
+        ("JSON in a URL", again(&quoted, "")),
+        ("JSON in a URL, a component", again(&quoted, "-_.!~*'()")),
         ("HTML, names", each(&html)),
+        ("HTML, names and hexadecimal", each(&|c| if c == '\'' { "&#x27;".into() } else { html(c) })),
         ("HTML, numbers", each(&|c| format!("&#{};", u32::from(c)))),
         ("HTML, hexadecimal", each(&|c| format!("&#x{:x};", u32::from(c)))),
         ("JSON", json(value)),
-        ("JSON in JSON", json(&json(value))),
+        ("JSON, slashes", quoted.replace('/', "\\/")),
+        ("JSON in JSON", json(&quoted)),
         ("JSON, ASCII", each(&|c| if c.is_ascii() { json(&c.to_string()) } else { escaped(c) })),
         ("JSON, all of it", each(&escaped)),
-        ("JSON in HTML", json(value).chars().map(html).collect()),
+        ("JSON in HTML", quoted.chars().map(html).collect()),
         ("Rust", value.escape_debug().to_string()),
         ("mail", each(&|c| if c == '=' || !c.is_ascii() { encoded(c, "=", true) } else { c.into() })),
     ]
@@ -61,6 +85,20 @@ fn texts(value: &str) -> Vec<(String, String)> {
     .into();
     for apart in [" ", "-", "|", ",", ", ", "\n", "\",\"", "\", \"", "','", "', '", "</b><b>", "</td><td>"] {
         texts.push((format!("split by {apart:?}"), value.chars().map(String::from).collect::<Vec<_>>().join(apart)));
+    }
+    let characters: Vec<char> = value.chars().collect();
+    for size in 2..=4 {
+        let mut groups: Vec<String> = characters.chunks(size).map(|group| group.iter().collect()).collect();
+        for order in ["", ", the last first"] {
+            for apart in [" ", "-", "\",\""] {
+                texts.push((format!("groups of {size} by {apart:?}{order}"), groups.join(apart)));
+            }
+            groups.reverse();
+        }
+    }
+    let short = value.trim_start_matches('0');
+    if short.len() < value.len() && is_number(value) {
+        texts.push(("without its zeros".into(), short.into()));
     }
     texts
 }
@@ -89,11 +127,17 @@ fn in_numbers(value: &str) -> Vec<Form> {
 
 fn in_base64(value: &str) -> Vec<Form> {
     let mut forms = Vec::new();
-    for (inside, bytes) in [("", value.to_owned()), (" of JSON", json(value))] {
+    let wide = |order: fn(u16) -> [u8; 2]| value.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    for (inside, bytes) in [
+        ("", value.as_bytes().to_vec()),
+        (" of JSON", json(value).into_bytes()),
+        (" of UTF-16", wide(u16::to_le_bytes)),
+        (" of UTF-16, big end first", wide(u16::to_be_bytes)),
+    ] {
         for before in 0..3 {
             for (name, engine) in [("Base64", &STANDARD), ("Base64 for addresses", &URL_SAFE)] {
                 // What depends on the value alone, when this many bytes come before it.
-                let text = engine.encode([&vec![0; before], bytes.as_bytes()].concat());
+                let text = engine.encode([vec![0; before], bytes.clone()].concat());
                 let (from, until) = ((before * 8).div_ceil(6), (before + bytes.len()) * 8 / 6);
                 let bytes = text.as_bytes().get(from..until).unwrap_or_default().to_vec();
                 forms.push(Form { name: format!("{name}{inside} at {before}"), bytes, text: false });
@@ -101,6 +145,11 @@ fn in_base64(value: &str) -> Vec<Form> {
         }
     }
     forms
+}
+
+/// Whether it is made of digits alone.
+pub(super) fn is_number(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn json(text: &str) -> String {

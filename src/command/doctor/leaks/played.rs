@@ -22,6 +22,9 @@ use crate::settings::BrowserName;
 use crate::store::{self, StoreError};
 use crate::vault;
 
+/// So often at least the processes of a run must have been looked at.
+const LOOKS: u32 = 10;
+
 /// Where the runs are played.
 pub(super) struct Stage<'a> {
     folder: &'a Path,
@@ -43,6 +46,8 @@ pub(super) struct Played {
     name: &'static str,
     ended: Result<Verdict, String>,
     files: usize,
+    /// Fewer than there must be.
+    too_few: bool,
     shown: usize,
     forms: usize,
     found: Vec<String>,
@@ -65,17 +70,17 @@ impl Stage<'_> {
         Ok(stage)
     }
 
-    /// Types all values into a page that repeats them; there is no button to press at the end.
-    pub(super) async fn mirror(&self, name: &'static str, portal: &str, end: bool) -> Result<Run, Failure> {
+    /// Types all values into a page that repeats them, and ends so: well, for want of a button to press, or by a signal.
+    pub(super) async fn mirror(&self, name: &'static str, portal: &str, ends: Verdict) -> Result<Run, Failure> {
         let numbers = || 1..=CANARIES.len();
         let fills = numbers().map(|number| {
             let how = if number % 10 == 7 { "type" } else { "fill" };
             format!("  {{ {how} = {{ field = \"Secret {number}\", exact = true }}, with = \"${{s{number}}}\" }},\n")
         });
-        let last = if end {
-            "{ wait = { text = \"never\" }, timeout = \"60s\" }"
-        } else {
-            "{ shot = \"typed\" }, { click = { button = \"Nothing\" }, timeout = \"1s\" }"
+        let last = match ends {
+            Verdict::Terminated => "{ wait = { text = \"never\" }, timeout = \"60s\" }",
+            Verdict::Done => "{ shot = \"typed\" }",
+            _ => "{ shot = \"typed\" }, { click = { button = \"Nothing\" }, timeout = \"1s\" }",
         };
         let declared: String = numbers().map(|number| format!("s{number} = {{ secret = true }}\n")).collect();
         let flow = format!(
@@ -85,10 +90,10 @@ impl Stage<'_> {
         );
         let inputs: String =
             numbers().map(|number| format!("s{number} = {}\n", file(&self.secret(&format!("s{number}"))))).collect();
-        self.run(name, &flow, &inputs, portal, end.then_some("action=\"wait\"")).await
+        self.run(name, &flow, &inputs, portal, (ends == Verdict::Terminated).then_some("action=\"wait\"")).await
     }
 
-    /// A renewal of the practice portals.
+    /// A renewal of the practice portals; with a code, it is that one that is given.
     pub(super) async fn renewal(
         &self,
         name: &'static str,
@@ -96,19 +101,19 @@ impl Stage<'_> {
         user: &str,
         portal: &str,
         password: &str,
+        code: Option<&str>,
     ) -> Result<Run, Failure> {
         self.keep("password", password).map_err(Failure::failed)?;
         let program = std::env::current_exe().map_err(Failure::failed)?;
-        let code = json!([
-            program,
-            "practice",
-            "code",
-            user,
-            "--admin",
-            self.practice.admin(),
-            "--token-file",
-            self.secret("token")
-        ]);
+        let (admin, token) = (self.practice.admin(), self.secret("token"));
+        let code = match code {
+            // Out of a file: what stands in an argument is seen by everybody.
+            Some(code) => {
+                self.keep("code", code).map_err(Failure::failed)?;
+                json!(["cat", self.secret("code")])
+            }
+            None => json!([program, "practice", "code", user, "--admin", admin, "--token-file", token]),
+        };
         let [pin, new, password] = ["pin", "new-pin", "password"].map(|name| file(&self.secret(name)));
         let inputs = format!(
             "user_id = \"{user}\"\npassword = {password}\npin = {pin}\nnew_pin = {new}\notp = {{ command = {code} }}\n"
@@ -183,8 +188,8 @@ impl Stage<'_> {
 }
 
 impl Run {
-    /// Searches all that it left and showed.
-    pub(super) fn judged(self, ends: Verdict, secrets: &Secrets) -> Played {
+    /// Searches all that it left and showed; at least so many pictures must be among it.
+    pub(super) fn judged(self, ends: Verdict, pictures: usize, secrets: &Secrets) -> Played {
         let mut found = secrets.in_files(&[&self.left]);
         found.extend(self.seen.hits(secrets));
         let code = self.status.code();
@@ -194,15 +199,20 @@ impl Run {
             let signal = self.status.signal().map(|signal| format!(" by signal {signal}")).unwrap_or_default();
             Err(format!("not {ends} but {}{signal}", code.map_or("ended".into(), |code| format!("exit {code}"))))
         };
-        let files = files_under(&self.left).len();
-        Played { name: self.name, ended, files, shown: self.seen.texts.len(), forms: secrets.forms(), found }
+        let left = files_under(&self.left);
+        let shots = left.iter().filter(|file| file.extension().is_some_and(|extension| extension == "png")).count();
+        let kept = |name: &str| left.iter().any(|file| file.ends_with(name));
+        let whole = ["run.json", "events.jsonl", "report.html", "state.db", "junit.xml"].into_iter().all(kept);
+        let too_few = shots < pictures || !whole || self.seen.looks < LOOKS;
+        let (files, shown) = (left.len(), self.seen.texts.len());
+        Played { name: self.name, ended, files, too_few, shown, forms: secrets.forms(), found }
     }
 }
 
 impl Played {
-    /// It ended as it should, was looked at, and nothing was found.
+    /// It ended as it should, enough was looked at, and nothing was found.
     pub(super) fn is_sound(&self) -> bool {
-        self.ended.is_ok() && self.shown > 0 && self.found.is_empty()
+        self.ended.is_ok() && self.shown > 0 && !self.too_few && self.found.is_empty()
     }
 }
 
@@ -218,7 +228,10 @@ pub(super) fn table(played: &[Played]) -> String {
         "run", "ended", "forms", "files", "processes", "found"
     );
     for run in played {
-        let ended = run.ended.as_ref().map_or_else(Clone::clone, ToString::to_string);
+        let mut ended = run.ended.as_ref().map_or_else(Clone::clone, ToString::to_string);
+        if run.too_few {
+            ended.push_str(", but left too little to search");
+        }
         let (forms, files, shown, found) = (run.forms, run.files, run.shown, run.found.len());
         text.push_str(&format!("{:width$}  {ended:<10}  {forms:>5}  {files:>5}  {shown:>9}  {found:>5}\n", run.name));
         for hit in &run.found {

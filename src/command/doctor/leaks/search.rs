@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use aho_corasick::AhoCorasick;
 
-use super::forms::{Form, forms};
+use super::forms::{Form, forms, is_number};
 
 /// What must not be found, by the name under which a find is told.
 #[derive(Debug, Clone, Default)]
@@ -26,14 +26,14 @@ pub struct Secrets {
 struct Needle {
     told: String,
     bytes: Vec<u8>,
-    /// A number stands for itself only where no letter or digit adjoins: a digest may hold any eight digits.
+    /// A number stands for itself only where no further digit adjoins, and not in a digest, which may hold any digits.
     apart: bool,
 }
 
 impl Secrets {
     /// Adds a value in all its forms.
     pub fn add(&mut self, name: &str, value: &str) {
-        let number = value.bytes().all(|byte| byte.is_ascii_digit());
+        let number = is_number(value);
         for Form { name: form, bytes, text } in forms(value) {
             let told = format!("{name} ({form})");
             if !bytes.is_empty() && !self.needles.iter().any(|needle| needle.bytes == bytes) {
@@ -104,9 +104,36 @@ pub fn files_under(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The shortest digest, in hexadecimal digits.
+const DIGEST: usize = 32;
+
+/// Whether no digit adjoins these but those of an escape, and they are no part of a digest.
 fn stands_apart(bytes: &[u8], start: usize, end: usize) -> bool {
-    let joins = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    !joins(start.checked_sub(1).and_then(|before| bytes.get(before))) && !joins(bytes.get(end))
+    let (before, after) = (&bytes[..start], &bytes[end..]);
+    let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let hexadecimal = |byte: &&u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+    let left = before.iter().rev().take(DIGEST).take_while(hexadecimal).count();
+    let right = after.iter().take(DIGEST).take_while(hexadecimal).count();
+    let digest = bytes[start..end].iter().all(u8::is_ascii_digit) && left + (end - start) + right >= DIGEST;
+    let apart = digits == 0 || escape_ends(before);
+    apart && !after.first().is_some_and(u8::is_ascii_digit) && !digest
+}
+
+/// Whether these bytes end in an escape: `%20` and `%2520` of an address, `=3D` of a mail, `\x20` and `\u0020` of a script.
+fn escape_ends(bytes: &[u8]) -> bool {
+    let after = |length: usize| {
+        let (head, digits) = bytes.split_at(bytes.len().saturating_sub(length));
+        digits.iter().all(u8::is_ascii_hexdigit).then_some(head)
+    };
+    let mut byte = after(2).unwrap_or_default();
+    // However often it was encoded.
+    while let Some(before) = byte.strip_suffix(b"25") {
+        byte = before;
+    }
+    let ends = |length: usize, marks: [&[u8]; 2]| {
+        after(length).is_some_and(|head| marks.into_iter().any(|mark| head.ends_with(mark)))
+    };
+    byte.ends_with(b"%") || ends(2, [b"=", b"\\x"]) || ends(4, [b"\\u", b"%u"])
 }
 
 /// The chunks of a PNG that hold something else than its pixels.
@@ -239,7 +266,7 @@ mod tests {
                 std::fs::write(&file, [b"before: ", form.bytes.as_slice(), b" :after"].concat()).expect("a file");
                 assert!(!secrets.in_files(&[folder.path()]).is_empty(), "{value} as {} was not found", form.name);
             }
-            std::fs::write(folder.path().join("planted"), "nothing here: 119800131, 19800131a, esercizio")
+            std::fs::write(folder.path().join("planted"), "nothing here: 119800131, 198001310, esercizio")
                 .expect("a file");
             assert_eq!(secrets.in_files(&[folder.path()]), Vec::<String>::new());
         }
@@ -248,8 +275,21 @@ mod tests {
     #[test]
     fn a_number_inside_a_longer_one_is_another() {
         let secrets = Secrets::default().with("PIN", "19800131");
-        assert!(secrets.hits(b"119800131 198001310 a19800131 19800131f").is_empty());
-        assert_eq!(secrets.hits(b"\"19800131\""), ["PIN (raw)"]);
+        assert!(secrets.hits(b"119800131 198001310 019800131").is_empty());
+        assert!(secrets.hits(b"0a1b2c3d4e5f19800131a0b1c2d3e4f5").is_empty(), "a digest");
+        for text in [
+            r#""19800131""#,
+            "pin19800131x",
+            "%3D19800131",
+            "%2219800131%22",
+            "%252219800131%2522",
+            "=3D19800131",
+            r"\u003d19800131",
+            r"\x2219800131",
+            "a19800131f",
+        ] {
+            assert_eq!(secrets.hits(text.as_bytes()), ["PIN (raw)"], "{text}");
+        }
     }
 
     #[test]
