@@ -75,7 +75,12 @@ function formOf(el) {
 }
 
 // Whether keys that are sent now would still come to a page of the flow.
-function lookTyping(request) {
+async function lookTyping(request) {
+  // The focus comes into a frame of another process in the browser's own time, and gets lost where that has just begun.
+  for (let i = 0; i < 20 && isFramed() && !document.hasFocus(); i++) {
+    here.focus();
+    await pause(50);
+  }
   let active = activeInDocument(document);
   for (let shadow = active && shadowOf(active); shadow; shadow = active && shadowOf(active)) active = activeInShadow(shadow);
   const inner = active && isFrame(active) ? innerDocument(active) : null, place = inner || document;
