@@ -83,7 +83,33 @@ fn window(browser: &str) {
 fn frames(browser: &str) {
     let run = done(browser, "frames");
     let shot = &run.record["stages"][0]["shots"][0];
-    assert_eq!(shot["covered"].as_array().map(Vec::len), Some(1), "the field inside the frame is covered: {shot}");
+    assert_eq!(covered(&run, shot), 2, "the field inside the near frame is covered, and the whole far one: {shot}");
+    let far = |area: &&Value| area["width"].as_u64() > Some(490) && area["height"].as_u64() > Some(170);
+    assert!(shot["covered"].as_array().and_then(|areas| areas.iter().find(far)).is_some(), "{shot}");
+}
+
+/// How many places a picture's record calls covered; each is seen to be of one colour.
+fn covered(run: &Run, shot: &Value) -> usize {
+    let file = std::fs::File::open(run.folder.join(shot["file"].as_str().expect("a file"))).expect("a picture");
+    let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().expect("a picture");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    let frame = reader.next_frame(&mut pixels).expect("pixels");
+    let areas = shot["covered"].as_array().expect("places");
+    for area in areas {
+        let side = |key: &str| usize::try_from(area[key].as_u64().expect("a number")).expect("a small number");
+        let at = |x: usize, y: usize| &pixels[y * frame.line_size + 3 * x..][..3];
+        let (x, y) = (side("x"), side("y"));
+        let solid = (x..x + side("width")).all(|x| (y..y + side("height")).all(|y| at(x, y) == [0x37, 0x3b, 0x41]));
+        assert!(solid, "{area}");
+    }
+    areas.len()
+}
+
+/// A secret that the page draws, or shows in an empty field, is covered like one in its text.
+fn drawn(browser: &str) {
+    let run = done(browser, "drawn");
+    let shot = &run.record["stages"][0]["shots"][0];
+    assert_eq!(covered(&run, shot), 3, "the field, the drawing, the empty field: {shot}");
 }
 
 /// A frame of another origin is entered, but no secret is typed there.
@@ -140,4 +166,4 @@ macro_rules! in_both_browsers {
     };
 }
 
-in_both_browsers! { dialogs unanswered_dialog window frames far_frame files no_file choices drag table keys }
+in_both_browsers! { dialogs unanswered_dialog window frames drawn far_frame files no_file choices drag table keys }

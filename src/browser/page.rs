@@ -10,7 +10,6 @@ use fantoccini::elements::Element as Handle;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use zeroize::Zeroize as _;
 
 use crate::browser::answer::{Answer, Area, Cover, Portal, Used};
 use crate::browser::classic;
@@ -19,6 +18,7 @@ use crate::browser::keys::{key, split_chord};
 use crate::browser::lane::{Download, Lane, Point};
 use crate::browser::question::nonsense;
 use crate::browser::script::{Content, Guards, Need};
+use crate::browser::socket::wipe;
 use crate::locator::{Condition, Locator, Text};
 use crate::stop::Stop;
 
@@ -86,7 +86,7 @@ impl Page {
         let until = Instant::now() + limit;
         let answer = self.ask("fill", Some(locator), parameters(content), guards, limit).await?;
         let Answer::NeedsKeys(_) = answer else { return Ok(answer) };
-        if let Some(astray) = self.keys(content, guards).await? {
+        if let Some(astray) = self.keys(locator, content, guards).await? {
             return Ok(astray);
         }
         self.ask("verify", Some(locator), parameters(content), guards, until.saturating_duration_since(Instant::now()))
@@ -108,7 +108,7 @@ impl Page {
         wipe(&mut values["value"]);
         let answer = self.ask("focus", Some(locator), values, guards, limit).await?;
         if let Answer::Ready(_) = &answer
-            && let Some(astray) = self.keys(content, guards).await?
+            && let Some(astray) = self.keys(locator, content, guards).await?
         {
             return Ok(astray);
         }
@@ -329,19 +329,23 @@ impl Page {
         self.lane.picture(GRACE).await
     }
 
-    /// Types by real keys where the focus is. Those of a secret go one by one, and each only after a look at where the focus
-    /// is by then: on the page of another origin the rest is not typed, and its answer is given.
-    async fn keys(&mut self, content: Content<'_>, guards: &Guards) -> Result<Option<Answer>, PageError> {
+    /// Types by real keys into the field that has just been given the focus. Those of a secret go one by one, and each only
+    /// after a look at where the focus is by then: on the page of another origin the rest is not typed, and its answer is given.
+    async fn keys(
+        &mut self,
+        field: &Locator,
+        content: Content<'_>,
+        guards: &Guards,
+    ) -> Result<Option<Answer>, PageError> {
         let Content::Secret(secret, origins) = content else {
             return self.strike(text(content).chars()).await.map(|()| None);
         };
-        for (place, value) in secret.expose().chars().enumerate() {
-            // A frame of another origin that is one of the flow's was entered to set the focus; from here it cannot be told.
-            if place > 0 && self.inside.is_none() {
-                let answer = self.ask("typing", None, json!({ "origins": origins }), guards, GRACE).await?;
-                if !matches!(answer, Answer::Met {}) {
-                    return Ok(Some(answer));
-                }
+        // Where the focus is within a frame of another origin is told in there.
+        let inside = self.inside.is_some().then_some(field);
+        for value in secret.expose().chars() {
+            let answer = self.ask("typing", inside, json!({ "origins": origins }), guards, GRACE).await?;
+            if !matches!(answer, Answer::Met {}) {
+                return Ok(Some(answer));
             }
             self.strike(std::iter::once(value)).await?;
         }
@@ -417,14 +421,6 @@ fn parameters(content: Content<'_>) -> Value {
         Content::Plain(text) => json!({ "value": text, "secret": false }),
         Content::Secret(secret, origins) => json!({ "value": secret.expose(), "secret": true, "origins": origins }),
     }
-}
-
-/// Takes a value out of a request, and out of memory.
-pub(super) fn wipe(value: &mut Value) {
-    if let Value::String(text) = value {
-        text.zeroize();
-    }
-    value.take();
 }
 
 fn text(content: Content<'_>) -> &str {

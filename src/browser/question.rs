@@ -10,8 +10,10 @@ use zeroize::Zeroizing;
 use crate::browser::answer::Answer;
 use crate::browser::classic;
 use crate::browser::error::PageError;
-use crate::browser::page::{GRACE, Page, wipe};
-use crate::browser::script::Guards;
+use crate::browser::lane::Lane;
+use crate::browser::page::{GRACE, Page};
+use crate::browser::script::{Guards, Need};
+use crate::browser::socket::wipe;
 use crate::locator::{By, Locator, Target};
 
 /// How long a frame is waited in before it is looked at again which document it holds.
@@ -53,9 +55,8 @@ impl Page {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             request["deadline"] = u64::try_from(left.as_millis()).unwrap_or(u64::MAX).into();
-            let text = Zeroizing::new(request.to_string());
             let answer = match locator.and_then(frame_of) {
-                None => self.lane.ask(&text, left + GRACE).await,
+                None => self.ask_page(request, left).await,
                 Some((frame, inner)) => self.ask_in_frame(&frame, &inner, request, left).await,
             };
             match answer {
@@ -85,6 +86,22 @@ impl Page {
         Ok(())
     }
 
+    /// Asks the script in the page itself. Where it runs in the page's own world, which hears all that it is asked, a secret is
+    /// sent there only when the driver says that the page is one of the flow's.
+    async fn ask_page(&mut self, request: &Value, left: Duration) -> Result<String, PageError> {
+        let stray = match &request["origins"] {
+            Value::Array(origins) if !self.lane.keeps_script() => {
+                let top = self.origin().await?;
+                stray(origins, &top, &top)
+            }
+            _ => None,
+        };
+        let look = stray.is_some().then(|| without_secret(request));
+        let text = Zeroizing::new(look.as_ref().unwrap_or(request).to_string());
+        let answer = self.lane.ask(&text, left + GRACE).await?;
+        Ok(told(stray, answer))
+    }
+
     /// Asks inside a frame. A same-origin frame is searched by the script itself; into a cross-origin one classic
     /// WebDriver leads, and what comes back is moved by the frame's place in the viewport.
     async fn ask_in_frame(
@@ -104,8 +121,7 @@ impl Page {
             Answer::Frame { .. } => {
                 let until = Instant::now() + left;
                 request["deadline"] = u64::try_from(left.min(SLICE).as_millis()).unwrap_or(u64::MAX).into();
-                let text = Zeroizing::new(request.to_string());
-                let answer = self.lane.ask(&text, left + GRACE).await?;
+                let answer = self.ask_page(request, left).await?;
                 let timed_out = matches!(serde_json::from_str(&answer), Ok(Answer::Timeout { .. }));
                 return if timed_out && Instant::now() < until { Err(PageError::Navigated) } else { Ok(answer) };
             }
@@ -113,22 +129,9 @@ impl Page {
         };
         self.enter(&frame_locator).await?;
         let client = self.client.clone();
-        request["locator"] = serde_json::to_value(inner).map_err(|error| nonsense("frame", &error))?;
-        // In there the script does not outlive the call, and knows nothing of the page around it.
-        request["gate"] = false.into();
-        request["cover"].take();
-        if request.get("condition").is_some() {
-            request["condition"] = json!({ "locator": inner });
-        }
-        request["top"] = self.top_origin().await?.into();
-        let text = Zeroizing::new(request.to_string());
-        let answer = self.classic("execute", classic::execute(&client, &text)).await;
+        let answer = self.ask_entered(&frame_locator, inner, request).await;
         let left_frame = self.classic("switch to parent frame", client.enter_parent_frame()).await;
         let answer = answer?;
-        let Value::String(answer) = answer else {
-            tracing::debug!(%answer, "no answer from inside the frame");
-            return Err(PageError::Navigated);
-        };
         left_frame?;
         self.inside = Some((frame_locator, area));
         let mut answer: Value = serde_json::from_str(&answer).map_err(|error| nonsense("frame", &error))?;
@@ -142,12 +145,108 @@ impl Page {
         Ok(answer.to_string())
     }
 
-    async fn top_origin(&mut self) -> Result<String, PageError> {
-        let address = self.portal(false).await?.address;
-        url::Url::parse(&address)
-            .map(|url| url.origin().ascii_serialization())
-            .map_err(|error| PageError::Refused { command: "origin".into(), why: error.to_string() })
+    /// Asks inside the frame that classic commands are in. The script runs in that page's own world: a secret goes there only
+    /// when both origins are the flow's, as the browser tells them and not the page.
+    async fn ask_entered(&mut self, frame: &Locator, inner: &Locator, request: &Value) -> Result<String, PageError> {
+        let top = self.origin().await?;
+        let stray = match &request["origins"] {
+            Value::Array(origins) => stray(origins, &top, &self.frame_origin(frame).await?),
+            _ => None,
+        };
+        let mut request = if stray.is_some() { without_secret(request) } else { request.clone() };
+        request["locator"] = serde_json::to_value(inner).map_err(|error| nonsense("frame", &error))?;
+        // In there the script does not outlive the call, and knows nothing of the page around it.
+        request["gate"] = false.into();
+        request["cover"].take();
+        if request.get("condition").is_some() {
+            request["condition"] = json!({ "locator": inner });
+        }
+        request["top"] = top.into();
+        let text = Zeroizing::new(request.to_string());
+        wipe(&mut request["value"]);
+        let client = self.client.clone();
+        match (self.classic("execute", classic::execute(&client, &text)).await, stray) {
+            (Ok(Value::String(answer)), stray) => Ok(told(stray, answer)),
+            (Err(PageError::Refused { .. }), Some(stray)) => Ok(stray),
+            (Err(error), _) => Err(error),
+            (Ok(answer), _) => {
+                tracing::debug!(%answer, "no answer from inside the frame");
+                Err(PageError::Navigated)
+            }
+        }
     }
+
+    /// The origin of the page, which the page cannot misstate.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn origin(&mut self) -> Result<String, PageError> {
+        let address = match &mut self.lane {
+            Lane::Classic(lane) => lane.address(GRACE).await?,
+            Lane::Bidi(_) | Lane::Cdp(_) => self.portal(false).await?.address,
+        };
+        origin_of(&address)
+    }
+
+    /// The origin of the document in a frame of another origin, which that document cannot misstate.
+    async fn frame_origin(&mut self, frame: &Locator) -> Result<String, PageError> {
+        let request =
+            json!({ "op": "element", "locator": frame, "window": matches!(self.lane, Lane::Bidi(_)) }).to_string();
+        let told = match &mut self.lane {
+            Lane::Bidi(lane) => lane.frame_origin(&request, GRACE).await,
+            Lane::Cdp(lane) => lane.frame_address(&request, GRACE).await.and_then(|address| origin_of(&address)),
+            Lane::Classic(_) => {
+                let client = self.client.clone();
+                let told = self.classic("execute", client.execute("return window.location.origin", Vec::new())).await?;
+                told.as_str().map(str::to_owned).ok_or(PageError::Navigated)
+            }
+        };
+        told.map_err(|error| match error {
+            // The frame, or the page around it, has just gone elsewhere: it is looked for again.
+            PageError::Refused { why, .. } => {
+                tracing::debug!(why, "a frame's origin is not known");
+                PageError::Navigated
+            }
+            other => other,
+        })
+    }
+}
+
+/// What is answered instead of typing a secret where not both origins are the flow's.
+fn stray(origins: &[Value], top: &str, frame: &str) -> Option<String> {
+    let own = |origin: &str| origins.iter().any(|own| own == origin);
+    (!own(top) || !own(frame)).then(|| json!({ "is": "origin", "top": top, "frame": frame }).to_string())
+}
+
+/// The same question about the field alone: a page that is still on its way to the flow's is waited for.
+fn without_secret(request: &Value) -> Value {
+    let mut look = json!({ "op": "locate", "need": Need::Fill });
+    for key in ["locator", "deadline", "guards", "guards_id"] {
+        look[key] = request[key].clone();
+    }
+    look
+}
+
+/// The page's answer, unless it stands where a secret may not go: there a field that was found ends the wait.
+fn told(stray: Option<String>, answer: String) -> String {
+    let Some(stray) = stray else { return answer };
+    match serde_json::from_str(&answer) {
+        Ok(
+            Answer::State { .. }
+            | Answer::Interrupt { .. }
+            | Answer::Timeout { .. }
+            | Answer::Ambiguous { .. }
+            | Answer::Invalid { .. }
+            | Answer::UnknownGuards {},
+        ) => answer,
+        _ => stray,
+    }
+}
+
+fn origin_of(address: &str) -> Result<String, PageError> {
+    url::Url::parse(address)
+        .map(|url| url.origin().ascii_serialization())
+        .map_err(|error| PageError::Refused { command: "origin".into(), why: error.to_string() })
 }
 
 /// The frame that a locator's first target looks into, and the locator as it stands inside.

@@ -12,8 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
+use zeroize::Zeroize as _;
 
 /// How large one message may be: a picture of a large page stays far below.
 const LARGEST: usize = 64 << 20;
@@ -111,7 +112,15 @@ async fn serve(
                 last += 1;
                 text["id"] = last.into();
                 pending.insert(last, answer);
-                if out.send(Message::text(text.to_string())).await.is_err() {
+                let message = Utf8Bytes::from(text.to_string());
+                wipe(&mut text);
+                let kept = Bytes::from(message.clone());
+                let sent = out.send(Message::Text(message)).await;
+                // It may have held a secret.
+                if let Ok(mut bytes) = kept.try_into_mut() {
+                    bytes.as_mut().zeroize();
+                }
+                if sent.is_err() {
                     break;
                 }
             }
@@ -147,6 +156,17 @@ fn deliver(
         let session = value.get("sessionId").and_then(Value::as_str).map(str::to_owned);
         let _unheard = events.send(SocketEvent { method, params: value["params"].take(), session });
     }
+}
+
+/// Takes a value out of a command, and its texts out of memory.
+pub(super) fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(values) => values.iter_mut().for_each(wipe),
+        Value::Object(values) => values.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+    value.take();
 }
 
 fn text_of(value: &Value) -> String {

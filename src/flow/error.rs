@@ -298,6 +298,12 @@ pub enum FlowError {
         /// What stands there.
         path: String,
     },
+    /// A file to give to the page that lies elsewhere.
+    #[error("`{}` leads out of the flow's folder", short(path))]
+    BadFile {
+        /// What stands there.
+        path: String,
+    },
     /// A number out of its range.
     #[error("{what} cannot be {found}")]
     OutOfRange {

@@ -1,5 +1,6 @@
 //! Steps that put something into the page: fields, boxes, menus, files.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::browser::answer::Answer;
@@ -177,11 +178,58 @@ pub(super) async fn upload(
     limit: Duration,
     notes: &mut Notes,
 ) -> Result<(), Halt> {
-    let path = run.job.folder.join(render(run, with)?);
-    let path = path.canonicalize().ok().filter(|path| path.is_file()).ok_or_else(|| {
-        Halt::failed(Verdict::Invalid, "file", format!("`{}` is no file", path.display()), Vec::new())
-    })?;
+    let path = own_file(&run.job.folder, &render(run, with)?)
+        .map_err(|message| Halt::failed(Verdict::Invalid, "file", message, Vec::new()))?;
     locate(run, field, Need::Upload, limit, notes).await?;
+    let origin = run.page.origin().await.map_err(|error| of_page_error(&error, run.stop.asked()))?;
+    if !run.job.origins().contains(&origin) {
+        return Err(Halt::failed(
+            Verdict::Changed,
+            "origin",
+            format!("no file was given: the page is {origin}, which is not this flow's portal"),
+            vec!["if the portal really moved there, add the origin to `origins` in the flow".into()],
+        ));
+    }
     let given = run.page.upload(field, &path).await;
     given.map_err(|error| of_page_error(&error, run.stop.asked()))
+}
+
+/// The file of this name under the flow's folder. Nothing else of this machine is given to a page, whatever the flow says.
+fn own_file(folder: &Path, name: &str) -> Result<PathBuf, String> {
+    // The folder of a flow in the current one has no name.
+    let folder = folder.join(".").canonicalize().map_err(|error| format!("`{}`: {error}", folder.display()))?;
+    let path = folder.join(name);
+    let path = path.canonicalize().ok().filter(|path| path.is_file());
+    let path = path.ok_or_else(|| format!("`{name}` is no file in `{}`", folder.display()))?;
+    if !path.starts_with(&folder) {
+        let (path, folder) = (path.display(), folder.display());
+        return Err(format!("`{path}` does not lie in the flow's folder; put the file into `{folder}`"));
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_file;
+
+    #[test]
+    fn only_files_under_the_flow_s_folder_are_given() {
+        let place = tempfile::tempdir().expect("a folder");
+        let flows = place.path().join("flows");
+        std::fs::create_dir_all(flows.join("papers")).expect("a folder");
+        for file in ["flows/papers/a.pdf", "secret"] {
+            std::fs::write(place.path().join(file), "x").expect("written");
+        }
+        std::os::unix::fs::symlink("../secret", flows.join("link")).expect("a link");
+        let mine = flows.canonicalize().expect("a folder").join("papers/a.pdf");
+        assert_eq!(own_file(&flows, "papers/a.pdf"), Ok(mine.clone()));
+        assert_eq!(own_file(&flows, &mine.display().to_string()), Ok(mine));
+        let elsewhere = place.path().join("secret").display().to_string();
+        for name in ["../secret", "papers/../../secret", "link", elsewhere.as_str()] {
+            let why = own_file(&flows, name).expect_err(name);
+            assert!(why.contains("does not lie in the flow's folder"), "{why}");
+        }
+        assert!(own_file(&flows, "papers").expect_err("a folder").contains("is no file in"));
+        assert!(own_file(&flows, "missing").expect_err("nothing").contains("is no file in"));
+    }
 }

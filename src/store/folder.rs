@@ -180,15 +180,16 @@ impl RunFolder {
     }
 
     /// Copies a downloaded file out of the browser's folder, which goes when the session ends. Its name is the
-    /// portal's, so it is made harmless first.
+    /// portal's, so it is covered and made harmless first.
     fn take(&self, name: &str, path: &Path) -> Result<(), StoreError> {
+        let name = self.redactor.redact(name);
         let downloads = self.path.join("downloads");
         let failed = |path: &Path, why| StoreError::File { path: path.to_owned(), why };
         match directory(&downloads) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed(&downloads, error)),
             _ => {}
         }
-        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
         let extension = if extension.is_empty() { String::new() } else { format!(".{}", slug(extension)) };
         let stem = slug(stem);
         let first = downloads.join(format!("{stem}{extension}"));
@@ -384,8 +385,11 @@ mod tests {
         folder.keep(NOW, &second).expect("kept");
         assert_eq!(fs::read(folder.path().join("downloads/ricevuta-1.pdf")).ok().as_deref(), Some(&b"a ***"[..]));
         assert!(folder.path().join("downloads/ricevuta-1-2.pdf").exists());
+        let named = Event::Downloaded { name: "di hunter2\"x.pdf".into(), path: folder.path().join("login.txt") };
+        folder.keep(NOW, &named).expect("kept");
+        assert!(folder.path().join("downloads/di.pdf").exists());
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
-        assert_eq!(read("events.jsonl").lines().count(), 6);
+        assert_eq!(read("events.jsonl").lines().count(), 7);
         // A picture is no text.
         assert_eq!(folder.shot("shots/login.png").as_deref(), Some(&b"png hunter2\"x"[..]));
         assert_eq!(mode(&folder.path().join("shots/login.png")), 0o600);

@@ -5,9 +5,10 @@ function answerCover(request) {
   newLook();
   const view = outermost(), screen = viewportOf(view), missing = [], page = rootElement(view.document);
   const masks = areasOf(request.masks, screen, missing), highlight = areasOf(request.highlight, screen, missing);
-  const said = request.words ? wholeText() : null;
+  const said = request.words ? wholeText() : null, words = said ? areasOfText(said, request.stretches, screen) : [];
+  if (said) pushAll(words, foreignAreas(screen));
   return {
-    is: 'cover', text: said && said.text.length <= mostText ? said.text : null, words: said ? areasOfText(said, request.stretches, screen) : [],
+    is: 'cover', text: said && said.text.length <= mostText ? said.text : null, words,
     fields: secretAreas(screen), masks, highlight, missing, viewport: { width: screen.width, height: screen.height },
     page: { width: scrollWidth(page), height: scrollHeight(page) }, dpr: view.devicePixelRatio, scroll: { x: view.scrollX, y: view.scrollY },
     frozen: request.freeze === true, framed: isFramed(),
@@ -31,6 +32,16 @@ function secretAreas(screen) {
   return areas;
 }
 
+// What stands in frames of another origin cannot be read here.
+function foreignAreas(screen) {
+  const areas = [], { foreign } = allTrees(document);
+  for (let i = 0; i < foreign.length; i++) {
+    const area = isVisible(foreign[i]) ? clipped(topRect(foreign[i]), screen) : null;
+    if (area) push(areas, area);
+  }
+  return areas;
+}
+
 function areasOf(locators, screen, missing) {
   const areas = [];
   for (let i = 0; locators && i < locators.length; i++) {
@@ -49,21 +60,29 @@ function areasOf(locators, screen, missing) {
 
 // -- text ----------------------------------------------------------------------------------------------------------------
 
-// What a person can read on the page, the values of its fields too, as one text: whoever knows the secrets looks for them in it
+// What a person can read on the page, the values of its fields, their placeholders and drawings too, as one text: whoever knows the secrets looks for them in it
 // and asks for the stretches in which one stands. The secrets themselves are not told here.
 const mostText = 2000000;
 
 function wholeText() {
   const flow = flowOf(document), fields = [];
   let text = flow.text;
-  const all = queryAll(document, 'input,textarea');
+  const all = queryAll(document, 'input,textarea,svg');
   for (let i = 0; i < all.length; i++) {
-    if (inputType(all[i]) === 'hidden' || isSecret(all[i]) || valueOf(all[i]) === '' || !checkVisibility(all[i])) continue;
+    const shown = wordsIn(all[i]);
+    if (shown === '' || !checkVisibility(all[i])) continue;
     text += '\n';
-    push(fields, { from: text.length, to: text.length + valueOf(all[i]).length, el: all[i] });
-    text += valueOf(all[i]);
+    push(fields, { from: text.length, to: text.length + shown.length, el: all[i] });
+    text += shown;
   }
   return { text, flow, fields };
+}
+
+// What a field or a drawing shows.
+function wordsIn(el) {
+  if (tagOf(el) === 'svg') return fold(rawTextOf(el));
+  if (inputType(el) === 'hidden' || isSecret(el)) return '';
+  return valueOf(el) || attrOr(el, 'placeholder');
 }
 
 function areasOfText({ flow, fields }, stretches, screen) {

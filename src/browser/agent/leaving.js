@@ -10,7 +10,6 @@ const dropEntry = method('FormData', 'delete'), setAttr = method('Element', 'set
 
 // The origins to which secrets may go; null as long as this script has put none in.
 let ownOrigins = null;
-const listenedTo = new PureWeakSet();
 // {form, by}: what was pressed in the form that is being sent.
 let sending = null;
 // Where a form with a secret would have gone; the next look tells it.
@@ -19,13 +18,18 @@ let barred = null;
 function guardLeaving(el, origins) {
   const view = viewOf(documentOf(el));
   ownOrigins = origins || ownOrigins;
-  if (!origins || weakHas(listenedTo, view)) return;
-  weakAdd(listenedTo, view);
-  // At the beginning, and once more at the end, after the page's own listeners.
+  if (!origins) return;
+  // At the beginning, and once more at the end, after the page's own listeners. Anew for each secret: a frame's window stays
+  // when its document goes, and listeners go with the document.
   for (let i = 0; i < 2; i++) {
-    listen(view, 'submit', onSubmit, { capture: i === 0 });
-    listen(view, 'formdata', onFormData, { capture: i === 0 });
+    relisten(view, 'submit', onSubmit, { capture: i === 0 });
+    relisten(view, 'formdata', onFormData, { capture: i === 0 });
   }
+}
+
+function relisten(target, type, listener, options) {
+  unlisten(target, type, listener, options);
+  listen(target, type, listener, options);
 }
 
 function onSubmit(event) {
@@ -71,7 +75,12 @@ function formOf(el) {
 }
 
 // Whether keys that are sent now would still come to a page of the flow.
-function lookTyping(request) {
+async function lookTyping(request) {
+  // The focus comes into a frame of another process in the browser's own time, and gets lost where that has just begun.
+  for (let i = 0; i < 20 && isFramed() && !document.hasFocus(); i++) {
+    here.focus();
+    await pause(50);
+  }
   let active = activeInDocument(document);
   for (let shadow = active && shadowOf(active); shadow; shadow = active && shadowOf(active)) active = activeInShadow(shadow);
   const inner = active && isFrame(active) ? innerDocument(active) : null, place = inner || document;

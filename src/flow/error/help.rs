@@ -67,6 +67,7 @@ impl FlowError {
                 "a key (`Enter`) or a chord (`Control+a`); modifiers: Control, Shift, Alt, Meta".to_owned()
             }
             Self::BadPath { .. } => "write a path that begins with one `/`; the origin is `portal`".to_owned(),
+            Self::BadFile { .. } => "write a path under the folder of this file, without `..`".to_owned(),
             Self::OutOfRange { allowed, .. } => allowed.clone(),
             Self::NoLocator => "name what is looked for: `button`, `field`, `text`, `after`, `css` …".to_owned(),
             Self::SeveralLocators { .. } => "choose one; a list `[{ … }, { … }]` tries one after the other".to_owned(),

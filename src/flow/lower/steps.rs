@@ -143,7 +143,7 @@ impl Lowering<'_> {
             }
             "upload" => {
                 let field = self.at(raw.upload.as_ref(), Bare::Field);
-                let with = raw.with.as_ref().and_then(|with| self.template(with));
+                let with = raw.with.as_ref().and_then(|with| self.file(with));
                 Some(Action::Upload { field: field?, with: with? })
             }
             "download" => {

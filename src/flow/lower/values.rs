@@ -1,6 +1,7 @@
 //! `${name}`: references to inputs and outputs, and where a secret may stand.
 
 use std::ops::Range;
+use std::path::{Component, Path};
 
 use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::Lowering;
@@ -34,6 +35,17 @@ impl Lowering<'_> {
     pub(super) fn template(&mut self, raw: &At<RawTemplate>) -> Option<Template> {
         let parts = self.parts(raw)?;
         self.seen(parts)
+    }
+
+    /// The path of a file that lies under the flow's folder: what a flow gives to a page is its own.
+    pub(super) fn file(&mut self, raw: &At<RawTemplate>) -> Option<Template> {
+        let template = self.template(raw)?;
+        let path = Path::new(raw.value.text());
+        if path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
+            self.fault(FlowError::BadFile { path: raw.value.text().to_owned() }, raw.span.clone());
+            return None;
+        }
+        Some(template)
     }
 
     /// Refuses secrets and codes among the parts.
