@@ -25,6 +25,7 @@ use crate::record::{Environment, FORMAT, Record};
 use crate::renewal::custody::Custody;
 use crate::renewal::reconcile::Decision;
 use crate::renewal::steps::KeptSteps;
+use crate::report::plain::plain;
 use crate::report::summary;
 use crate::runner::job::{Job, Mode, Pace};
 use crate::runner::plan::Scope;
@@ -156,7 +157,7 @@ pub async fn perform_with(
     let (left, excerpt, lost) =
         leaving.await.map_err(|error| Failure { verdict, message: format!("the reports were lost: {error}") })?;
     for why in lost {
-        say(&format!("warning: {why}\n"));
+        say(&format!("warning: {}\n", plain(&why)));
     }
     if !context.quiet {
         say(&format!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string())));
@@ -237,7 +238,7 @@ async fn perform(
     };
     let Kept { folder, lost, .. } = kept;
     for why in lost {
-        say(&format!("warning: {why}\n"));
+        say(&format!("warning: {}\n", plain(&why)));
     }
     Ok(Performed { finished, about, folder, session })
 }

@@ -11,6 +11,7 @@ use crate::exit::Verdict;
 use crate::renewal::custody::Custody;
 use crate::renewal::hooks::{Facts, Hooks, Moment};
 use crate::renewal::reconcile::{Decision, Standing};
+use crate::report::plain::plain;
 use crate::runner::job::Mode;
 use crate::settings::Flags;
 
@@ -52,7 +53,7 @@ fn answered(holder: &str, verdict: Verdict, words: &str, run: Option<&Path>, jso
         let line = serde_json::json!({ "account": holder, "verdict": verdict, "reason": words, "run": run });
         give(&format!("{line}\n"));
     } else {
-        give(&format!("{holder}: {words}\n"));
+        give(&format!("{holder}: {}\n", plain(words)));
     }
     verdict
 }
@@ -190,5 +191,5 @@ impl Settled {
 
 /// Tells what a reading settled, where nobody asked for data.
 pub fn tell(holder: &str, settled: &Settled) {
-    say(&format!("{holder}: {}\n", settled.words));
+    say(&format!("{holder}: {}\n", plain(&settled.words)));
 }

@@ -24,6 +24,7 @@ use crate::renewal::due::{self, Days, Due, due, known};
 use crate::renewal::hooks::{Facts, Hooks, Moment};
 use crate::renewal::reconcile::{APART, Decision, Standing, Why, standing};
 use crate::renewal::{clock, retention};
+use crate::report::plain::plain;
 use crate::runner::job::Mode;
 use crate::settings::{Account, Settings};
 use crate::stop::{self, Stop};
@@ -136,7 +137,7 @@ async fn whole(account: &Account, start: &Start<'_>) -> Verdict {
         let line = serde_json::json!({ "account": account.id, "verdict": verdict, "reason": words, "run": run });
         give(&format!("{line}\n"));
     } else {
-        give(&format!("{:<20} {verdict:<15} {words}\n", account.id));
+        give(&format!("{:<20} {verdict:<15} {}\n", account.id, plain(words)));
     }
     let told = news(account, chosen.as_ref().ok(), &stands, start);
     warn(told.err().map(|error| format!("nobody was told: {}", error.message)));
@@ -414,7 +415,7 @@ fn flags(asked: &Renew, account: Option<&Account>) -> RunFlags {
 
 fn warn(warning: Option<String>) {
     if let Some(warning) = warning {
-        say(&format!("warning: {warning}\n"));
+        say(&format!("warning: {}\n", plain(&warning)));
     }
 }
 

@@ -12,6 +12,7 @@ use crate::exit::Verdict;
 use crate::renewal::clock;
 use crate::renewal::due::{Days, Due, due, known};
 use crate::renewal::reconcile::{Standing, standing};
+use crate::report::plain::plain;
 use crate::settings::{Account, Settings};
 use crate::store::state::{PastRun, State};
 
@@ -129,7 +130,7 @@ fn row(
     (row.standing, row.next) = match (frozen, standing(&past)) {
         (_, Standing::Unknown { .. }) => ("unknown", format!("rinnova recover {holder}")),
         (_, Standing::HistoryLost { .. }) => ("history-lost", format!("rinnova recover {holder}")),
-        (Some(frozen), _) => ("frozen", format!("{}; then rinnova unfreeze {holder}", frozen.why)),
+        (Some(frozen), _) => ("frozen", format!("{}; then rinnova unfreeze {holder}", plain(&frozen.why))),
         (None, Standing::HalfDone { .. }) => {
             ("half-done", format!("rinnova renew {}, with a code at hand", account.id))
         }

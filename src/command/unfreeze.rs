@@ -6,6 +6,7 @@ use crate::cli::Unfreeze;
 use crate::command::{Context, Failure, chosen, give};
 use crate::exit::Verdict;
 use crate::renewal::custody::Custody;
+use crate::report::plain::plain;
 use crate::store::state::StateError;
 
 /// Lets a frozen account go on.
@@ -30,7 +31,7 @@ pub fn unfreeze(asked: &Unfreeze, context: &Context) -> Result<Verdict, Failure>
         None => give(&format!("{who} was not frozen\n")),
         Some(frozen) => {
             budgets.unfreeze(Timestamp::now()).map_err(Failure::invalid)?;
-            give(&format!("{who} may be used again; it was frozen since {}: {}\n", frozen.since, frozen.why));
+            give(&format!("{who} may be used again; it was frozen since {}: {}\n", frozen.since, plain(&frozen.why)));
         }
     }
     Ok(Verdict::Done)
