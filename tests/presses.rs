@@ -20,9 +20,9 @@ use trial::Trial;
 /// A page that tells its portal of every press that it hears, and does `TRICK` once, when the pointer comes.
 const PAGE: &str = r#"<!doctype html><html lang="en"><title>Page</title><h1>Order</h1>
 <style>button { position: absolute; left: 40px; top: 100px; width: 200px; height: 60px } #over { position: fixed; inset: 0; background: #0008 }</style>
-<form method="post" action="/sent"><button id="it">Confirm</button></form><p id="told" style="margin-top: 200px"></p>
+<form method="post" action="/sent"><label>PIN <input id="pin" type="password"></label><button id="it">Confirm</button></form><p id="told" style="margin-top: 200px"></p>
 <script>
-const it = document.getElementById('it');
+const it = document.getElementById('it'), pin = document.getElementById('pin');
 for (const kind of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {
   document.addEventListener(kind, (event) => { navigator.sendBeacon(`/heard/${kind}/${event.target.id}`); });
 }
@@ -50,20 +50,27 @@ fn portal(trial: &Trial, trick: &str) -> (String, Ledger) {
 
 const STEPS: &str = r#"{ click = { button = "Confirm" }, commit = "the order", timeout = "3s" }, { expect = { heading = "Done" }, timeout = "5s" }"#;
 
+const FILLS: &str = r#"{ fill = "PIN", with = "${pin}" },"#;
+
 /// Runs the commit on a page with that trick; gives what the portal was told.
 fn press(trick: &str, verdict: Verdict, browser: BrowserName) -> Vec<String> {
+    press_after("", trick, verdict, browser)
+}
+
+/// The same after these steps.
+fn press_after(first: &str, trick: &str, verdict: Verdict, browser: BrowserName) -> Vec<String> {
     let trial = Trial::new();
     let flow = trial.path().join("order.toml");
     let text = format!(
-        "format = 1\ntitle = \"Order\"\nportal = \"https://order.example\"\nlanguage = \"en\"\n[task.try]\nstages = [\"try\"]\n\
+        "format = 1\ntitle = \"Order\"\nportal = \"https://order.example\"\nlanguage = \"en\"\ninputs.pin.secret = true\n[task.try]\nstages = [\"try\"]\n\
          [[state]]\nwhen = {{ text = \"No more orders\" }}\nverdict = \"unavailable\"\n\
-         [[stage]]\nid = \"try\"\ntitle = \"Try\"\nsteps = [ {{ open = \"/\" }}, {STEPS} ]\n"
+         [[stage]]\nid = \"try\"\ntitle = \"Try\"\nsteps = [ {{ open = \"/\" }}, {first} {STEPS} ]\n"
     );
     fs::write(&flow, text).expect("a flow");
     let (portal, ledger) = portal(&trial, trick);
     let account = trial.account(MiaFirma, "u01");
     let launch = trial.launch(&account, browser).flow(flow).portal(&portal);
-    launch.without(&["user_id", "password", "pin", "otp"]).go().expect(verdict);
+    launch.without(&["user_id", "password", "otp"]).go().expect(verdict);
     let told = ledger.lock().unwrap_or_else(PoisonError::into_inner);
     told.clone()
 }
@@ -104,6 +111,16 @@ fn a_form_that_would_go_elsewhere(browser: BrowserName) {
     assert_eq!(press(trick, Verdict::Changed, browser), Vec::<String>::new());
 }
 
+fn a_secret_that_its_field_keeps(browser: BrowserName) {
+    let told = press_after(FILLS, "pin.addEventListener('blur', () => { pin.value += ''; })", Verdict::Done, browser);
+    assert_eq!(told.iter().filter(|path| *path == "/sent").count(), 1, "{told:?}");
+}
+
+fn a_secret_that_is_altered_as_its_field_is_left(browser: BrowserName) {
+    let trick = "pin.addEventListener('blur', () => { pin.value = pin.value.slice(1); })";
+    assert_eq!(press_after(FILLS, trick, Verdict::Changed, browser), Vec::<String>::new());
+}
+
 macro_rules! in_both {
     ($($name:ident)*) => {
         mod firefox { $(#[test] fn $name() { super::$name(super::Firefox); })* }
@@ -119,4 +136,6 @@ in_both! {
     a_second_of_its_name
     a_state_that_comes
     a_form_that_would_go_elsewhere
+    a_secret_that_its_field_keeps
+    a_secret_that_is_altered_as_its_field_is_left
 }

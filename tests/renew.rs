@@ -72,7 +72,7 @@ fn a_due_account_is_renewed_once_and_then_left_alone() {
 fn an_account_is_free_while_its_renewal_is_put_off() {
     let trial = Trial::new();
     let account = trial.account(MiaFirma, "u01");
-    let put_off = trial.launch(&account, Firefox).verb("renew").env("RINNOVA_RENEW__JITTER", "365d").start();
+    let put_off = trial.launch(&account, Firefox).verb("renew").env("RINNOVA_RENEW__JITTER", "365d").patient().start();
     let stderr = put_off.paths.stderr.clone();
     trial
         .wait_until("it is put off", |_| std::fs::read_to_string(&stderr).is_ok_and(|text| text.contains("begins in")));
@@ -98,7 +98,7 @@ fn an_account_that_is_not_due_is_read_once() {
 fn a_renewal_whose_answer_is_lost_is_seen_by_its_date() {
     let trial = Trial::with(knobs(|knobs| knobs.result_lost = true));
     let account = trial.account(FirmaRemota, "u01");
-    let ended = renew(&trial, &account, Firefox).go();
+    let ended = renew(&trial, &account, Firefox).patient().go();
     told(&ended, "renewed", 0);
     assert_eq!(sent(&trial, &account), (1, 1), "{ended}");
 }

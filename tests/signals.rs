@@ -236,7 +236,7 @@ fn the_folder_of_a_living_run_is_not_swept() {
     let trial = Trial::new();
     let (first, second) = (trial.account(MiaFirma, "u01"), trial.account(MiaFirma, "u07"));
     let (codes, word) = trial.code_on_word(&first);
-    let mut running = trial.launch(&first, Firefox).codes(&[&codes]).start();
+    let mut running = trial.launch(&first, Firefox).codes(&[&codes]).patient().start();
     running.wait_for_event("code-awaited");
     let other = trial.launch(&second, Firefox).temporary(&running.paths.temporary).with(&["status"]).go();
     assert_eq!(other.status.code(), Some(0), "{other}");

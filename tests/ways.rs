@@ -254,7 +254,7 @@ fn an_answer_lost_by_portal_b_is_unknown_and_nothing_is_sent_again() {
 
 fn an_answer_is_lost(portal: Portal) {
     let trial = Trial::with(with(|knobs| knobs.result_lost = true));
-    run(&trial, portal, |launch| launch, Verdict::Unknown, &RENEWED);
+    run(&trial, portal, Launch::patient, Verdict::Unknown, &RENEWED);
     let account = trial.account(portal, "u01");
     let sent = trial.effects(&account);
     let again = trial.launch(&account, Firefox).go();
@@ -310,7 +310,7 @@ fn a_session_ends_under_a_commit(portal: Portal) {
     let trial = Trial::new();
     let account = trial.account(portal, "u01");
     let (codes, word) = trial.code_on_word(&account);
-    let mut running = trial.launch(&account, browser(portal)).codes(&[&codes]).start();
+    let mut running = trial.launch(&account, browser(portal)).codes(&[&codes]).patient().start();
     running.wait_for_event("code-awaited");
     trial.practice.expire_sessions();
     fs::write(word, "").expect("a word");

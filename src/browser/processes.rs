@@ -16,6 +16,16 @@ pub fn start_time(pid: u32) -> Option<u64> {
     (state != "Z").then(|| fields.nth(18)?.parse().ok()).flatten()
 }
 
+/// Nice value of work that may wait.
+const MODEST: i32 = 10;
+
+/// From now on the calling thread gives way to whatever else wants the processor, the browser above all. Where that is not
+/// allowed it stays as it was.
+pub fn give_way() {
+    // On Linux the call concerns the calling thread alone (setpriority(2), “C library/kernel differences”).
+    let _as_before = rustix::process::setpriority_process(None, MODEST);
+}
+
 /// Processes of this user whose command line or environment names `dir`.
 #[must_use]
 pub fn naming(dir: &Path) -> Vec<u32> {

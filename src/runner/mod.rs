@@ -11,7 +11,7 @@
 //! - [`step`]: one action; `fields`, `clicks` and `reading` perform them, `codes` sees to one-time codes
 //! - [`run`]: what every part of a run works with
 //! - [`look`]: one question to the page, with interrupts dismissed and states turned into endings
-//! - [`shots`]: the pictures, developed on other threads
+//! - [`shots`]: the pictures, developed on a thread of their own
 //! - [`ending`]: which verdict follows from what stopped a run
 //! - [`warden`]: what is asked before anything that cannot be taken back
 //! - [`window`]: what an expiry and the portal's date decide

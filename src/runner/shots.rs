@@ -1,30 +1,40 @@
-//! The pictures of a run: taken in step with it, developed on other threads.
+//! The pictures of a run: taken in step with it, developed on a thread of their own.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::mpsc::{SendError, Sender, channel};
 
-use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use crate::browser::answer::Found;
-use crate::browser::camera::{self, Picture};
+use crate::browser::camera::{self, Negative, Picture};
 use crate::browser::page::View;
+use crate::browser::processes;
 use crate::event::Event;
 use crate::record::{ShotRecord, StageRecord};
 use crate::runner::run::Run;
 
-/// How many pictures are developed at a time: each holds some ten megabytes while it is.
-const AT_ONCE: usize = 1;
+/// The development of one picture.
+type Work = Box<dyn FnOnce() + Send>;
 
-/// Pictures that are being developed.
+/// Pictures that are being developed: one at a time, since each holds some ten megabytes while it is, and only when the browser
+/// does not want the processor.
 #[derive(Debug)]
 pub struct Shots {
-    room: Arc<Semaphore>,
-    pending: Vec<(String, JoinHandle<ShotRecord>)>,
+    darkroom: Sender<Work>,
+    pending: Vec<(String, oneshot::Receiver<ShotRecord>)>,
 }
 
 impl Default for Shots {
     fn default() -> Self {
-        Self { room: Arc::new(Semaphore::new(AT_ONCE)), pending: Vec::new() }
+        let (darkroom, orders) = channel::<Work>();
+        let develop = move || {
+            processes::give_way();
+            orders.into_iter().for_each(|work| work());
+        };
+        // Without such a thread its end of the channel is gone, and `take` develops by itself.
+        let _ends_with_the_run = std::thread::Builder::new().name("pictures".into()).spawn(develop);
+        Self { darkroom, pending: Vec::new() }
     }
 }
 
@@ -64,24 +74,22 @@ pub async fn take(run: &mut Run<'_>, stage: &str, name: &str, view: &View, targe
         Ok(None) => Err("the page would not stand still, so that its covering could not be verified".to_owned()),
         Err(error) => Err(error.to_string()),
     };
-    let (stage, name) = (stage.to_owned(), name.to_owned());
-    let events = run.course.events();
-    let room = Arc::clone(&run.shots.room);
-    let of = stage.clone();
-    let pending = tokio::spawn(async move {
-        // The semaphore is never closed; without a permit the picture is only developed sooner.
-        let _permit = room.acquire_owned().await.ok();
-        let developed = match negative {
-            Err(why) => Err(why),
-            Ok(negative) => tokio::task::spawn_blocking(move || camera::develop(negative))
-                .await
-                .unwrap_or_else(|error| Err(format!("it was lost while it was developed: {error}"))),
-        };
-        let (shot, png) = record(name, developed);
+    let (name, of, events) = (name.to_owned(), stage.to_owned(), run.course.events());
+    let (done, pending) = oneshot::channel();
+    let work = move || {
+        let (shot, png) = record(name, negative.and_then(develop));
         let _unheard = events.send(Event::ShotTaken { stage: of, shot: shot.clone(), png: png.map(Arc::new) });
-        shot
-    });
-    run.shots.pending.push((stage, pending));
+        let _not_waited_for = done.send(shot);
+    };
+    if let Err(SendError(work)) = run.shots.darkroom.send(Box::new(work)) {
+        work();
+    }
+    run.shots.pending.push((stage.to_owned(), pending));
+}
+
+fn develop(negative: Negative) -> Result<Picture, String> {
+    catch_unwind(AssertUnwindSafe(|| camera::develop(negative)))
+        .unwrap_or_else(|_| Err("it was lost while it was developed".into()))
 }
 
 fn record(name: String, developed: Result<Picture, String>) -> (ShotRecord, Option<Vec<u8>>) {

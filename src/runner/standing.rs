@@ -121,14 +121,17 @@ pub(super) fn answered(run: &mut Run<'_>, state: &State, text: &str) {
         .filter(|typed| typed.stands == Stands::Sent)
         .map(|typed| typed.value.clone())
         .collect();
-    if refused.is_empty() && !sent_only {
-        refused.extend(run.course.typed.iter().rev().find(of_kind).map(|typed| typed.value.clone()));
+    if refused.is_empty()
+        && !sent_only
+        && let Some(last) = run.course.typed.iter().rev().find(of_kind)
+    {
+        if last.stands == Stands::Accepted {
+            // It was taken off too early: it counts after all, or the account is frozen already.
+            let _counted = run.job.warden.spend(&last.value);
+        }
+        refused.push(last.value.clone());
     }
     for value in &refused {
-        if run.course.typed.iter().any(|typed| typed.value == *value && typed.stands == Stands::Accepted) {
-            // It was taken off too early.
-            let _counted = run.job.warden.spend(value);
-        }
         run.job.warden.refused(value, &says);
         run.course.typed.retain(|typed| typed.value != *value);
     }

@@ -68,12 +68,6 @@ fn led_elsewhere(cell: &Cell) -> &'static [i32] {
     if cell.point >= P7 { &[4] } else { &[1, 5] }
 }
 
-/// No flow knows of it and nothing of it is ticked: portal A keeps its button closed, portal B gives its form back without a
-/// word that the flow takes for a refusal.
-fn unforeseen(cell: &Cell) -> &'static [i32] {
-    if cell.portal == MiaFirma { &[5] } else { &[4] }
-}
-
 /// Nothing more can be opened: at first no file, then no folder of the run, and at the end nothing is missing.
 fn closed_in(cell: &Cell) -> &'static [i32] {
     match cell.point {
@@ -151,6 +145,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F21a", what: "the portal is 40 s ahead", points: &[P6], account: "u02", act: Act::Clock(40), first: invalid, ..ROW },
     Row { fault: "F21b", what: "the portal is 40 s behind", points: &[P6], account: "u02", act: Act::Clock(-40), first: invalid, ..ROW },
     Row { fault: "F21c", what: "the portal is an hour ahead", points: &[P6], account: "u02", act: Act::Clock(3600), first: invalid, ..ROW },
+    Row { fault: "F21d", what: "the portal's clock is not set", points: &[P3], act: Act::Knobs(|knobs| knobs.date_skew_s = -1_700_000_000), first: invalid, finally: Finally::Same, ..ROW },
     Row { fault: "F23a", what: "the code is refused", points: BEFORE_COMMIT, act: Act::Once(FaultKind::CodeRefused, None), first: person, ..ROW },
     Row { fault: "F23b", what: "the code is too old", points: BEFORE_COMMIT, act: Act::Once(FaultKind::CodeExpired, None), first: person, ..ROW },
     Row { fault: "F23c", what: "the message is late", points: &[P6, P10], act: Act::Once(FaultKind::LateSms, Some(3000)), first: done, ..ROW },
@@ -168,7 +163,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F29d", what: "suspended", points: &[P3], account: "u16", first: too_late, finally: Finally::Same, ..ROW },
     Row { fault: "F29e", what: "renewed once before", points: &[P3], account: "u14", first: too_late, finally: Finally::Same, ..ROW },
     Row { fault: "F30", what: "the data have changed", points: &[P4], account: "u13", first: person, finally: Finally::Same, ..ROW },
-    Row { fault: "F30b", what: "a new consent", points: &[P4], act: Act::Knobs(|knobs| knobs.new_consent = true), first: unforeseen, finally: Finally::Same, ..ROW },
+    Row { fault: "F30b", what: "a new consent", points: &[P4], act: Act::Knobs(|knobs| knobs.new_consent = true), first: person, finally: Finally::Same, ..ROW },
     Row { fault: "F31", what: "no room to write a commit down", points: &[P6, P10], act: Act::DiskFull, ..ROW },
     Row { fault: "F34a", what: "the state is empty", points: &[P8], act: Act::Wrecked(Wreck::Empty), first: killed, ..ROW },
     Row { fault: "F34b", what: "half of the state is gone", points: &[P12], act: Act::Wrecked(Wreck::Half), first: killed, ..ROW },
@@ -182,8 +177,8 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F40b", what: "the new PIN's field takes a number", points: &[P9], act: Act::Fields(|knobs| knobs.new_pin_field = Number, Some(("new_pin", LEADING_ZERO))), first: changed, ..ROW },
     Row { fault: "F40c", what: "the PIN's field is short", points: &[P5], act: Act::Fields(|knobs| knobs.pin_field = Short, None), first: changed, ..ROW },
     Row { fault: "F40d", what: "the new PIN's field is short", points: &[P9], act: Act::Fields(|knobs| knobs.new_pin_field = Short, None), first: changed, ..ROW },
-    Row { fault: "F40e", what: "the PIN's field alters it when left", points: &[P5], act: Act::Fields(|knobs| knobs.pin_field = NumberWhenLeft, Some(("pin", LEADING_ZERO))), first: changed, only: Some(MiaFirma), ..ROW },
-    Row { fault: "F40e", what: "the new PIN's field alters it when left", points: &[P9], act: Act::Fields(|knobs| knobs.new_pin_field = NumberWhenLeft, Some(("new_pin", LEADING_ZERO))), first: changed, only: Some(MiaFirma), ..ROW },
+    Row { fault: "F40e", what: "the PIN's field alters it when left", points: &[P5], act: Act::Fields(|knobs| knobs.pin_field = NumberWhenLeft, Some(("pin", LEADING_ZERO))), first: changed, ..ROW },
+    Row { fault: "F40e", what: "the new PIN's field alters it when left", points: &[P9], act: Act::Fields(|knobs| knobs.new_pin_field = NumberWhenLeft, Some(("new_pin", LEADING_ZERO))), first: changed, ..ROW },
     Row { fault: "F40f", what: "fields of numbers that alter nothing", points: &[P5], act: Act::Fields(|knobs| (knobs.pin_field, knobs.new_pin_field) = (Number, NumberWhenLeft), None), first: done, ..ROW },
     Row { fault: "F41a", what: "done, it says, and is not", points: &[P12], act: Act::Once(FaultKind::SoftError, None), first: unknown, ..ROW },
     Row { fault: "F41b", what: "signed, it says, and is not", points: &[P8], act: Act::Once(FaultKind::SoftError, None), first: person, finally: Finally::ByPerson, ..ROW },
@@ -225,11 +220,5 @@ pub(crate) const ELSEWHERE: &[(&str, &str, &str)] = &[
 ];
 
 /// Faults that have no cell here, and why.
-pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
-    ("F21", "a portal whose date is decades off: the window is reckoned by it, and the run ends as `not-due`"),
-    (
-        "F40",
-        "on portal B a field that alters a PIN once it is left: it is read back only when it is filled, and what is sent then differs",
-    ),
-    ("F46", "a shared memory that is too small: it is one for the whole machine, and other runs stand on it"),
-];
+pub(crate) const LEFT_OUT: &[(&str, &str)] =
+    &[("F46", "a shared memory that is too small: it is one for the whole machine, and other runs stand on it")];

@@ -1,6 +1,6 @@
 // Filling: the whole value set the way an editor would, so that the page hears trusted events; then read back and compared.
 
-const focusOn = method('HTMLElement', 'focus'), runCommand = method('Document', 'execCommand'), dispatch = method('EventTarget', 'dispatchEvent');
+const focusOn = method('HTMLElement', 'focus'), blurOn = method('HTMLElement', 'blur'), runCommand = method('Document', 'execCommand'), dispatch = method('EventTarget', 'dispatchEvent');
 const selectInput = method('HTMLInputElement', 'select'), selectArea = method('HTMLTextAreaElement', 'select');
 const setInput = setter('HTMLInputElement', 'value'), setArea = setter('HTMLTextAreaElement', 'value');
 
@@ -169,10 +169,39 @@ function activeNow(el) {
 
 function readBack(request, match, fields, expected, about) {
   const got = joined(fields);
+  if (got === expected && request.secret) rememberFilled(fields, expected);
   if (got === expected) return { is: 'filled', ...about(), origin: originOf(documentOf(match.el)), ok: true, reformatted: false };
   if (match.boxes && !isAttached(match.el)) return { is: 'filled', ...about(), origin: originOf(documentOf(match.el)), ok: true, reformatted: false };
   if (reformats(got, expected) && !request.secret) return { is: 'filled', ...about(), origin: originOf(documentOf(match.el)), ok: true, reformatted: true };
   return { is: 'mismatch', ...about(), got_length: got.length, hint: hintFor(match, fields, expected, got) };
+}
+
+// -- what must still stand there when it is sent --------------------------------------------------------------------------
+
+// {fields, expected} of each secret since the last press. A page may alter a value as its field is left: a number loses its
+// leading zero, and what is then sent is another PIN.
+let filledSecrets = [];
+
+function rememberFilled(fields, expected) {
+  const others = [];
+  for (let i = 0; i < filledSecrets.length; i++) if (filledSecrets[i].fields[0] !== fields[0]) push(others, filledSecrets[i]);
+  push(others, { fields, expected });
+  filledSecrets = others;
+}
+
+function forgetFilled() { filledSecrets = []; }
+
+// Leaves the fields, as the press will, and gives one that no longer holds its secret, or null.
+function alteredField() {
+  for (let i = 0; i < filledSecrets.length; i++) {
+    const { fields } = filledSecrets[i];
+    for (let f = 0; f < fields.length; f++) if (isAttached(fields[f]) && activeNow(fields[f]) === fields[f]) blurOn(fields[f]);
+  }
+  for (let i = 0; i < filledSecrets.length; i++) {
+    const { fields, expected } = filledSecrets[i];
+    if (isAttached(fields[0]) && joined(fields) !== expected) return fields[0];
+  }
+  return null;
 }
 
 const separators = new PureRegExp('[\\s./:,()+-]', 'g');

@@ -3,14 +3,15 @@
 // Between the moment in which an element was found ready and the one in which the pointer goes down the page may open, shift or
 // close something, not least because the pointer has come over it. So the press itself is looked at, in the page and before the
 // page hears of it: the element must still be the one match, enabled, and what the pointer meets; no state may have come; its
-// form must go where it went. Otherwise nothing of that press reaches the page.
+// form must go where it went, and the fields must hold the secrets that were filled into them. Otherwise nothing of that press
+// reaches the page.
 //
 // A gate stands in a world of ours alone: it must outlive the call that set it up.
 
 const pressEvents = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick'];
 const pathOf = method('Event', 'composedPath'), undo = method('Event', 'preventDefault'), silence = method('Event', 'stopImmediatePropagation');
 
-// {turn, guards, again, spare, submits, views, held: null until a press came, then '' or why it was held, came: its waker}
+// {turn, guards, again, spare, submits, ticks, views, held: null until a press came, then '' or why it was held, came: its waker}
 let gate = null;
 
 const onlyOf = ({ matches }) => (matches.length === 1 ? matches[0] : null);
@@ -21,7 +22,7 @@ function expectPress({ request, guards, turn }, match, spot, again) {
   if (request.gate !== true) return false;
   const views = [], trees = allTrees(document).trees;
   for (let i = 0; i < trees.length; i++) if (typeOf(trees[i]) === DOCUMENT) push(views, viewOf(trees[i]));
-  gate = { turn, guards, again, spare: spot.spare === true, submits: goesTo(match.el), views, held: null, came: null };
+  gate = { turn, guards, again, spare: spot.spare === true, submits: goesTo(match.el), ticks: isTick(match.el), views, held: null, came: null };
   for (let v = 0; v < views.length; v++) for (let i = 0; i < pressEvents.length; i++) listen(views[v], pressEvents[i], onPress, { capture: true, passive: false });
   return true;
 }
@@ -37,6 +38,7 @@ function onPress(event) {
   if (gate.turn !== latest) return removeGate();
   if (gate.held === null) {
     gate.held = objection(event);
+    if (gate.held === '' && !gate.ticks) forgetFilled();
     if (gate.came) gate.came();
   }
   if (gate.held === '') return;
@@ -47,6 +49,8 @@ function onPress(event) {
 // What stands against the press, or ''.
 function objection(event) {
   try {
+    const altered = alteredField();
+    if (altered !== null) return `${naming(altered)} no longer held what was filled into it`;
     newLook();
     const met = testGuards(gate.guards);
     if (met) return 'a state or an interrupt had come';
@@ -60,6 +64,8 @@ function objection(event) {
     return `the page could not be looked at: ${error && error.message}`;
   }
 }
+
+const isTick = (el) => inputType(el) === 'checkbox' || inputType(el) === 'radio';
 
 function goesTo(el) {
   const form = formOf(el);
