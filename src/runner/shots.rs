@@ -30,7 +30,9 @@ impl Default for Shots {
         let (darkroom, orders) = channel::<Work>();
         let develop = move || {
             processes::give_way();
-            orders.into_iter().for_each(|work| work());
+            for work in orders {
+                work();
+            }
         };
         // Without such a thread its end of the channel is gone, and `take` develops by itself.
         let _ends_with_the_run = std::thread::Builder::new().name("pictures".into()).spawn(develop);
