@@ -369,7 +369,7 @@ fn moments(times: u32) -> Vec<Moment> {
 
 #[test]
 fn at_moments_of_chance() {
-    let times = wish().unwrap_or(8);
+    let times = wish().unwrap_or(4);
     // Two at once, as they are played. The first time in a cache a browser's profile is still to be prepared.
     let measured = || {
         std::thread::scope(|scope| {

@@ -22,7 +22,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 fn in_a_row(browser: BrowserName) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let runs = std::env::var("RINNOVA_SOAK").map_or(3, |runs| runs.parse().expect("RINNOVA_SOAK is a number"));
+    let runs = std::env::var("RINNOVA_SOAK").map_or(2, |runs| runs.parse().expect("RINNOVA_SOAK is a number"));
     let trial = Trial::new();
     // All in one place, so that what one leaves is met by the next.
     let temporary = trial.path().join("tmp");

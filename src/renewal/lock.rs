@@ -13,6 +13,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::store::{own_directory, own_file};
 
+/// Held while a lock is taken and its holder's name is written: whoever is refused finds the name whole.
+const GATE: &str = "accounts.lock";
+
 /// An account's lock, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
@@ -39,7 +42,7 @@ pub enum LockError {
     Busy {
         /// The account's id.
         account: String,
-        /// Who, where he had already said so.
+        /// Who, where it can be read.
         holder: Option<Holder>,
     },
     /// The file cannot be used.
@@ -62,6 +65,8 @@ impl Lock {
         let path = directory.join(name(account));
         let unusable = |why: io::Error| LockError::Unusable { path: path.clone(), why };
         own_directory(directory).map_err(unusable)?;
+        let gate = own_file(&directory.join(GATE)).map_err(unusable)?;
+        flock(&gate, FlockOperation::LockExclusive).map_err(|error| unusable(error.into()))?;
         let mut file = own_file(&path).map_err(unusable)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
@@ -134,7 +139,7 @@ mod tests {
         for id in ["../x", "/etc/x", "", ".", "a\0b", "a\nb", &"x".repeat(5000)] {
             Lock::take(&base, id, "run", Timestamp::now()).expect("a lock");
         }
-        assert_eq!(base.read_dir().expect("a folder").count(), 7);
+        assert_eq!(base.read_dir().expect("a folder").count(), 8);
         assert_eq!(folder.path().read_dir().expect("a folder").count(), 1);
     }
 

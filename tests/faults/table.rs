@@ -192,7 +192,7 @@ pub(crate) const ROWS: &[Row] = &[
 /// Played in every test run: some of each kind, within a minute.
 #[rustfmt::skip]
 pub(crate) const ALWAYS: &[&str] = &[
-    "F4@P7/B", "F7@P8/A", "F8a@P6/B", "F9@P7/B", "F16b@P1/B", "F17@P7/B", "F18a@P12/A", "F23a@P11/B", "F43@P12/B",
+    "F4@P7/B", "F7@P8/A", "F17@P7/B", "F18a@P12/A", "F23a@P11/B", "F40e@P9/B", "F43@P12/B",
 ];
 
 /// Faults that other tests play: the fault, the file, and the test in it.
