@@ -278,8 +278,8 @@ fn a_half_done_renewal_is_not_tried_again_at_once_where_nobody_watches() {
     assert_eq!(sent(&trial, &account), (1, 1));
 }
 
-#[test]
-fn a_renewal_that_is_proved_by_a_later_reading_is_deployed() {
+/// A renewal that is killed at this place, and proved and deployed by the next one.
+fn deployed_later(place: &str) {
     let trial = Trial::new();
     let account = trial.account(FirmaRemota, "u01");
     let deployed = trial.path().join("deployed");
@@ -292,13 +292,23 @@ fn a_renewal_that_is_proved_by_a_later_reading_is_deployed() {
     let renewed = || std::fs::read_to_string(&deployed).unwrap_or_default();
     let launch = renew(&trial, &account, Chromium).env("XDG_CONFIG_HOME", &config);
     let temporary = launch.temporary_folder();
-    let killed = launch.env("RINNOVA_FAILPOINT", "before-outcome:2").go();
+    let killed = launch.env("RINNOVA_FAILPOINT", place).go();
     assert_eq!((killed.status.code(), renewed().as_str()), (None, ""), "{killed}");
     let later = renew(&trial, &account, Chromium).env("XDG_CONFIG_HOME", &config).temporary(&temporary).go();
     told(&later, "renewed", 0);
     told(&renew(&trial, &account, Chromium).env("XDG_CONFIG_HOME", &config).go(), "not-due", 0);
     assert_eq!(renewed(), "renewed holder\n");
     assert_eq!(sent(&trial, &account), (1, 1));
+}
+
+#[test]
+fn a_renewal_that_is_proved_by_a_later_reading_is_deployed() {
+    deployed_later("before-outcome:2");
+}
+
+#[test]
+fn a_renewal_that_was_read_and_not_yet_decided_is_deployed() {
+    deployed_later("before-decision:1");
 }
 
 /// A page whose banner comes between the password and the button; it accepts no password.

@@ -154,8 +154,20 @@ async fn one(account: &Account, chosen: &Chosen, start: &Start<'_>) -> Result<St
     let admitted = custody.admit(Some(renewal.gains), false);
     admitted.map_err(|error| chosen::not_admitted(&error))?;
 
-    let standing = custody.standing().map_err(Failure::invalid)?;
-    if let Some((verdict, words)) = not_now(account, renewal, chosen, &custody, &standing, start)? {
+    let mut facts = Facts { account: account.id.clone(), flow: chosen.flow.name.clone(), ..Facts::default() };
+    let mut standing = custody.standing().map_err(Failure::invalid)?;
+    let mut decision = Decision::Clear;
+    if is_open(&standing) {
+        // What a run had read before it was cut short may settle it.
+        decision = custody.reconcile().map_err(Failure::invalid)?;
+        if decision == Decision::Done {
+            let settled = Ok(stands(Verdict::Renewed, "renewed: the expiry has moved".into(), None));
+            after(account, &settled, &mut facts, &custody, start).await;
+            return settled;
+        }
+        standing = custody.standing().map_err(Failure::invalid)?;
+    }
+    if let Some((verdict, words)) = not_now(account, renewal, chosen, &custody, (&standing, &decision), start)? {
         return Ok(stands(verdict, words, None));
     }
     if !start.put_off.initialized() {
@@ -168,8 +180,7 @@ async fn one(account: &Account, chosen: &Chosen, start: &Start<'_>) -> Result<St
         return Box::pin(one(account, chosen, start)).await;
     }
     let flags = flags(start.asked, Some(account));
-    let mut facts = Facts { account: account.id.clone(), flow: chosen.flow.name.clone(), ..Facts::default() };
-    if matches!(standing, Standing::Unknown { .. } | Standing::HistoryLost { .. }) {
+    if is_open(&standing) {
         let (read, decision) =
             recover::read(chosen, flags.clone(), &mut custody, "renew", context).await.map_err(still_unknown)?;
         if !matches!(decision, Decision::HalfDone | Decision::NotDoneTwice) || start.stop.asked().is_some() {
@@ -188,6 +199,11 @@ async fn one(account: &Account, chosen: &Chosen, start: &Start<'_>) -> Result<St
     let attempted = go(account, chosen, renewal, flags, &mut custody, start).await;
     after(account, &attempted, &mut facts, &custody, start).await;
     attempted
+}
+
+/// Whether only reading is allowed.
+fn is_open(standing: &Standing) -> bool {
+    matches!(standing, Standing::Unknown { .. } | Standing::HistoryLost { .. })
 }
 
 /// The hooks after an attempt.
@@ -277,7 +293,7 @@ fn not_now(
     renewal: &Renewal,
     chosen: &Chosen,
     custody: &Custody,
-    standing: &Standing,
+    (standing, decision): (&Standing, &Decision),
     start: &Start<'_>,
 ) -> Result<Option<(Verdict, String)>, Failure> {
     if start.asked.force {
@@ -301,12 +317,11 @@ fn not_now(
         Standing::HalfDone { .. } => due::wait(days, today, &runs(&renewal.task)?, interval, now)
             .map(|(until, last)| (Verdict::HalfDone, too_soon(until, last))),
         Standing::Unknown { .. } | Standing::HistoryLost { .. } => {
-            let decision = custody.reconcile().map_err(Failure::invalid)?;
             let open = match standing {
                 Standing::HistoryLost { .. } => "what was done before is not known",
                 _ => "a commit is open",
             };
-            let (interval, why) = match &decision {
+            let (interval, why) = match decision {
                 Decision::NotDoneOnce { again } if now < *again && again.duration_since(now) <= APART => {
                     let again = again.strftime("%F %H:%M:%SZ");
                     return Ok(Some((Verdict::Unknown, format!("{open}; read once; to be read again after {again}"))));

@@ -130,7 +130,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row { fault: "F13c", what: "502 from a proxy", points: &[P2, P3, P7, P8], act: Act::Once(FaultKind::BadGateway, None), ..ROW },
     Row { fault: "F14a", what: "slow", points: &[P1, P2, P3, P7, P11], act: Act::Once(FaultKind::Latency, Some(5000)), first: done, ..ROW },
     Row { fault: "F14b", what: "in drops", points: &[P1, P3, P8, P12], act: Act::Once(FaultKind::SlowDrip, Some(5000)), first: done, ..ROW },
-    Row { fault: "F14c", what: "too slow", points: &[P1, P2, P3], act: Act::Once(FaultKind::Latency, Some(16_000)), first: too_slow, ..ROW },
+    Row { fault: "F14c", what: "too slow", points: &[P1, P2, P3], act: Act::Once(FaultKind::Latency, Some(40_000)), first: too_slow, ..ROW },
     Row { fault: "F15", what: "no answer, ever", points: COMMITS, act: Act::Once(FaultKind::Hang, None), first: unknown, ..ROW },
     Row { fault: "F16a", what: "the network is cut", act: Act::Onward(FaultKind::ResetBeforeCommit), ..ROW },
     Row { fault: "F16b", what: "no such host", points: &[P1], act: Act::Launched(Launched::NoSuchHost), first: failed, ..ROW },
