@@ -296,6 +296,7 @@ fn deployed_later(place: &str) {
     assert_eq!((killed.status.code(), renewed().as_str()), (None, ""), "{killed}");
     let later = renew(&trial, &account, Chromium).env("XDG_CONFIG_HOME", &config).temporary(&temporary).go();
     told(&later, "renewed", 0);
+    later.is_clean();
     told(&renew(&trial, &account, Chromium).env("XDG_CONFIG_HOME", &config).go(), "not-due", 0);
     assert_eq!(renewed(), "renewed holder\n");
     assert_eq!(sent(&trial, &account), (1, 1));

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::browser::workdir;
 use crate::cli::{Renew, RunFlags};
 use crate::command::attempt::{self, Asked};
 use crate::command::chosen::{self, Chosen};
@@ -90,6 +91,8 @@ pub async fn renew(asked: Renew, context: &Context) -> Result<Verdict, Failure> 
         chosen::account(&settings, Some(id))?;
     }
     let wanted = |account: &&Account| asked.all || asked.accounts.contains(&account.id);
+    // A start that opens no browser ends what a killed run left all the same.
+    let _ended = workdir::sweep(&workdir::base());
     let ping = Ping::of(&settings.ping);
     warn(ping.start().await);
     let jobs = asked.jobs.map_or(settings.renew.jobs, usize::from);
