@@ -49,9 +49,13 @@ struct Window {
     world: Option<u64>,
 }
 
+/// What ends the waiting for an answer.
 enum Break {
     Dialog(String),
-    Window,
+    /// The page opened a window.
+    Opened,
+    /// The driven window is gone: what was asked of it gets no answer any more.
+    Closed,
 }
 
 impl Cdp {
@@ -387,7 +391,8 @@ impl Cdp {
                 event = self.socket.events.recv() => match event.map(|event| self.note(&event)) {
                     None => return Err(gone()),
                     Some(Some(Break::Dialog(text))) => return Err(PageError::Dialog { text }),
-                    Some(Some(Break::Window)) if command.starts_with("Runtime.") => return Err(PageError::Navigated),
+                    Some(Some(Break::Opened)) if command.starts_with("Runtime.") => return Err(PageError::Navigated),
+                    Some(Some(Break::Closed)) if !of_the_browser(command) => return Err(PageError::Navigated),
                     Some(_) => {}
                 },
                 () = tokio::time::sleep_until(deadline.at) => return Err(deadline.silent(command)),
@@ -421,7 +426,7 @@ impl Cdp {
             match self.finish("Input.dispatchMouseEvent", place, deadline).await {
                 Ok(_) => {}
                 // The click was delivered; what it opened or left is the next command's matter.
-                Err(PageError::Dialog { .. }) => return Ok(()),
+                Err(PageError::Dialog { .. } | PageError::Navigated) => return Ok(()),
                 Err(PageError::Refused { why, .. }) if lost(&why) => return Ok(()),
                 Err(other) => return Err(other),
             }
@@ -473,7 +478,7 @@ impl Cdp {
                 if !self.windows.iter().any(|window| window.target == target) {
                     self.opened.push(target.to_owned());
                     self.leaving = None;
-                    return Some(Break::Window);
+                    return Some(Break::Opened);
                 }
             }
             "Target.targetDestroyed" => {
@@ -482,7 +487,7 @@ impl Cdp {
                     self.leaving = None;
                 }
                 self.windows.retain(|window| Some(window.target.as_str()) != params["targetId"].as_str());
-                return driven.then_some(Break::Window);
+                return driven.then_some(Break::Closed);
             }
             "Browser.downloadWillBegin" => {
                 self.leaving = None;
@@ -508,6 +513,11 @@ fn gone() -> PageError {
     PageError::Gone { why: "its socket was closed".into() }
 }
 
+/// Whether a command is for the browser, which answers whatever becomes of a window.
+fn of_the_browser(command: &str) -> bool {
+    command.starts_with("Target.") || command.starts_with("Browser.")
+}
+
 /// Whether Chromium says that the page went away under a command.
 fn lost(why: &str) -> bool {
     ["navigated or closed", "context was destroyed", "Cannot find context", "Session with given id not found"]
@@ -527,6 +537,7 @@ fn text_result(command: &str, answer: &Value) -> Result<String, PageError> {
         }),
     }
 }
+
 /// The address of a frame in the answer of `Page.getFrameTree`.
 fn address_in(tree: &Value, frame: &str) -> Option<String> {
     if tree["frame"]["id"] == frame {
