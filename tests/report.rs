@@ -11,11 +11,21 @@ use rinnova::record::{
 use rinnova::report::html::html;
 use rinnova::report::junit::junit;
 use rinnova::report::summary::summary;
-use rinnova::store::{Place, RunFolder};
+use rinnova::store::{Place, RunFolder, report_in, shot_in};
 use rinnova::vault::Redactor;
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>]]>&amp;{{ 7*7 }}{% raw %}\
     \u{1b}[31m\u{1b}]0;x\u{7}\u{9b}2J\u{0}\u{202e}gnp.exe\u{2066}\u{fffe}javascript:alert(1) onclick=\"x\" </style></title>";
+
+fn page(
+    record: &Record,
+    excerpt: Option<&str>,
+    picture: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
+) -> String {
+    let mut page = Vec::new();
+    html(record, excerpt, picture, &mut page).expect("a page");
+    String::from_utf8(page).expect("text")
+}
 
 fn step(sentence: &str, outcome: Outcome) -> StepRecord {
     StepRecord {
@@ -167,7 +177,7 @@ fn tags(page: &str) -> Vec<&str> {
 
 #[test]
 fn the_page_is_inert() {
-    let page = html(&bad(), Some(HOSTILE), |_| Some(png())).expect("a page");
+    let page = page(&bad(), Some(HOSTILE), |_| Some(png()));
     let known = [
         "!doctype", "html", "head", "meta", "title", "style", "body", "main", "header", "span", "h1", "h2", "p", "dl",
         "div", "dt", "dd", "s", "b", "ul", "ol", "li", "code", "pre", "strong", "a", "details", "summary", "img",
@@ -188,7 +198,7 @@ fn the_page_is_inert() {
 
 #[test]
 fn the_page_tells_the_run() {
-    let page = html(&good(), None, |file| (file == "shots/login.png").then(png)).expect("a page");
+    let page = page(&good(), None, |file| (file == "shots/login.png").then(png));
     for expected in
         ["renewed", "2026-12-31</s> → <b>2028-12-31", "drift: locator 2 of 2", "data:image/png;base64,iVBOR"]
     {
@@ -267,5 +277,6 @@ fn a_record_comes_back_as_it_was_written() {
         assert_eq!(text(&read), text(&kept));
         assert_eq!(text(&read), text(&written));
     }
-    folder.report(&html(&good(), None, |file| folder.shot(file)).expect("a page")).expect("written");
+    let run = folder.path().to_owned();
+    report_in(folder.path(), |out| html(&good(), None, move |file| shot_in(&run, file), out)).expect("written");
 }

@@ -22,7 +22,7 @@ use rinnova::record::{
 };
 use rinnova::report::{html, junit, summary};
 use rinnova::secret::Secret;
-use rinnova::store::{Place, RunFolder};
+use rinnova::store::{Place, RunFolder, report_in};
 use rinnova::vault::{RedactingWriter, Redactor};
 
 /// What may stand around a value: an attribute, an address, an address in an address, words.
@@ -188,7 +188,7 @@ fn no_sink_gives_a_canary_back() {
         }
         let record = folder.finish(&record(&text)).expect("a record");
         let shown = folder.covered(&text);
-        folder.report(&html::html(&record, Some(&shown), |_| None).expect("a report")).expect("kept");
+        report_in(folder.path(), |out| html::html(&record, Some(&shown), |_| None, out)).expect("kept");
         let found = secrets.in_files(&[base.path()]);
         assert!(found.is_empty(), "{odd}: {found:#?}");
 

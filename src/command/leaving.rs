@@ -10,7 +10,7 @@ use crate::record::{Record, StepRecord};
 use crate::report::plain::plain;
 use crate::report::{html, junit};
 use crate::source::{Note, Position, Severity};
-use crate::store::{self, RunFolder};
+use crate::store::{self, RunFolder, StoreError};
 
 /// A run that took place.
 #[derive(Debug)]
@@ -35,14 +35,20 @@ pub fn leave(
     let excerpt = folder.covered(excerpt.unwrap_or_default());
     let shown = Some(excerpt.as_str()).filter(|text| !text.is_empty());
     lost.extend(folder.finish(&record).err().map(|error| error.to_string()));
-    match html::html(&record, shown, |file| folder.shot(file)) {
-        Ok(html) => lost.extend(folder.report(&html).err().map(|error| error.to_string())),
-        Err(error) => lost.push(error.to_string()),
-    }
+    lost.extend(report(&record, shown, folder.path()).err().map(|error| error.to_string()));
     if let Some(file) = junit_file {
         lost.extend(store::write(file, junit::junit(&record).as_bytes()).err().map(|error| error.to_string()));
     }
     (Attempted { record, folder: folder.path().to_owned() }, excerpt, lost)
+}
+
+/// Makes `report.html` in a run's folder, from its record as written, and gives its path.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn report(record: &Record, excerpt: Option<&str>, folder: &Path) -> Result<PathBuf, StoreError> {
+    let run = folder.to_owned();
+    store::report_in(folder, |out| html::html(record, excerpt, move |file| store::shot_in(&run, file), out))
 }
 
 /// Standard output is data: the record as JSON when asked for, else the folder's path.

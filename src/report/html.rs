@@ -1,9 +1,13 @@
 //! The report of a run: one page that needs nothing else and does nothing. It holds no script, loads nothing
 //! (its content security policy says so, too), and every word is escaped by the template engine.
 
+use std::error::Error as _;
+use std::io::{self, Write};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::Environment;
+use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::plain::{duration, plain, plain_lines};
@@ -13,27 +17,32 @@ use crate::record::{Failure, Outcome, Record, Rect, ShotRecord, StageRecord, Ste
 /// The page's form. The name ends in `.html`, by which the engine knows to escape.
 const TEMPLATE: (&str, &str) = ("report.html", include_str!("report.html"));
 
-/// The template does not fit the page: a fault of this program.
-#[derive(Debug, thiserror::Error)]
-#[error("the report cannot be made: {0}")]
-pub struct HtmlError(#[from] minijinja::Error);
-
-/// The report of a run as a page. `excerpt` is the place in the flow file that failed, drawn as text, `picture`
-/// gives the PNG of a shot by its file name in the record. The record has passed the redactor.
+/// Writes the report of a run as a page. `excerpt` is the place in the flow file that failed, drawn as text, `picture`
+/// gives the PNG of a shot by its file name in the record, asked for when its place in the page is written, so that no two
+/// are in memory at once. The record has passed the redactor.
 ///
 /// # Errors
 ///
-/// Never, unless the template is broken.
+/// What `out` says.
 pub fn html(
     record: &Record,
     excerpt: Option<&str>,
-    picture: impl Fn(&str) -> Option<Vec<u8>>,
-) -> Result<String, HtmlError> {
+    picture: impl Fn(&str) -> Option<Vec<u8>> + Send + Sync + 'static,
+    out: impl Write,
+) -> io::Result<()> {
     let mut engine = Environment::new();
     engine.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
-    engine.add_template(TEMPLATE.0, TEMPLATE.1)?;
-    let page = page(record, excerpt, &picture);
-    Ok(engine.get_template(TEMPLATE.0)?.render(minijinja::value::Serde(&page))?)
+    // Base64 holds nothing that a page would take for anything else.
+    let picture = move |file: &str| picture(file).map(|png| Value::from_safe_string(STANDARD.encode(png)));
+    engine.add_function("picture", picture);
+    let page = Serde(page(record, excerpt));
+    let written = engine
+        .add_template(TEMPLATE.0, TEMPLATE.1)
+        .and_then(|()| engine.get_template(TEMPLATE.0)?.render_captured_to(page, out).map(drop));
+    written.map_err(|error| match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+        Some(why) => why.kind().into(),
+        None => io::Error::other(error),
+    })
 }
 
 #[derive(Serialize)]
@@ -113,9 +122,8 @@ struct Shot {
     name: String,
     width: u32,
     height: u32,
-    /// The picture in Base64.
-    data: Option<String>,
-    withheld: Option<String>,
+    file: Option<String>,
+    withheld: String,
     boxes: Vec<Area>,
 }
 
@@ -129,10 +137,10 @@ struct Area {
     height: f64,
 }
 
-fn page(record: &Record, excerpt: Option<&str>, picture: &dyn Fn(&str) -> Option<Vec<u8>>) -> Page {
+fn page(record: &Record, excerpt: Option<&str>) -> Page {
     let mut excerpt = excerpt.map(plain_lines);
     let stages = record.stages.iter().enumerate();
-    let stages = stages.map(|(place, record)| stage(place + 1, record, &mut excerpt, picture)).collect();
+    let stages = stages.map(|(place, record)| stage(place + 1, record, &mut excerpt)).collect();
     let environment = &record.environment;
     Page {
         title: plain(&record.title).into_owned(),
@@ -212,12 +220,7 @@ fn flags(record: &Record) -> Vec<String> {
     .collect()
 }
 
-fn stage(
-    number: usize,
-    record: &StageRecord,
-    excerpt: &mut Option<String>,
-    picture: &dyn Fn(&str) -> Option<Vec<u8>>,
-) -> Stage {
+fn stage(number: usize, record: &StageRecord, excerpt: &mut Option<String>) -> Stage {
     let mut steps = Vec::new();
     flatten(&record.steps, 0, excerpt, &mut steps);
     Stage {
@@ -228,7 +231,7 @@ fn stage(
         outcome: tone::word(record.outcome),
         took: duration(record.took_ms),
         steps,
-        shots: record.shots.iter().map(|record| shot(record, picture)).collect(),
+        shots: record.shots.iter().map(shot).collect(),
     }
 }
 
@@ -272,10 +275,7 @@ fn wrong(failure: &Failure, excerpt: Option<String>) -> Wrong {
     }
 }
 
-fn shot(record: &ShotRecord, picture: &dyn Fn(&str) -> Option<Vec<u8>>) -> Shot {
-    let data = record.file.as_deref().and_then(picture).map(|png| STANDARD.encode(png));
-    let missing = || "the picture is no longer there".to_owned();
-    let withheld = record.withheld.as_deref().map(|text| plain(text).into_owned());
+fn shot(record: &ShotRecord) -> Shot {
     let area = |kind: &'static str, rect: &Rect| {
         let share = |part: u32, whole: u32| f64::from(part) * 100.0 / f64::from(whole.max(1));
         let (left, top) = (share(rect.x, record.width), share(rect.y, record.height));
@@ -286,8 +286,8 @@ fn shot(record: &ShotRecord, picture: &dyn Fn(&str) -> Option<Vec<u8>>) -> Shot 
         name: plain(&record.name).into_owned(),
         width: record.width,
         height: record.height,
-        withheld: if data.is_some() { None } else { withheld.or_else(|| Some(missing())) },
-        data,
+        file: record.file.clone(),
+        withheld: plain(record.withheld.as_deref().unwrap_or("the picture is no longer there")).into_owned(),
         boxes: target.chain(record.highlights.iter().map(|rect| area("highlight", rect))).collect(),
     }
 }

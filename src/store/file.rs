@@ -1,7 +1,7 @@
 //! Files and names in a run folder: written whole or not at all, for their owner alone, and never outside.
 
 use std::fs::DirBuilder;
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Component, Path};
 
@@ -12,10 +12,17 @@ const ROOM: usize = 1024 * 1024;
 
 /// Writes a file beside its place and renames it.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_by(path, |file| file.write_all(bytes))
+}
+
+/// As [`replace()`], of a text that is written piece by piece.
+pub(super) fn replace_by(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The temporary file is made with mode 0600.
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(parent)?;
-    file.write_all(bytes)?;
+    let file = tempfile::Builder::new().prefix(".writing-").tempfile_in(parent)?;
+    let mut out = BufWriter::new(file);
+    write(&mut out)?;
+    let file = out.into_inner()?;
     failpoint::here("before-rename");
     file.persist(path)?;
     failpoint::here("after-rename");

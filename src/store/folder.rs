@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::file::{directory, inside, prove, replace, slug};
+use super::file::{directory, inside, prove, replace, replace_by, slug};
 use super::redacted::{redacted, redacted_event};
 use crate::event::Event;
 use crate::failpoint;
@@ -156,27 +156,10 @@ impl RunFolder {
         Ok(record)
     }
 
-    /// Writes `report.html`. The page is made from a record that [`RunFolder::finish`] returned: its pictures
-    /// must not be searched for secrets as if they were text.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be written.
-    pub fn report(&self, html: &str) -> Result<PathBuf, StoreError> {
-        self.write("report.html", html.as_bytes())?;
-        Ok(self.path.join("report.html"))
-    }
-
     /// A text that is shown or written beside the record, with every known secret covered.
     #[must_use]
     pub fn covered(&self, text: &str) -> String {
         self.redactor.redact(text).into_owned()
-    }
-
-    /// Reads a picture back, by its name in the record.
-    #[must_use]
-    pub fn shot(&self, file: &str) -> Option<Vec<u8>> {
-        shot_in(&self.path, file)
     }
 
     /// Copies a downloaded file out of the browser's folder, which goes when the session ends. Its name is the
@@ -218,6 +201,23 @@ pub fn shot_in(folder: &Path, file: &str) -> Option<Vec<u8>> {
 /// When it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     replace(path, bytes).map_err(|why| StoreError::File { path: path.to_owned(), why })
+}
+
+/// Writes the report of the run in `folder`, whole or not at all, and gives its path. `write` makes the page from a
+/// record that [`RunFolder::finish`] returned: its pictures must not be searched for secrets as if they were text.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn report_in(
+    folder: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<PathBuf, StoreError> {
+    let path = folder.join("report.html");
+    match replace_by(&path, write) {
+        Ok(()) => Ok(path),
+        Err(why) => Err(StoreError::File { path, why }),
+    }
 }
 
 /// A folder for its owner alone that goes with all it holds when it is dropped.
@@ -316,7 +316,7 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{Place, RunFolder, StoreError, inside, slug};
+    use super::{Place, RunFolder, StoreError, inside, shot_in, slug};
     use crate::event::Event;
     use crate::record::ShotRecord;
     use crate::secret::Secret;
@@ -391,7 +391,7 @@ mod tests {
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
         assert_eq!(read("events.jsonl").lines().count(), 7);
         // A picture is no text.
-        assert_eq!(folder.shot("shots/login.png").as_deref(), Some(&b"png hunter2\"x"[..]));
+        assert_eq!(shot_in(folder.path(), "shots/login.png").as_deref(), Some(&b"png hunter2\"x"[..]));
         assert_eq!(mode(&folder.path().join("shots/login.png")), 0o600);
         assert_eq!(fs::read_dir(folder.path().join("shots")).expect("shots").count(), 1);
     }

@@ -24,7 +24,7 @@ mod read;
 mod redacted;
 pub mod state;
 
-pub use self::folder::{Place, RunFolder, StoreError, make_folder, shot_in, temporary, write, write_in};
+pub use self::folder::{Place, RunFolder, StoreError, make_folder, report_in, shot_in, temporary, write, write_in};
 pub use self::own::{own_directory, own_file};
 pub use self::purge::{Kept, PurgeError, Purged, purge};
 pub use self::read::{ReadError, record};
