@@ -20,6 +20,9 @@ use crate::clock::now;
 use crate::log::{Command, Notes};
 use crate::relay::Fault;
 
+/// As the tool's own socket.
+const READ_AT_ONCE: usize = 16 << 10;
+
 /// Listens on a port of its own and leads whoever connects to `real`.
 pub(crate) async fn relay(real: String, notes: Arc<Notes>) -> io::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -42,7 +45,9 @@ async fn pass(tool: TcpStream, real: &str, notes: &Notes) -> Result<(), Fault> {
     let host = real.split('/').nth(2).ok_or("no host in the socket's address")?;
     let browser = TcpStream::connect(host).await?;
     browser.set_nodelay(true)?;
-    let limits = || Some(WebSocketConfig::default().max_message_size(None).max_frame_size(None));
+    // The library clears all that it makes ready for each reading; what that takes would be counted as the tool's.
+    let limits =
+        || Some(WebSocketConfig::default().max_message_size(None).max_frame_size(None).read_buffer_size(READ_AT_ONCE));
     let (browser, _) = client_async_with_config(real, QuickAck(browser), limits()).await?;
     let tool = accept_async_with_config(QuickAck(tool), limits()).await?;
     let (mut to_tool, mut from_tool) = tool.split();
@@ -58,9 +63,9 @@ async fn pass(tool: TcpStream, real: &str, notes: &Notes) -> Result<(), Fault> {
             }
             message = from_browser.next() => {
                 let Some(Ok(message)) = message else { break };
-                let at = now();
                 to_tool.send(message.clone()).await?;
-                open.told(message.to_text().unwrap_or_default(), at, notes);
+                // The tool has not been told before it is sent.
+                open.told(message.to_text().unwrap_or_default(), now(), notes);
             }
         }
     }
