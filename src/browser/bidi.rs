@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use base64::Engine as _;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
-use crate::browser::lane::{Download, Point};
+use crate::browser::lane::{Capture, Download, Point};
 use crate::browser::script::{AGENT, AT_REST, PRESSED, at_document_start};
 use crate::browser::socket::{Socket, SocketError, SocketEvent, wipe};
 use crate::stop::Stop;
@@ -202,13 +201,13 @@ impl Bidi {
     ///
     /// # Errors
     /// As there.
-    pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
+    pub async fn picture(&mut self, limit: Duration) -> Result<Capture, PageError> {
         const COMMAND: &str = "browsingContext.captureScreenshot";
         self.refuse_dialog()?;
         let params = json!({ "context": self.driven()?, "origin": "viewport", "format": { "type": "image/png" } });
         let place = self.socket.send(COMMAND, &params, None);
-        let answer = self.finish(COMMAND, place, Deadline::after(limit)).await?;
-        decode_picture(COMMAND, &answer["data"])
+        let mut answer = self.finish(COMMAND, place, Deadline::after(limit)).await?;
+        capture(COMMAND, answer["data"].take())
     }
 
     /// See [`crate::browser::lane::Lane::dialog`].
@@ -496,12 +495,13 @@ fn refusal(command: &str, error: &SocketError) -> PageError {
     PageError::Refused { command: command.into(), why: format!("{}: {}", error.code, error.message) }
 }
 
-/// Decodes a base64 picture.
+/// The picture in an answer.
 ///
 /// # Errors
-/// [`PageError::Refused`] when it is none.
-pub fn decode_picture(command: &str, data: &Value) -> Result<Vec<u8>, PageError> {
-    let fault = |why: &str| PageError::Refused { command: command.into(), why: why.into() };
-    let text = data.as_str().ok_or_else(|| fault("no picture in the answer"))?;
-    base64::engine::general_purpose::STANDARD.decode(text).map_err(|_| fault("the picture is not base64"))
+/// [`PageError::Refused`] when there is none.
+pub fn capture(command: &str, data: Value) -> Result<Capture, PageError> {
+    match data {
+        Value::String(text) => Ok(Capture::Base64(text)),
+        _ => Err(PageError::Refused { command: command.into(), why: "no picture in the answer".into() }),
+    }
 }

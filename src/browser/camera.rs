@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::browser::answer::{Area, Cover, Found};
 use crate::browser::error::PageError;
+use crate::browser::lane::Capture;
 use crate::browser::page::{Page, View};
 use crate::record::Rect;
 use crate::vault::Redactor;
@@ -23,7 +24,7 @@ const MARGIN: f64 = 1.0;
 /// A capture that is not covered yet. It never leaves memory.
 #[derive(Debug)]
 pub struct Negative {
-    png: Vec<u8>,
+    capture: Capture,
     cover: Cover,
     target: Option<Area>,
     /// What can be read on the page was searched for secrets.
@@ -69,18 +70,19 @@ pub async fn take(
             Some(cover) => cover,
             None => page.cover(view, true).await?,
         };
-        let stretches = stretches(redactor, &before);
-        let view = &View { stretches, ..view.clone() };
+        let text = before.text.clone();
+        let view = &View { stretches: stretches(redactor, text.as_deref().unwrap_or_default()), ..view.clone() };
         if !view.stretches.is_empty() {
             before = page.cover(view, true).await?;
         }
-        let png = page.picture().await;
+        let capture = page.picture().await;
         // Whatever became of the picture, the page moves again.
         let after = page.cover(view, false).await?;
-        match png {
-            Ok(png) if before == after && self::stretches(redactor, &after) == view.stretches => {
+        match capture {
+            // The same page, and with it the same text as was searched.
+            Ok(capture) if before == after && after.text == text => {
                 let searched = !view.words || after.text.is_some();
-                return Ok(Some(Negative { png, cover: before, target, searched }));
+                return Ok(Some(Negative { capture, cover: before, target, searched }));
             }
             Ok(_) => refused = None,
             Err(error @ PageError::Refused { .. }) => refused = Some(error),
@@ -91,8 +93,7 @@ pub async fn take(
 }
 
 /// Where secrets stand in what can be read on the page, in UTF-16 units.
-fn stretches(redactor: &Redactor, cover: &Cover) -> Vec<(usize, usize)> {
-    let text = cover.text.as_deref().unwrap_or_default();
+fn stretches(redactor: &Redactor, text: &str) -> Vec<(usize, usize)> {
     let units = |at: usize| text[..at].encode_utf16().count();
     redactor.places(text).into_iter().map(|place| (units(place.start), units(place.end))).collect()
 }
@@ -102,10 +103,11 @@ fn stretches(redactor: &Redactor, cover: &Cover) -> Vec<(usize, usize)> {
 /// # Errors
 /// Says why when the capture cannot be decoded, its covering cannot be verified, or it cannot be encoded.
 pub fn develop(negative: Negative) -> Result<Picture, String> {
-    let Negative { png, cover, target, searched } = negative;
+    let Negative { capture, cover, target, searched } = negative;
     if !searched {
         return Err("there is too much text on the page to search it for secrets".into());
     }
+    let png = capture.png().map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
     let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
     decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
     let mut reader = decoder.read_info().map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
@@ -204,7 +206,7 @@ fn encode(mut pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, png::
 mod tests {
     use super::{INK, Negative, develop, encode};
     use crate::browser::answer::{Area, Cover, Size};
-    use crate::browser::lane::Point;
+    use crate::browser::lane::{Capture, Point};
     use crate::record::Rect;
 
     fn negative(fields: Vec<Area>) -> Negative {
@@ -219,7 +221,12 @@ mod tests {
             viewport: Size { width: 20.0, height: 10.0 },
             scroll: Point { x: 0.0, y: 0.0 },
         };
-        Negative { png, cover, target: Some(Area { x: 1.0, y: 1.0, width: 2.0, height: 2.0 }), searched: true }
+        Negative {
+            capture: Capture::Png(png),
+            cover,
+            target: Some(Area { x: 1.0, y: 1.0, width: 2.0, height: 2.0 }),
+            searched: true,
+        }
     }
 
     #[test]
@@ -249,8 +256,9 @@ mod tests {
 
     #[test]
     fn a_broken_picture_is_a_fault_and_no_panic() {
-        let mut broken = negative(Vec::new());
-        broken.png.truncate(30);
-        assert!(develop(broken).is_err());
+        let whole = negative(Vec::new()).capture.png().expect("a picture");
+        for capture in [Capture::Png(whole[..30].to_vec()), Capture::Base64("no picture".into())] {
+            assert!(develop(Negative { capture, ..negative(Vec::new()) }).is_err());
+        }
     }
 }

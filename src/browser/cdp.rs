@@ -9,10 +9,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::browser::bidi::decode_picture;
+use crate::browser::bidi::capture;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
-use crate::browser::lane::{Download, Point};
+use crate::browser::lane::{Capture, Download, Point};
 use crate::browser::script::{AGENT, AT_REST, PRESSED, at_document_start};
 use crate::browser::socket::{Socket, SocketError, SocketEvent, wipe};
 use crate::stop::Stop;
@@ -250,11 +250,11 @@ impl Cdp {
     ///
     /// # Errors
     /// As there.
-    pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
+    pub async fn picture(&mut self, limit: Duration) -> Result<Capture, PageError> {
         const COMMAND: &str = "Page.captureScreenshot";
         let params = json!({ "format": "png", "optimizeForSpeed": true });
-        let answer = self.command(COMMAND, params, Deadline::after(limit)).await?;
-        decode_picture(COMMAND, &answer["data"])
+        let mut answer = self.command(COMMAND, params, Deadline::after(limit)).await?;
+        capture(COMMAND, answer["data"].take())
     }
 
     /// See [`crate::browser::lane::Lane::dialog`].

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
-use crate::browser::lane::Point;
+use crate::browser::lane::{Capture, Point};
 use crate::browser::script::AGENT;
 use crate::stop::Stop;
 
@@ -97,9 +97,9 @@ impl Classic {
     ///
     /// # Errors
     /// As there.
-    pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
+    pub async fn picture(&mut self, limit: Duration) -> Result<Capture, PageError> {
         let client = self.client.clone();
-        self.within("screenshot", limit, client.screenshot()).await
+        self.within("screenshot", limit, client.screenshot()).await.map(Capture::Png)
     }
 
     /// See [`crate::browser::lane::Lane::dialog`]. Classic WebDriver tells of a dialog only when asked.

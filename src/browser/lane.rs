@@ -5,6 +5,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::browser::bidi::Bidi;
 use crate::browser::cdp::Cdp;
 use crate::browser::classic::Classic;
@@ -27,6 +30,28 @@ pub struct Download {
     pub name: String,
     /// Where it lies now, inside the session's own folder.
     pub path: PathBuf,
+}
+
+/// A picture as the browser gave it, a PNG.
+#[derive(Debug)]
+pub enum Capture {
+    /// As it is.
+    Png(Vec<u8>),
+    /// In Base64: it is decoded where nobody waits for it.
+    Base64(String),
+}
+
+impl Capture {
+    /// The file.
+    ///
+    /// # Errors
+    /// When it is not Base64.
+    pub fn png(self) -> Result<Vec<u8>, base64::DecodeError> {
+        match self {
+            Self::Png(png) => Ok(png),
+            Self::Base64(text) => STANDARD.decode(text),
+        }
+    }
 }
 
 /// The way to the page.
@@ -116,7 +141,7 @@ impl Lane {
     ///
     /// # Errors
     /// What every command may give.
-    pub async fn picture(&mut self, limit: Duration) -> Result<Vec<u8>, PageError> {
+    pub async fn picture(&mut self, limit: Duration) -> Result<Capture, PageError> {
         match self {
             Self::Bidi(lane) => lane.picture(limit).await,
             Self::Cdp(lane) => lane.picture(limit).await,

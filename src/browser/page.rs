@@ -15,7 +15,7 @@ use crate::browser::answer::{Answer, Area, Cover, Portal, Used};
 use crate::browser::classic;
 use crate::browser::error::PageError;
 use crate::browser::keys::{key, split_chord};
-use crate::browser::lane::{Download, Lane, Point};
+use crate::browser::lane::{Capture, Download, Lane, Point};
 use crate::browser::question::nonsense;
 use crate::browser::script::{Content, Guards, Need};
 use crate::browser::socket::wipe;
@@ -325,7 +325,7 @@ impl Page {
     ///
     /// # Errors
     /// [`PageError`].
-    pub async fn picture(&mut self) -> Result<Vec<u8>, PageError> {
+    pub async fn picture(&mut self) -> Result<Capture, PageError> {
         self.lane.picture(GRACE).await
     }
 

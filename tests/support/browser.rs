@@ -122,7 +122,7 @@ impl Browser {
 
     /// A PNG of the viewport.
     pub async fn picture(&mut self) -> Vec<u8> {
-        self.lane.picture(LIMIT).await.expect("a picture")
+        self.lane.picture(LIMIT).await.expect("a picture").png().expect("a PNG")
     }
 
     /// A WebDriver command by its path.
