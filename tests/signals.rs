@@ -6,6 +6,7 @@ mod trial;
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rinnova::browser::processes;
 use rinnova::exit::Verdict;
@@ -13,7 +14,7 @@ use rinnova::practice::EffectKind::{CertificatoEmesso, LoginOk, OtpInviato, Rich
 use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
 use rinnova::practice::{AccountSummary, Knobs, Options};
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, getpgid};
 
 use trial::{Running, Trial, count};
 
@@ -203,6 +204,40 @@ fn the_death_of_chromiums_driver_does_not_end_a_run() {
     dies(&running, "chromedriver");
     fs::write(word, "").expect("a word");
     running.end().expect(Verdict::Renewed);
+}
+
+#[test]
+fn a_page_that_crashes_ends_the_run_at_once() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let (codes, word) = trial.code_on_word(&account);
+    let mut running = trial.launch(&account, Chromium).codes(&[&codes]).start();
+    running.wait_for_event("code-awaited");
+    for pid in renderers(&running) {
+        processes::send(pid, Signal::KILL);
+    }
+    let began = Instant::now();
+    fs::write(word, "").expect("a word");
+    let ended = running.end();
+    ended.expect(Verdict::Failed);
+    assert!(ended.stderr.contains("its page crashed"), "{ended}");
+    assert!(began.elapsed() < Duration::from_secs(20), "{ended}");
+    assert_eq!(trial.effects(&account), [LoginOk, OtpInviato], "{ended}");
+}
+
+/// The processes that draw the pages of its Chromium.
+fn renderers(running: &Running<'_>) -> Vec<u32> {
+    let group = |pid: u32| getpgid(i32::try_from(pid).ok().and_then(Pid::from_raw)).ok();
+    let browser = running.named("chromium").first().copied().and_then(group).expect("a browser");
+    let processes = fs::read_dir("/proc").expect("processes").flatten();
+    let pids = processes.filter_map(|process| process.file_name().to_str()?.parse().ok());
+    let draws = |pid: &u32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains("--type=renderer") && group(*pid) == Some(browser)
+    };
+    let renderers: Vec<u32> = pids.filter(draws).collect();
+    assert!(!renderers.is_empty(), "no page is drawn");
+    renderers
 }
 
 // --- kill -9 --------------------------------------------------------------------------------------------------------

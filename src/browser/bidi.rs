@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
-use tokio::time::timeout_at;
 
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
@@ -56,7 +55,10 @@ pub struct Bidi {
 enum Break {
     Navigated,
     Dialog(String),
-    Window,
+    /// The page opened a window.
+    Opened,
+    /// The driven window is gone: what was asked of it may get no answer any more.
+    Closed,
 }
 
 impl Bidi {
@@ -235,7 +237,11 @@ impl Bidi {
         }
         let place = self.socket.send("browsingContext.handleUserPrompt", &params, None);
         self.dialog = None;
-        self.finish("browsingContext.handleUserPrompt", place, Deadline::after(limit)).await.map(drop)
+        match self.finish("browsingContext.handleUserPrompt", place, Deadline::after(limit)).await {
+            // The answer closed the window.
+            Ok(_) | Err(PageError::Navigated) => Ok(()),
+            Err(other) => Err(other),
+        }
     }
 
     /// See [`crate::browser::lane::Lane::download`].
@@ -324,7 +330,7 @@ impl Bidi {
                 Some(Break::Dialog(text)) => return Err(PageError::Dialog { text }),
                 // The call may have been answered by the new page already; only then is it still worth waiting for.
                 Some(Break::Navigated) if self.runs_here(turn, deadline).await? => {}
-                Some(Break::Navigated | Break::Window) => return Err(PageError::Navigated),
+                Some(Break::Navigated | Break::Opened | Break::Closed) => return Err(PageError::Navigated),
             }
         }
     }
@@ -337,11 +343,25 @@ impl Bidi {
             "target": { "context": self.driven()?, "sandbox": SANDBOX },
             "awaitPromise": false,
         });
-        let place = self.socket.send("script.evaluate", &params, None);
-        match timeout_at(deadline.at, place).await {
-            Err(_) => Err(deadline.silent("script.evaluate")),
-            Ok(Err(_)) => Err(gone()),
-            Ok(Ok(answer)) => Ok(answer.is_ok_and(|value| value["result"]["value"].as_u64() == Some(turn))),
+        let mut place = self.socket.send("script.evaluate", &params, None);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut place => return match answer {
+                    Ok(answer) => Ok(answer.is_ok_and(|value| value["result"]["value"].as_u64() == Some(turn))),
+                    Err(_) => Err(gone()),
+                },
+                event = self.socket.events.recv() => match event.map(|event| self.note(&event)) {
+                    None => return Err(gone()),
+                    // The new page began with it, and answers nothing under it.
+                    Some(Some(Break::Dialog(text))) => return Err(PageError::Dialog { text }),
+                    // That document is gone, too.
+                    Some(Some(_)) => return Ok(false),
+                    Some(None) => {}
+                },
+                () = tokio::time::sleep_until(deadline.at) => return Err(deadline.silent("script.evaluate")),
+                () = self.stop.wait() => return Err(PageError::Stopped),
+            }
         }
     }
 
@@ -353,12 +373,12 @@ impl Bidi {
         let place = self.socket.send(COMMAND, &json!({ "context": self.driven()?, "actions": [source] }), None);
         match self.finish(COMMAND, place, Deadline::after(limit)).await {
             // The click was delivered; what it opened or left is the next command's matter.
-            Ok(_) | Err(PageError::Dialog { .. }) => Ok(()),
+            Ok(_) | Err(PageError::Dialog { .. } | PageError::Navigated) => Ok(()),
             Err(other) => Err(other),
         }
     }
 
-    /// Waits for a command's answer; a dialog that opens meanwhile breaks it off.
+    /// Waits for a command's answer; a dialog that opens meanwhile breaks it off, and the end of the driven window.
     async fn finish(
         &mut self,
         command: &str,
@@ -370,8 +390,10 @@ impl Bidi {
                 biased;
                 answer = &mut place => return result(command, answer),
                 event = self.socket.events.recv() => match event {
-                    Some(event) => if let Some(Break::Dialog(text)) = self.note(&event) {
-                        return Err(PageError::Dialog { text });
+                    Some(event) => match self.note(&event) {
+                        Some(Break::Dialog(text)) => return Err(PageError::Dialog { text }),
+                        Some(Break::Closed) => return Err(PageError::Navigated),
+                        Some(Break::Navigated | Break::Opened) | None => {}
                     },
                     None => return Err(gone()),
                 },
@@ -425,14 +447,14 @@ impl Bidi {
                 self.leaving = None;
                 // The answer is not needed: a window keeps its own size if this is refused.
                 drop(self.resize(context));
-                Some(Break::Window)
+                Some(Break::Opened)
             }
             "browsingContext.contextDestroyed" => {
                 self.windows.retain(|window| window != context);
                 if driven {
                     self.leaving = None;
                 }
-                driven.then_some(Break::Window)
+                driven.then_some(Break::Closed)
             }
             "browsingContext.downloadWillBegin" => {
                 self.suggested = params["suggestedFilename"].as_str().map(str::to_owned);
@@ -489,7 +511,7 @@ fn refusal(command: &str, error: &SocketError) -> PageError {
     let lost = ["no such frame", "no such node", "no such handle"].contains(&error.code.as_str())
         || error.message.contains("destroyed before query")
         || error.message.contains("AbortError");
-    if lost && command.starts_with("script.") {
+    if lost && (command.starts_with("script.") || command.starts_with("input.")) {
         return PageError::Navigated;
     }
     PageError::Refused { command: command.into(), why: format!("{}: {}", error.code, error.message) }

@@ -55,7 +55,7 @@ pub struct Picture {
 ///
 /// # Errors
 /// `Ok(None)` when the page would not stand still: its picture is withheld. [`PageError`] when the browser gives none, asked
-/// again if it only refused: it may while a frame is still coming.
+/// again if it only refused, as it may while a frame is still coming, or if the window was closed and another is driven now.
 pub async fn take(
     page: &mut Page,
     view: &View,
@@ -85,7 +85,7 @@ pub async fn take(
                 return Ok(Some(Negative { capture, cover: before, target, searched }));
             }
             Ok(_) => refused = None,
-            Err(error @ PageError::Refused { .. }) => refused = Some(error),
+            Err(error @ (PageError::Refused { .. } | PageError::Navigated)) => refused = Some(error),
             Err(other) => return Err(other),
         }
     }

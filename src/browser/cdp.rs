@@ -31,6 +31,8 @@ pub struct Cdp {
     /// Windows that the page opened and that are not attached yet.
     opened: Vec<String>,
     dialog: Option<String>,
+    /// The driven page crashed: nothing in it answers any more.
+    crashed: bool,
     /// The address for which the page is being left.
     leaving: Option<String>,
     folder: PathBuf,
@@ -56,6 +58,8 @@ enum Break {
     Opened,
     /// The driven window is gone: what was asked of it gets no answer any more.
     Closed,
+    /// So is its page.
+    Crashed,
 }
 
 impl Cdp {
@@ -86,6 +90,7 @@ impl Cdp {
             size,
             opened: Vec::new(),
             dialog: None,
+            crashed: false,
             leaving: None,
             folder,
             downloads: Vec::new(),
@@ -281,7 +286,11 @@ impl Cdp {
             params["promptText"] = text.into();
         }
         self.dialog = None;
-        self.command("Page.handleJavaScriptDialog", params, Deadline::after(limit)).await.map(drop)
+        match self.command("Page.handleJavaScriptDialog", params, Deadline::after(limit)).await {
+            // The answer closed the window.
+            Ok(_) | Err(PageError::Navigated) => Ok(()),
+            Err(other) => Err(other),
+        }
     }
 
     /// See [`crate::browser::lane::Lane::download`].
@@ -346,10 +355,28 @@ impl Cdp {
         while let Ok(event) = self.socket.events.try_recv() {
             self.note(&event);
         }
-        while let Some(target) = self.opened.pop() {
-            self.attach(target, deadline).await?;
+        // The oldest first: the newest is the one that is driven.
+        while let Some(target) = self.opened.first().cloned() {
+            let attached = self.attach(target.clone(), deadline).await;
+            while let Ok(event) = self.socket.events.try_recv() {
+                self.note(&event);
+            }
+            let stands = self.opened.contains(&target);
+            self.opened.retain(|opened| *opened != target);
+            match attached {
+                Ok(()) if stands => {}
+                // It was closed again before it could be driven.
+                Ok(()) | Err(PageError::Navigated | PageError::Refused { .. }) if !stands => {
+                    self.windows.retain(|window| window.target != target);
+                }
+                other => other?,
+            }
         }
-        self.dialog.as_ref().map_or(Ok(()), |text| Err(PageError::Dialog { text: text.clone() }))
+        match &self.dialog {
+            _ if self.crashed => Err(crashed()),
+            Some(text) => Err(PageError::Dialog { text: text.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// While the page is being left waits for what comes: the old page is neither looked at nor acted on.
@@ -392,6 +419,7 @@ impl Cdp {
                     None => return Err(gone()),
                     Some(Some(Break::Dialog(text))) => return Err(PageError::Dialog { text }),
                     Some(Some(Break::Opened)) if command.starts_with("Runtime.") => return Err(PageError::Navigated),
+                    Some(Some(Break::Crashed)) => return Err(crashed()),
                     Some(Some(Break::Closed)) if !of_the_browser(command) => return Err(PageError::Navigated),
                     Some(_) => {}
                 },
@@ -475,13 +503,20 @@ impl Cdp {
             }
             "Target.targetCreated" if params["targetInfo"]["type"] == "page" => {
                 let target = params["targetInfo"]["targetId"].as_str().unwrap_or_default();
-                if !self.windows.iter().any(|window| window.target == target) {
+                if !self.windows.iter().any(|window| window.target == target)
+                    && !self.opened.iter().any(|opened| opened == target)
+                {
                     self.opened.push(target.to_owned());
                     self.leaving = None;
                     return Some(Break::Opened);
                 }
             }
+            "Target.targetCrashed" if self.window() == params["targetId"].as_str() => {
+                self.crashed = true;
+                return Some(Break::Crashed);
+            }
             "Target.targetDestroyed" => {
+                self.opened.retain(|opened| Some(opened.as_str()) != params["targetId"].as_str());
                 let driven = self.window() == params["targetId"].as_str();
                 if driven {
                     self.leaving = None;
@@ -507,6 +542,10 @@ impl Cdp {
         }
         None
     }
+}
+
+fn crashed() -> PageError {
+    PageError::Gone { why: "its page crashed".into() }
 }
 
 fn gone() -> PageError {

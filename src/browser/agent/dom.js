@@ -20,7 +20,7 @@ const clientLeft = getter('Element', 'clientLeft'), clientTop = getter('Element'
 const queryDocument = method('Document', 'querySelectorAll'), queryFragment = method('DocumentFragment', 'querySelectorAll');
 const queryElement = method('Element', 'querySelectorAll');
 const byIdInDocument = method('Document', 'getElementById'), byIdInFragment = method('DocumentFragment', 'getElementById');
-const rootElement = getter('Document', 'documentElement'), bodyOf = getter('Document', 'body'), viewOf = getter('Document', 'defaultView');
+const isInBackground = getter('Document', 'hidden'), rootElement = getter('Document', 'documentElement'), bodyOf = getter('Document', 'body'), viewOf = getter('Document', 'defaultView');
 const pointInDocument = method('Document', 'elementFromPoint'), pointInShadow = method('ShadowRoot', 'elementFromPoint');
 const activeInDocument = getter('Document', 'activeElement'), activeInShadow = getter('ShadowRoot', 'activeElement');
 const hostOf = getter('ShadowRoot', 'host'), createRange = method('Document', 'createRange'), readyStateOf = getter('Document', 'readyState');

@@ -175,7 +175,7 @@ function roleName(el, role) {
   if (name !== '' || role !== 'dialog') return name;
   const headings = query(el, 'h1,h2,h3,h4,h5,h6,[role=heading]');
   for (let i = 0; i < headings.length; i++) if (isVisible(headings[i])) return nameOf(headings[i]);
-  return isVisible(el) ? cut(visibleText(el), 0, 400) : '';
+  return isVisible(el) ? brief(visibleText(el), 400) : '';
 }
 
 const authorName = (el) => fold(givenName(el, newWalk(el, true))) || fold(attrOr(el, 'title'));

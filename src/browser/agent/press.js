@@ -77,7 +77,7 @@ async function answerPressed() {
   await pause(0);
   if (barred !== null) return { is: 'pressed', outcome: 'barred', to: barred };
   if (gate === null) return { is: 'pressed', outcome: 'arrived' };
-  if (gate.held === null) await new PurePromise((done) => { gate.came = done; later(done, 200); });
+  if (gate.held === null) await new PurePromise((done) => { gate.came = done; later(done, 2000); });
   const held = gate.held;
   removeGate();
   if (held === null) return { is: 'pressed', outcome: 'missed' };

@@ -62,6 +62,8 @@ async function isStill(el, context) {
   newLook();
   const after = topRect(el);
   context.stood = { el, rect: after };
+  // One that drew nothing for as long has not moved it yet; a page in the background never will.
+  if ((first === Infinity || last === Infinity) && !isInBackground(document)) return false;
   return sameRect(began, after);
 }
 

@@ -13,7 +13,7 @@ use self::played::{Played, Stage};
 use self::search::Secrets;
 use crate::command::{Context, Failure, say};
 use crate::exit::Verdict;
-use crate::practice::{Mirror, Options, PASSWORD, PIN, Practice};
+use crate::practice::{Fault, FaultKind, Mirror, Options, PASSWORD, PIN, Practice};
 use crate::settings::BrowserName;
 use crate::store;
 
@@ -51,13 +51,16 @@ pub(super) async fn leaks(browser: BrowserName, json: bool, context: &Context) -
         played.push(stage.mirror(name, mirror.origin(), ends).await?.judged(ends, pictures, &typed));
     }
 
-    let [mine, theirs] = [("mysign", "JCPD0001", practice.mia_firma()), ("ncfr", "JZLF001", practice.firma_remota())];
-    for (name, (flow, user, portal), password, code, ends, pictures) in [
-        ("a renewal", mine, PASSWORD, None, Verdict::Renewed, 5),
-        ("a code that is refused", theirs, PASSWORD, Some(NO_CODE), Verdict::CodeRejected, 1),
-        ("a password that is refused", theirs, WRONG, None, Verdict::Rejected, 0),
+    let [mine, theirs] = [("mysign", practice.mia_firma()), ("ncfr", practice.firma_remota())];
+    let broken = Some(Fault::at("/api/rinnovo/firma", FaultKind::InternalError));
+    for (name, (flow, portal), user, password, code, fault, ends, pictures) in [
+        ("a renewal", mine, "JCPD0001", PASSWORD, None, None, Verdict::Renewed, 5),
+        ("a signature that ends in an error", mine, "JCPD0003", PASSWORD, None, broken, Verdict::Unknown, 5),
+        ("a code that is refused", theirs, "JZLF001", PASSWORD, Some(NO_CODE), None, Verdict::CodeRejected, 1),
+        ("a password that is refused", theirs, "JZLF001", WRONG, None, None, Verdict::Rejected, 0),
     ] {
         told(name);
+        practice.arm(fault.into_iter().collect()).map_err(Failure::failed)?;
         let mut secrets =
             Secrets::default().with("the password", password).with("the PIN", PIN).with("the new PIN", NEW_PIN);
         secrets.add("a code", NO_CODE);
