@@ -316,6 +316,18 @@ fn a_browser_or_driver_that_is_not_there() {
 }
 
 #[test]
+fn a_browser_on_the_command_line_stands_over_the_accounts_own() {
+    let here = Here::new();
+    here.file("rinnova.toml", settings("").replace("[account.inputs]", "browser = \"firefox\"\n[account.inputs]"));
+    let missing = ("RINNOVA_CHROMIUM", "/nonexistent");
+    for (words, more) in [(&["--browser", "chromium"][..], None), (&[], Some(("RINNOVA_BROWSER", "chromium")))] {
+        let env: Vec<_> = [Some(missing), more].into_iter().flatten().collect();
+        let told = here.run_with(words, &env);
+        assert!(told.code == 2 && told.words.starts_with("error: chromium is not installed"), "{told:?}");
+    }
+}
+
+#[test]
 fn a_driver_that_is_none() {
     let here = Here::new();
     for (script, expected) in [

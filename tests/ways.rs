@@ -83,6 +83,15 @@ fn a_rehearsal_of_portal_b_in_chromium() {
 }
 
 #[test]
+fn a_rehearsal_outside_the_window_is_not_due() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u04");
+    let ended = trial.launch(&account, Chromium).verb("rehearse").without(&["pin", "otp"]).go();
+    ended.expect(Verdict::NotDue);
+    assert_eq!(trial.effects(&account), [LoginOk], "{ended}");
+}
+
+#[test]
 fn the_status_task_reads_and_no_more() {
     for portal in [MiaFirma, FirmaRemota] {
         let trial = Trial::new();

@@ -86,7 +86,7 @@ pub async fn perform_with(
     let scope = Scope { mode: asked.mode, from: asked.from.as_deref(), until: asked.until.as_deref() };
     let commits = asked.mode == Mode::Whole && flow.commits(task);
     let admitted = custody.admit(flow.renewal.as_ref().map(|renewal| renewal.gains), commits);
-    admitted.map_err(|error| chosen::not_admitted(&error))?;
+    admitted.map_err(|error| chosen.not_admitted(&error))?;
     let ahead = inputs::ahead(flow, task, scope);
     let asks_as = account.as_ref().map_or(flow.name.as_str(), |account| account.id.as_str());
     let opened = inputs::open(flow, &ahead, asks_as, sources, &context.redactor).await;

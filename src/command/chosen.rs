@@ -50,7 +50,7 @@ impl Chosen {
         let portal = portal(&flow, account, flags.portal.as_deref())?;
         let sources = sources(&flow, account, &flags.input)?;
         let holder = holder(&flow, account, &portal, &sources);
-        let options = options(&settings, account, &flow);
+        let options = options(&settings, account, flags, &flow);
         Ok(Self { file: file.to_owned(), account: account.cloned(), holder, portal, sources, options, flow })
     }
 
@@ -60,14 +60,29 @@ impl Chosen {
     /// When another run has it, or the state cannot be used.
     pub fn take(&self, verb: &str, context: &Context) -> Result<Custody, Failure> {
         let taken = Custody::take(&context.state_directory()?, &self.holder, verb, &self.flow.name);
-        taken.map_err(|error| not_admitted(&error))
+        taken.map_err(|error| self.not_admitted(&error))
     }
-}
 
-/// A run that may not begin: nothing was touched.
-#[must_use]
-pub fn not_admitted(error: &CustodyError) -> Failure {
-    Failure { verdict: error.verdict(), message: error.to_string() }
+    /// A run that may not begin: nothing was touched.
+    #[must_use]
+    pub fn not_admitted(&self, error: &CustodyError) -> Failure {
+        let message = match error {
+            CustodyError::Unknown(open) => {
+                format!("{open}; nothing was sent; {} reads the portal and settles it", self.recovery(""))
+            }
+            other => other.to_string(),
+        };
+        Failure { verdict: error.verdict(), message }
+    }
+
+    /// What settles an open commit, for people; `more` are further words of the command, each after a space.
+    #[must_use]
+    pub fn recovery(&self, more: &str) -> String {
+        if self.account.is_some() {
+            return format!("`rinnova recover {}{more}`", self.holder);
+        }
+        format!("`rinnova recover --flow {}{more}` with this run's --portal and --input", self.file.display())
+    }
 }
 
 /// The account's id. A run without an account is told from others by its flow and its plain inputs; and one at another
@@ -190,16 +205,49 @@ fn sources(flow: &Flow, account: Option<&Account>, flags: &[String]) -> Result<B
     Ok(sources)
 }
 
-fn options(settings: &Settings, account: Option<&Account>, flow: &Flow) -> Options {
+fn options(settings: &Settings, account: Option<&Account>, flags: &RunFlags, flow: &Flow) -> Options {
     let browser = &settings.browser;
+    // What was asked for on the command line is in the settings already, and stands over the account's own.
+    let own = account.and_then(|account| account.browser).filter(|_| flags.browser.browser.is_none());
     let english = if flow.language == "en" { String::new() } else { ",en".into() };
     Options {
-        browser: account.and_then(|account| account.browser).unwrap_or(browser.name),
+        browser: own.unwrap_or(browser.name),
         headless: browser.headless,
         width: browser.size.width,
         height: browser.size.height,
         proxy: browser.proxy.clone().unwrap_or_default(),
         languages: format!("{}{english}", flow.language),
         webdriver: browser.webdriver.as_ref().map(Url::to_string).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::Chosen;
+    use crate::browser::capabilities::Options;
+    use crate::flow::load;
+    use crate::renewal::custody::CustodyError;
+
+    const FLOW: &str = "format = 1\ntitle = \"T\"\nportal = \"https://x.example\"\nlanguage = \"it\"\n[task.t]\n\
+                        stages = [\"s\"]\n[[stage]]\nid = \"s\"\ntitle = \"S\"\nsteps = [\n{ open = \"/\" },\n]\n";
+
+    #[test]
+    fn without_an_account_the_advice_names_the_flow() {
+        let flow = load::parse("t.toml", FLOW).expect("a flow").flow;
+        let chosen = Chosen {
+            portal: flow.portal.clone(),
+            flow,
+            file: "flows/t.toml".into(),
+            account: None,
+            holder: "t-0123456789ab".into(),
+            sources: BTreeMap::new(),
+            options: Options::default(),
+        };
+        let said = chosen.not_admitted(&CustodyError::Unknown("“Sign” was pressed".into()));
+        let expected = "“Sign” was pressed; nothing was sent; `rinnova recover --flow flows/t.toml` with this run's \
+                        --portal and --input reads the portal and settles it";
+        assert_eq!((said.verdict.exit_code(), said.message.as_str()), (4, expected));
     }
 }

@@ -113,9 +113,9 @@ pub async fn read(
         return Err(Failure {
             verdict: Verdict::Unknown,
             message: format!(
-                "the flow has no task that only reads (`renewal.status`); look at the portal yourself, then \
-                 `rinnova recover {} --say took-place` or `--say did-not`",
-                chosen.holder
+                "the flow has no task that only reads (`renewal.status`); look at the portal yourself, then {}, or \
+                 `--say did-not`",
+                chosen.recovery(" --say took-place")
             ),
         });
     };

@@ -155,7 +155,7 @@ async fn one(account: &Account, chosen: &Chosen, start: &Start<'_>) -> Result<St
     };
     let mut custody = chosen.take("renew", context)?;
     let admitted = custody.admit(Some(renewal.gains), false);
-    admitted.map_err(|error| chosen::not_admitted(&error))?;
+    admitted.map_err(|error| chosen.not_admitted(&error))?;
 
     let mut facts = Facts { account: account.id.clone(), flow: chosen.flow.name.clone(), ..Facts::default() };
     let mut standing = custody.standing().map_err(Failure::invalid)?;
@@ -313,9 +313,10 @@ fn not_now(
         Standing::Clear => match due(days, today, &runs(&renewal.task)?, interval, now) {
             Due::Now => None,
             Due::On(day) => Some((Verdict::NotDue, not_due(day, days.map(|days| days.expires)))),
+            // Whoever sits there has the code at hand.
+            Due::After(_, Verdict::NeedsPerson) if std::io::stderr().is_terminal() => None,
             Due::After(until, last) => Some((last, too_soon(until, last))),
         },
-        // Whoever sits there has the code at hand.
         Standing::HalfDone { .. } if std::io::stderr().is_terminal() => None,
         Standing::HalfDone { .. } => due::wait(days, today, &runs(&renewal.task)?, interval, now)
             .map(|(until, last)| (Verdict::HalfDone, too_soon(until, last))),

@@ -64,7 +64,7 @@ pub fn status(asked: &Status, context: &Context) -> Result<Verdict, Failure> {
     if asked.json {
         give(&format!("{}\n", rows.iter().map(as_json).collect::<serde_json::Value>()));
     } else if rows.is_empty() {
-        give("the settings name no account; README.md, “Accounts”, says how\n");
+        give("the settings name no account; README.md, “Settings”, says how\n");
     } else {
         give(&table(&rows));
     }
@@ -128,9 +128,10 @@ fn row(
         last.map(|run| LastRun { task: run.task, verdict: run.verdict, started: run.started, folder: run.folder });
     let frozen = state.budgets(holder).map_err(Failure::invalid)?.into_iter().find_map(|budget| budget.frozen);
     (row.standing, row.next) = match (frozen, standing(&past)) {
-        (_, Standing::Unknown { .. }) => ("unknown", format!("rinnova recover {holder}")),
-        (_, Standing::HistoryLost { .. }) => ("history-lost", format!("rinnova recover {holder}")),
+        // What is frozen must be mended before anything can be read.
         (Some(frozen), _) => ("frozen", format!("{}; then rinnova unfreeze {holder}", plain(&frozen.why))),
+        (None, Standing::Unknown { .. }) => ("unknown", format!("rinnova recover {holder}")),
+        (None, Standing::HistoryLost { .. }) => ("history-lost", format!("rinnova recover {holder}")),
         (None, Standing::HalfDone { .. }) => {
             ("half-done", format!("rinnova renew {}, with a code at hand", account.id))
         }

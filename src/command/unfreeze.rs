@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::cli::Unfreeze;
-use crate::command::{Context, Failure, chosen, give};
+use crate::command::{Context, Failure, give};
 use crate::exit::Verdict;
 use crate::renewal::custody::Custody;
 use crate::report::plain::plain;
@@ -16,7 +16,7 @@ use crate::store::state::StateError;
 pub fn unfreeze(asked: &Unfreeze, context: &Context) -> Result<Verdict, Failure> {
     let Unfreeze { who } = asked;
     let custody = Custody::take(&context.state_directory()?, who, "unfreeze", "");
-    let custody = custody.map_err(|error| chosen::not_admitted(&error))?;
+    let custody = custody.map_err(|error| Failure { verdict: error.verdict(), message: error.to_string() })?;
     let budgets = custody.budgets();
     let state = custody.state();
     let unknown =

@@ -98,7 +98,6 @@ impl Custody {
     /// # Errors
     /// When the account is frozen, or a commit is open.
     pub fn admit(&mut self, gains: Option<Span>, commits: bool) -> Result<(), CustodyError> {
-        let account = self.lock.account();
         Budgets::of(&self.state, &self.lock).check(clock::now())?;
         self.gains = gains;
         (self.first, self.latest) = (None, None);
@@ -111,11 +110,7 @@ impl Custody {
             Standing::HistoryLost { since } => format!("what was done before {since} is not known any more"),
             Standing::Clear | Standing::HalfDone { .. } => return Ok(()),
         };
-        if commits {
-            let next = format!("nothing was sent; `rinnova recover {account}` reads the portal and settles it");
-            return Err(CustodyError::Unknown(format!("{open}; {next}")));
-        }
-        Ok(())
+        if commits { Err(CustodyError::Unknown(open)) } else { Ok(()) }
     }
 
     /// The run has begun, and its folder is called so.
