@@ -8,11 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Drives a real browser through a web portal, as a declarative TOML flow says, and takes a picture at each stage.
 #[derive(Debug, Parser)]
 #[command(name = "rinnova", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings, flow or machine · \
+#[command(after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings, flow or machine · \
 3 a person is needed · 4 unknown outcome · 5 the portal changed · 6 busy · 7 cannot be renewed · 8 do not try again · \
-130/143 ended by a signal"
-)]
+130/143 ended by a signal")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -132,8 +130,8 @@ pub struct RunFlags {
 pub struct Run {
     /// The flow file.
     pub flow: PathBuf,
-    /// The task. Unless told the flow's renewal: now, on any day of the portal's window, whatever `before` and earlier failures
-    /// say (`renew` renews what is due); or the flow's only task.
+    /// The task; unless told, the flow's only one, or its renewal: that begins at once, on any day of the portal's window,
+    /// whatever `before` and earlier failures say (`renew` does it when it is due).
     pub task: Option<String>,
     /// The first stage to enter.
     #[arg(long, env = "RINNOVA_FROM", value_name = "STAGE")]
