@@ -14,7 +14,7 @@ demo: ## installs what is missing and runs both renewals on the practice portals
 	./target/release/rinnova doctor --install $(browser)
 	./target/release/rinnova demo $(browser)
 
-test: ## installs what is missing and runs every test: Firefox with all accounts, Chromium with six
+test: ## installs what is missing and runs the tests: Firefox with all accounts, Chromium with six; some faults and kills (the long tests: below)
 	cargo build
 	cargo run --quiet -- doctor --install
 	cargo test --no-fail-fast -- --test-threads=4

@@ -8,21 +8,20 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Drives a real browser through a web portal, as a declarative TOML flow says, and takes a picture at each stage.
 #[derive(Debug, Parser)]
 #[command(name = "rinnova", version, disable_help_subcommand = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings or flow · 3 a person is needed · \
-4 unknown outcome · 5 the portal changed · 6 busy · 7 cannot be renewed · 8 do not try again · 130/143 interrupted"
-)]
+#[command(after_help = "Exit codes: 0 done · 1 failed, try again later · 2 usage, settings, flow or machine · \
+3 a person is needed · 4 unknown outcome · 5 the portal changed · 6 busy · 7 cannot be renewed · 8 do not try again · \
+130/143 ended by a signal")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
-    /// The settings file, in place of ./rinnova.toml.
+    /// The settings file, in place of `./rinnova.toml`.
     #[arg(long, global = true, env = "RINNOVA_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Where journal, budgets and history are kept, in place of the user's state directory: a fresh one for each practice portal.
     #[arg(long, global = true, env = "RINNOVA_STATE", value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// Says nothing but errors.
+    /// Says nothing but errors, and what must not be missed.
     #[arg(short, long, global = true, env = "RINNOVA_QUIET", conflicts_with = "verbose")]
     pub quiet: bool,
     /// Says more; twice, everything. Secrets are covered at every level.
@@ -35,13 +34,14 @@ pub struct Cli {
 pub enum Verb {
     /// Starts the practice portals, runs both renewals in a real browser and writes pictures and reports.
     Demo(Demo),
-    /// Runs a task once.
+    /// Runs a task once, without hooks and messages.
     Run(Run),
-    /// Goes to the last stage before anything is sent, on the live portal, and checks that its controls are there.
+    /// Signs in on the live portal, within its window goes to the last stage before anything of the renewal is sent, and checks
+    /// that its controls are there.
     Rehearse(Rehearse),
     /// Renews the accounts of the settings that are due; safe to start every hour.
     Renew(Renew),
-    /// The accounts: days left, last run, next action. Reads what is remembered and opens no browser.
+    /// The accounts: days to the last renewable day, last run, next action. Reads what is remembered and opens no browser.
     Status(Status),
     /// Settles a commit whose outcome nobody knows: reads the portal and writes down what it shows.
     Recover(Recover),
@@ -72,16 +72,16 @@ pub enum Verb {
 /// Which browser, and how it is started; over what the settings say.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BrowserFlags {
-    /// firefox or chromium.
+    /// `firefox` or `chromium`; stands over an account's own.
     #[arg(long, env = "RINNOVA_BROWSER", value_name = "NAME")]
     pub browser: Option<String>,
     /// Shows the browser's window.
     #[arg(long, env = "RINNOVA_HEADED")]
     pub headed: bool,
-    /// The viewport, 1280x800 unless told.
+    /// The viewport, `1280x800` unless told.
     #[arg(long, env = "RINNOVA_SIZE", value_name = "WxH")]
     pub size: Option<String>,
-    /// A proxy, host:port.
+    /// A proxy, `host:port`.
     #[arg(long, env = "RINNOVA_PROXY", value_name = "PROXY")]
     pub proxy: Option<String>,
     /// A driver or grid that already runs.
@@ -104,7 +104,7 @@ pub struct RunFlags {
     /// Which browser.
     #[command(flatten)]
     pub browser: BrowserFlags,
-    /// A pause after each step: 200ms, 1s.
+    /// A pause after each step: `200ms`, `1s`.
     #[arg(long, env = "RINNOVA_SLOW_MO", value_name = "TIME", value_parser = pause)]
     pub slow_mo: Option<Duration>,
     /// Waits for the Enter key before each step.
@@ -117,10 +117,10 @@ pub struct RunFlags {
     /// The folder of this run, in place of `runs/<flow>-<task>-<time>`.
     #[arg(long, env = "RINNOVA_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Prints the record as JSON on standard output.
+    /// Prints the record as JSON on standard output; `recover`: account, verdict, reason and run.
     #[arg(long, env = "RINNOVA_JSON")]
     pub json: bool,
-    /// Writes a `JUnit` report.
+    /// Writes the run as an XML report for test tools.
     #[arg(long, env = "RINNOVA_JUNIT", value_name = "FILE")]
     pub junit: Option<PathBuf>,
 }
@@ -130,7 +130,8 @@ pub struct RunFlags {
 pub struct Run {
     /// The flow file.
     pub flow: PathBuf,
-    /// The task; the flow's renewal, or its only one, unless told.
+    /// The task; unless told, the flow's only one, or its renewal: that begins at once, on any day of the portal's window,
+    /// whatever `before` and earlier failures say (`renew` does it when it is due).
     pub task: Option<String>,
     /// The first stage to enter.
     #[arg(long, env = "RINNOVA_FROM", value_name = "STAGE")]
@@ -201,10 +202,10 @@ pub struct Status {
 /// `recover`
 #[derive(Debug, Args)]
 pub struct Recover {
-    /// The account, by id; `ID@ORIGIN` at another portal than its own.
+    /// The account, by id; `ID@ORIGIN` after a run at another portal than its own.
     #[arg(value_name = "ACCOUNT", required_unless_present = "flow")]
     pub who: Option<String>,
-    /// The flow, where the run had no account: then with the inputs that it had.
+    /// The flow, where the run had no account: then with each `--input` that it had.
     #[arg(long, value_name = "FILE")]
     pub flow: Option<PathBuf>,
     /// What a person saw at the portal, where reading cannot settle it.
@@ -235,7 +236,7 @@ pub struct Unfreeze {
 /// `demo`
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// firefox or chromium.
+    /// `firefox` or `chromium`.
     #[arg(long, env = "RINNOVA_BROWSER", value_name = "NAME")]
     pub browser: Option<String>,
     /// Shows the browser's window.
@@ -289,20 +290,22 @@ pub struct Practice {
     /// What to do with the portals; serves them unless told.
     #[command(subcommand)]
     pub what: Option<PracticeVerb>,
-    /// The port of the first portal; the second takes the next one, the admin the one after.
+    /// The port of the first portal; the second takes the next one, the admin the one after. 0: any that are free.
     #[arg(long, env = "RINNOVA_PRACTICE_PORT", value_name = "PORT", default_value_t = 0)]
     pub port: u16,
-    /// A pause before every answer: 100ms.
+    /// A pause before every answer: `100ms`.
     #[arg(long, env = "RINNOVA_PRACTICE_LATENCY", value_name = "TIME", value_parser = pause)]
     pub latency: Option<Duration>,
-    /// What goes wrong, and at which request: kind=500,route=/api/rinnovo,nth=1; once for each fault. Kinds: latency, 500,
-    /// 502, 503, maintenance, hang, `reset_before_commit`, `reset_after_commit`, truncate, `slow_drip`, `session_expired`,
-    /// `second_login`, `soft_error`, `code_refused`, `code_expired`, `late_sms`, `old_sms`, captive, `redirect_loop`. A route may begin
-    /// with a method or end with `*`; without one it is every request, without nth each. value: milliseconds, seconds
-    /// of Retry-After, or bytes; after=true: once the request is carried out.
+    /// What goes wrong, and at which request: `kind=500,route=/api/rinnovo,nth=1`; once for each fault, in the variable with
+    /// `;` between them. Kinds: `latency`, `500`, `502`, `503`, `maintenance`, `hang`, `reset_before_commit`,
+    /// `reset_after_commit`, `truncate`, `slow_drip`, `session_expired`, `second_login`, `soft_error`, `code_refused`,
+    /// `code_expired`, `late_sms`, `old_sms`, `captive`, `redirect_loop`. A `route` may begin with a method or end with `*`;
+    /// without one it is every request, without `nth` each. `value`: milliseconds, seconds of `Retry-After`, or bytes;
+    /// `after=true`: once the request is carried out; `onward=true`: at every request after it, too,
+    /// whatever its route.
     #[arg(long, env = "RINNOVA_PRACTICE_FAULT", value_name = "SPEC", value_delimiter = ';')]
     pub fault: Vec<String>,
-    /// Only these accounts, by id (u01).
+    /// Only these holders, by id (`u01`) or user (`JCPD0001`).
     #[arg(long, value_name = "ID")]
     pub account: Vec<String>,
 }
@@ -312,7 +315,7 @@ pub struct Practice {
 pub enum PracticeVerb {
     /// Prints the newest one-time code that the portals sent or the account's token shows: the source of a flow's codes in demos and tests.
     Code {
-        /// The user (JCPD0001).
+        /// The user (`JCPD0001`).
         user: String,
         /// The admin's address.
         #[arg(long, env = "RINNOVA_PRACTICE_ADMIN", value_name = "URL")]
@@ -332,8 +335,8 @@ pub struct Doctor {
     /// Runs the commands that mend what is missing.
     #[arg(long)]
     pub install: bool,
-    /// Plays runs with forty secrets of its own on the practice portals and searches every byte that they leave or show for
-    /// them, in every encoding; some two minutes, exit 0 or 1.
+    /// Plays runs with forty secrets of its own on the practice portals, in one browser (the one named, else the first that is
+    /// there), and searches every byte that they leave or show for them, in every encoding; some two minutes, exit 0 or 1.
     #[arg(long, conflicts_with = "install")]
     pub leaks: bool,
     /// Prints the findings as JSON.
@@ -358,7 +361,7 @@ pub struct Lint {
 /// `new`
 #[derive(Debug, Args)]
 pub struct New {
-    /// The flow's name: writes NAME.toml.
+    /// The flow's name: writes `NAME.toml`.
     pub name: String,
     /// The portal's origin.
     #[arg(long, default_value = "https://portal.example")]
@@ -415,7 +418,7 @@ pub struct Purge {
     /// Only says what would be removed.
     #[arg(long)]
     pub dry_run: bool,
-    /// What ended longer ago goes; as the settings say (`runs.keep`), 30d unless told.
+    /// What ended longer ago goes; as the settings say (`runs.keep`), `30d` unless told.
     #[arg(long, env = "RINNOVA_OLDER_THAN", value_name = "TIME", value_parser = crate::settings::length)]
     pub older_than: Option<Duration>,
     /// Prints what was removed and kept as JSON.

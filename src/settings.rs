@@ -3,9 +3,10 @@
 //! Layers, each over the one before: defaults ‹ `/etc/rinnova/rinnova.toml` ‹ the user's
 //! `$XDG_CONFIG_HOME/rinnova/rinnova.toml` ‹ `./rinnova.toml` (or the file named by `--config`) ‹ environment ‹
 //! flags. The environment layer is every variable `RINNOVA_<TABLE>__<KEY>`, with two underscores
-//! (`RINNOVA_BROWSER__PROXY`); one without them (`RINNOVA_BROWSER`, `RINNOVA_OUT`) is the flag of that name, read
-//! by the command line. Accounts of several files merge by `id`, key by key. Relative paths start from the
-//! directory of the file in which they stand.
+//! (`RINNOVA_BROWSER__PROXY`), of the tables `browser`, `renew`, `runs` and `ping`; one without them (`RINNOVA_BROWSER`,
+//! `RINNOVA_OUT`) is the flag of that name, read by the command line. Accounts of several files merge by `id`, key by key; an
+//! account's own `browser` stands over `[browser]`, and `--browser` over both. Relative paths, and programs named with a `/`,
+//! start from the directory of the file in which they stand.
 
 mod account;
 mod browser;
