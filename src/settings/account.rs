@@ -22,7 +22,7 @@ pub struct Account {
     pub flow: PathBuf,
     /// The portal's origin, in place of the flow's.
     pub portal: Option<Url>,
-    /// The browser, in place of `[browser]`.
+    /// The browser, in place of `[browser]`; `--browser` stands over it.
     pub browser: Option<BrowserName>,
     /// How long before expiry `renew` acts, in place of the flow's.
     pub before: Option<Span>,
