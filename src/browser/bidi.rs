@@ -1,29 +1,19 @@
 //! Firefox's way to the page: WebDriver BiDi on its own socket (browser.md §1–§4).
 
-use std::path::PathBuf;
+mod events;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use self::events::{Break, EVENTS, Heard};
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Capture, Download, Point};
 use crate::browser::script::{AGENT, AT_REST, PRESSED, at_document_start};
 use crate::browser::socket::{Socket, SocketError, SocketEvent, wipe};
 use crate::stop::Stop;
-
-const EVENTS: [&str; 9] = [
-    "browsingContext.userPromptOpened",
-    "browsingContext.userPromptClosed",
-    "browsingContext.navigationStarted",
-    "browsingContext.navigationCommitted",
-    "browsingContext.navigationFailed",
-    "browsingContext.contextCreated",
-    "browsingContext.contextDestroyed",
-    "browsingContext.downloadWillBegin",
-    "browsingContext.downloadEnd",
-];
 
 /// The world of ours in each page, apart from the page's own scripts.
 const SANDBOX: &str = "rinnova";
@@ -40,25 +30,9 @@ const CALL: &str = "(request, turn) => {
 pub struct Bidi {
     socket: Socket,
     stop: Stop,
-    /// The driven window, on top of those that opened it.
-    windows: Vec<String>,
+    heard: Heard,
     size: (u32, u32),
-    dialog: Option<String>,
-    /// The address for which the page is being left.
-    leaving: Option<String>,
-    downloads: Vec<Result<Download, String>>,
-    suggested: Option<String>,
     turn: u64,
-}
-
-/// What a wait for an answer may be broken off by.
-enum Break {
-    Navigated,
-    Dialog(String),
-    /// The page opened a window.
-    Opened,
-    /// The driven window is gone: what was asked of it may get no answer any more.
-    Closed,
 }
 
 impl Bidi {
@@ -68,17 +42,7 @@ impl Bidi {
     /// [`PageError::Gone`] when the socket cannot be opened, [`PageError::Refused`] when the browser refuses a command.
     pub async fn connect(address: &str, window: String, size: (u32, u32), stop: Stop) -> Result<Self, PageError> {
         let socket = Socket::connect(address).await.map_err(|error| PageError::Gone { why: error.to_string() })?;
-        let mut lane = Self {
-            socket,
-            stop,
-            windows: vec![window.clone()],
-            size,
-            dialog: None,
-            leaving: None,
-            downloads: Vec::new(),
-            suggested: None,
-            turn: 0,
-        };
+        let mut lane = Self { socket, stop, heard: Heard::of(window.clone()), size, turn: 0 };
         let limit = Deadline::after(Duration::from_secs(20));
         let subscribed = lane.socket.send("session.subscribe", &json!({ "events": EVENTS }), None);
         let early =
@@ -175,7 +139,7 @@ impl Bidi {
             "awaitPromise": true,
         });
         let mut place = self.socket.send(COMMAND, &params, None);
-        while self.dialog.is_none() {
+        while self.heard.dialog.is_none() {
             let broken = tokio::select! {
                 biased;
                 felt = &mut place => return Ok(text_result(COMMAND, felt).ok()),
@@ -219,7 +183,7 @@ impl Bidi {
     pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
         let deadline = Deadline::after(limit);
         loop {
-            if let Some(text) = &self.dialog {
+            if let Some(text) = &self.heard.dialog {
                 return Ok(text.clone());
             }
             self.next_event("a native dialog", deadline).await?;
@@ -236,7 +200,7 @@ impl Bidi {
             params["userText"] = text.into();
         }
         let place = self.socket.send("browsingContext.handleUserPrompt", &params, None);
-        self.dialog = None;
+        self.heard.dialog = None;
         match self.finish("browsingContext.handleUserPrompt", place, Deadline::after(limit)).await {
             // The answer closed the window.
             Ok(_) | Err(PageError::Navigated) => Ok(()),
@@ -251,8 +215,12 @@ impl Bidi {
     pub async fn download(&mut self, limit: Duration) -> Result<Download, PageError> {
         let deadline = Deadline::after(limit);
         loop {
-            if !self.downloads.is_empty() {
-                return self.downloads.remove(0).map_err(|why| PageError::Refused { command: "download".into(), why });
+            if !self.heard.downloads.is_empty() {
+                return self
+                    .heard
+                    .downloads
+                    .remove(0)
+                    .map_err(|why| PageError::Refused { command: "download".into(), why });
             }
             self.next_event("a download", deadline).await?;
         }
@@ -261,7 +229,7 @@ impl Bidi {
     /// See [`crate::browser::lane::Lane::window`].
     #[must_use]
     pub fn window(&self) -> Option<&str> {
-        self.windows.last().map(String::as_str)
+        self.heard.driven()
     }
 
     fn driven(&self) -> Result<&str, PageError> {
@@ -269,7 +237,7 @@ impl Bidi {
     }
 
     fn refuse_dialog(&self) -> Result<(), PageError> {
-        self.dialog.as_ref().map_or(Ok(()), |text| Err(PageError::Dialog { text: text.clone() }))
+        self.heard.dialog.as_ref().map_or(Ok(()), |text| Err(PageError::Dialog { text: text.clone() }))
     }
 
     fn resize(&self, window: &str) -> oneshot::Receiver<Result<Value, SocketError>> {
@@ -283,7 +251,7 @@ impl Bidi {
         while let Ok(event) = self.socket.events.try_recv() {
             self.note(&event);
         }
-        while let Some(url) = self.leaving.clone() {
+        while let Some(url) = self.heard.leaving.clone() {
             self.refuse_dialog()?;
             match self.next_event("the next page", deadline).await {
                 Err(PageError::Silent { seconds, .. }) => {
@@ -414,63 +382,14 @@ impl Bidi {
         }
     }
 
+    /// Takes down what an event tells. A new window gets the size of the first.
     fn note(&mut self, event: &SocketEvent) -> Option<Break> {
-        let params = &event.params;
-        let context = params["context"].as_str().unwrap_or_default();
-        let driven = self.window() == Some(context);
-        match event.method.as_str() {
-            "browsingContext.userPromptOpened" => {
-                let text = params["message"].as_str().unwrap_or_default().to_owned();
-                self.dialog = Some(text.clone());
-                Some(Break::Dialog(text))
-            }
-            "browsingContext.userPromptClosed" => {
-                self.dialog = None;
-                None
-            }
-            "browsingContext.navigationStarted" if driven => {
-                self.leaving = params["url"].as_str().map(str::to_owned);
-                None
-            }
-            "browsingContext.navigationCommitted" if driven => {
-                self.leaving = None;
-                Some(Break::Navigated)
-            }
-            "browsingContext.navigationFailed" if driven => {
-                self.leaving = None;
-                None
-            }
-            "browsingContext.contextCreated"
-                if params["parent"].is_null() && !self.windows.iter().any(|w| w == context) =>
-            {
-                self.windows.push(context.to_owned());
-                self.leaving = None;
-                // The answer is not needed: a window keeps its own size if this is refused.
-                drop(self.resize(context));
-                Some(Break::Opened)
-            }
-            "browsingContext.contextDestroyed" => {
-                self.windows.retain(|window| window != context);
-                if driven {
-                    self.leaving = None;
-                }
-                driven.then_some(Break::Closed)
-            }
-            "browsingContext.downloadWillBegin" => {
-                self.suggested = params["suggestedFilename"].as_str().map(str::to_owned);
-                self.leaving = None;
-                None
-            }
-            "browsingContext.downloadEnd" => {
-                let name = self.suggested.take().unwrap_or_else(|| "download".into());
-                self.downloads.push(match params["filepath"].as_str() {
-                    Some(path) if params["status"] == "complete" => Ok(Download { name, path: PathBuf::from(path) }),
-                    _ => Err(format!("the download of `{name}` was broken off")),
-                });
-                None
-            }
-            _ => None,
+        let broken = self.heard.note(event);
+        if let (Some(Break::Opened), Some(window)) = (&broken, self.heard.driven()) {
+            // The answer is not needed: a window keeps its own size if this is refused.
+            drop(self.resize(window));
         }
+        broken
     }
 }
 

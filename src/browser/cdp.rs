@@ -2,19 +2,21 @@
 //!
 //! The driver keeps the session; this socket stands beside it and drives the same windows.
 
-use std::collections::HashMap;
+mod events;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use self::events::{Break, Heard, Window};
 use crate::browser::bidi::capture;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Capture, Download, Point};
 use crate::browser::script::{AGENT, AT_REST, PRESSED, at_document_start};
-use crate::browser::socket::{Socket, SocketError, SocketEvent, wipe};
+use crate::browser::socket::{Socket, SocketError, wipe};
 use crate::stop::Stop;
 
 /// The world of ours in each page, apart from the page's own scripts.
@@ -25,42 +27,12 @@ const WORLD: &str = "rinnova";
 pub struct Cdp {
     socket: Socket,
     stop: Stop,
-    /// The driven window, on top of those that opened it.
-    windows: Vec<Window>,
+    heard: Heard,
     size: (u32, u32),
-    /// Windows that the page opened and that are not attached yet.
-    opened: Vec<String>,
-    dialog: Option<String>,
-    /// The driven page crashed: nothing in it answers any more.
-    crashed: bool,
-    /// The address for which the page is being left.
-    leaving: Option<String>,
-    folder: PathBuf,
-    downloads: Vec<Result<Download, String>>,
-    suggested: HashMap<String, String>,
 }
 
 /// Calls the script that stands in this document's world, or says that it is not there: the document began before us.
 const CALL: &str = "(request) => Object.hasOwn(globalThis, 'rinnova') ? globalThis.rinnova(request) : 'absent'";
-
-/// A window, with its CDP session and our world in its present document.
-#[derive(Debug)]
-struct Window {
-    target: String,
-    session: String,
-    world: Option<u64>,
-}
-
-/// What ends the waiting for an answer.
-enum Break {
-    Dialog(String),
-    /// The page opened a window.
-    Opened,
-    /// The driven window is gone: what was asked of it gets no answer any more.
-    Closed,
-    /// So is its page.
-    Crashed,
-}
 
 impl Cdp {
     /// Connects to the browser whose folder is `profile` and drives the window `target`; downloads go to `folder`.
@@ -83,28 +55,16 @@ impl Cdp {
         let socket = Socket::connect(&format!("ws://127.0.0.1:{port}{path}"))
             .await
             .map_err(|error| PageError::Gone { why: error.to_string() })?;
-        let mut lane = Self {
-            socket,
-            stop,
-            windows: Vec::new(),
-            size,
-            opened: Vec::new(),
-            dialog: None,
-            crashed: false,
-            leaving: None,
-            folder,
-            downloads: Vec::new(),
-            suggested: HashMap::new(),
-        };
+        let mut lane = Self { socket, stop, heard: Heard::in_folder(folder), size };
         let deadline = Deadline::after(Duration::from_secs(20));
-        let behaviour = json!({ "behavior": "allowAndName", "downloadPath": lane.folder.display().to_string(), "eventsEnabled": true });
+        let behaviour = json!({ "behavior": "allowAndName", "downloadPath": lane.heard.folder.display().to_string(), "eventsEnabled": true });
         let downloads = lane.socket.send("Browser.setDownloadBehavior", &behaviour, None);
         let discover = lane.socket.send("Target.setDiscoverTargets", &json!({ "discover": true }), None);
         lane.attach(target, deadline).await?;
         lane.finish("Browser.setDownloadBehavior", downloads, deadline).await?;
         lane.finish("Target.setDiscoverTargets", discover, deadline).await?;
         // The window that was there before is no news.
-        lane.opened.clear();
+        lane.heard.opened.clear();
         Ok(lane)
     }
 
@@ -144,7 +104,7 @@ impl Cdp {
             };
             match answer {
                 Ok(answer) => {
-                    if let Some(window) = self.windows.last_mut() {
+                    if let Some(window) = self.heard.windows.last_mut() {
                         window.world = Some(world);
                     }
                     return Ok(answer);
@@ -269,7 +229,7 @@ impl Cdp {
     pub async fn dialog(&mut self, limit: Duration) -> Result<String, PageError> {
         let deadline = Deadline::after(limit);
         loop {
-            if let Some(text) = &self.dialog {
+            if let Some(text) = &self.heard.dialog {
                 return Ok(text.clone());
             }
             self.next_event("a native dialog", deadline).await?;
@@ -285,7 +245,7 @@ impl Cdp {
         if let Some(text) = text {
             params["promptText"] = text.into();
         }
-        self.dialog = None;
+        self.heard.dialog = None;
         match self.command("Page.handleJavaScriptDialog", params, Deadline::after(limit)).await {
             // The answer closed the window.
             Ok(_) | Err(PageError::Navigated) => Ok(()),
@@ -300,8 +260,12 @@ impl Cdp {
     pub async fn download(&mut self, limit: Duration) -> Result<Download, PageError> {
         let deadline = Deadline::after(limit);
         loop {
-            if !self.downloads.is_empty() {
-                return self.downloads.remove(0).map_err(|why| PageError::Refused { command: "download".into(), why });
+            if !self.heard.downloads.is_empty() {
+                return self
+                    .heard
+                    .downloads
+                    .remove(0)
+                    .map_err(|why| PageError::Refused { command: "download".into(), why });
             }
             self.next_event("a download", deadline).await?;
         }
@@ -310,15 +274,15 @@ impl Cdp {
     /// See [`crate::browser::lane::Lane::window`].
     #[must_use]
     pub fn window(&self) -> Option<&str> {
-        self.windows.last().map(|window| window.target.as_str())
+        self.heard.driven()
     }
 
     fn driven(&self) -> Result<&Window, PageError> {
-        self.windows.last().ok_or(PageError::WindowClosed)
+        self.heard.windows.last().ok_or(PageError::WindowClosed)
     }
 
     fn forget_world(&mut self) {
-        if let Some(window) = self.windows.last_mut() {
+        if let Some(window) = self.heard.windows.last_mut() {
             window.world = None;
         }
     }
@@ -344,7 +308,7 @@ impl Cdp {
         let sized = self.socket.send("Emulation.setDeviceMetricsOverride", &metrics, Some(&session));
         let early = json!({ "source": at_document_start(), "worldName": WORLD });
         let early = self.socket.send("Page.addScriptToEvaluateOnNewDocument", &early, Some(&session));
-        self.windows.push(Window { target, session, world: None });
+        self.heard.windows.push(Window { target, session, world: None });
         self.finish("Page.enable", enabled, deadline).await?;
         self.finish("Page.addScriptToEvaluateOnNewDocument", early, deadline).await?;
         self.finish("Emulation.setDeviceMetricsOverride", sized, deadline).await.map(drop)
@@ -353,27 +317,27 @@ impl Cdp {
     /// Notes what happened since the last command, attaches to windows that opened, and refuses to go on under a dialog.
     async fn settle(&mut self, deadline: Deadline) -> Result<(), PageError> {
         while let Ok(event) = self.socket.events.try_recv() {
-            self.note(&event);
+            self.heard.note(&event);
         }
         // The oldest first: the newest is the one that is driven.
-        while let Some(target) = self.opened.first().cloned() {
+        while let Some(target) = self.heard.opened.first().cloned() {
             let attached = self.attach(target.clone(), deadline).await;
             while let Ok(event) = self.socket.events.try_recv() {
-                self.note(&event);
+                self.heard.note(&event);
             }
-            let stands = self.opened.contains(&target);
-            self.opened.retain(|opened| *opened != target);
+            let stands = self.heard.opened.contains(&target);
+            self.heard.opened.retain(|opened| *opened != target);
             match attached {
                 Ok(()) if stands => {}
                 // It was closed again before it could be driven.
                 Ok(()) | Err(PageError::Navigated | PageError::Refused { .. }) if !stands => {
-                    self.windows.retain(|window| window.target != target);
+                    self.heard.windows.retain(|window| window.target != target);
                 }
                 other => other?,
             }
         }
-        match &self.dialog {
-            _ if self.crashed => Err(crashed()),
+        match &self.heard.dialog {
+            _ if self.heard.crashed => Err(crashed()),
             Some(text) => Err(PageError::Dialog { text: text.clone() }),
             None => Ok(()),
         }
@@ -381,7 +345,7 @@ impl Cdp {
 
     /// While the page is being left waits for what comes: the old page is neither looked at nor acted on.
     async fn arrive(&mut self, deadline: Deadline) -> Result<(), PageError> {
-        while let Some(url) = self.leaving.clone() {
+        while let Some(url) = self.heard.leaving.clone() {
             match self.next_event("the next page", deadline).await {
                 Err(PageError::Silent { seconds, .. }) => {
                     return Err(PageError::Slow { url, seconds });
@@ -415,7 +379,7 @@ impl Cdp {
                     Ok(Err(error)) => Err(PageError::Refused { command: command.into(), why: error.message }),
                     Err(_) => Err(gone()),
                 },
-                event = self.socket.events.recv() => match event.map(|event| self.note(&event)) {
+                event = self.socket.events.recv() => match event.map(|event| self.heard.note(&event)) {
                     None => return Err(gone()),
                     Some(Some(Break::Dialog(text))) => return Err(PageError::Dialog { text }),
                     Some(Some(Break::Opened)) if command.starts_with("Runtime.") => return Err(PageError::Navigated),
@@ -465,82 +429,12 @@ impl Cdp {
     async fn next_event(&mut self, what: &str, deadline: Deadline) -> Result<(), PageError> {
         tokio::select! {
             event = self.socket.events.recv() => match event {
-                Some(event) => { self.note(&event); Ok(()) }
+                Some(event) => { self.heard.note(&event); Ok(()) }
                 None => Err(gone()),
             },
             () = tokio::time::sleep_until(deadline.at) => Err(deadline.silent(what)),
             () = self.stop.wait() => Err(PageError::Stopped),
         }
-    }
-
-    fn note(&mut self, event: &SocketEvent) -> Option<Break> {
-        let params = &event.params;
-        match event.method.as_str() {
-            "Page.javascriptDialogOpening" => {
-                let text = params["message"].as_str().unwrap_or_default().to_owned();
-                self.dialog = Some(text.clone());
-                return Some(Break::Dialog(text));
-            }
-            "Page.javascriptDialogClosed" => self.dialog = None,
-            "Page.frameRequestedNavigation"
-                if self.window() == params["frameId"].as_str() && params["disposition"] == "currentTab" =>
-            {
-                self.leaving = params["url"].as_str().map(str::to_owned);
-            }
-            "Page.frameStoppedLoading" | "Page.navigatedWithinDocument"
-                if self.window() == params["frameId"].as_str() =>
-            {
-                self.leaving = None;
-            }
-            "Page.frameNavigated" if params["frame"]["parentId"].is_null() => {
-                let session = event.session.as_deref();
-                if self.window() == params["frame"]["id"].as_str() {
-                    self.leaving = None;
-                }
-                if let Some(window) = self.windows.iter_mut().find(|window| Some(window.session.as_str()) == session) {
-                    window.world = None;
-                }
-            }
-            "Target.targetCreated" if params["targetInfo"]["type"] == "page" => {
-                let target = params["targetInfo"]["targetId"].as_str().unwrap_or_default();
-                if !self.windows.iter().any(|window| window.target == target)
-                    && !self.opened.iter().any(|opened| opened == target)
-                {
-                    self.opened.push(target.to_owned());
-                    self.leaving = None;
-                    return Some(Break::Opened);
-                }
-            }
-            "Target.targetCrashed" if self.window() == params["targetId"].as_str() => {
-                self.crashed = true;
-                return Some(Break::Crashed);
-            }
-            "Target.targetDestroyed" => {
-                self.opened.retain(|opened| Some(opened.as_str()) != params["targetId"].as_str());
-                let driven = self.window() == params["targetId"].as_str();
-                if driven {
-                    self.leaving = None;
-                }
-                self.windows.retain(|window| Some(window.target.as_str()) != params["targetId"].as_str());
-                return driven.then_some(Break::Closed);
-            }
-            "Browser.downloadWillBegin" => {
-                self.leaving = None;
-                if let (Some(guid), Some(name)) = (params["guid"].as_str(), params["suggestedFilename"].as_str()) {
-                    self.suggested.insert(guid.to_owned(), name.to_owned());
-                }
-            }
-            "Browser.downloadProgress" if params["state"] != "inProgress" => {
-                let guid = params["guid"].as_str().unwrap_or_default();
-                let name = self.suggested.remove(guid).unwrap_or_else(|| "download".into());
-                self.downloads.push(match params["state"].as_str() {
-                    Some("completed") => Ok(Download { name, path: self.folder.join(guid) }),
-                    _ => Err(format!("the download of `{name}` was broken off")),
-                });
-            }
-            _ => {}
-        }
-        None
     }
 }
 
