@@ -3,14 +3,12 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use futures_util::{SinkExt, StreamExt};
+use rinnova::browser::socket::{QuickAck, READ_AT_ONCE};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -19,9 +17,6 @@ use tokio_tungstenite::{accept_async_with_config, client_async_with_config};
 use crate::clock::now;
 use crate::log::{Command, Notes};
 use crate::relay::Fault;
-
-/// As the tool's own socket.
-const READ_AT_ONCE: usize = 16 << 10;
 
 /// Listens on a port of its own and leads whoever connects to `real`.
 pub(crate) async fn relay(real: String, notes: Arc<Notes>) -> io::Result<u16> {
@@ -45,7 +40,8 @@ async fn pass(tool: TcpStream, real: &str, notes: &Notes) -> Result<(), Fault> {
     let host = real.split('/').nth(2).ok_or("no host in the socket's address")?;
     let browser = TcpStream::connect(host).await?;
     browser.set_nodelay(true)?;
-    // The library clears all that it makes ready for each reading; what that takes would be counted as the tool's.
+    // As the tool's own socket: else each picture would stall here, and what is cleared before each reading would be
+    // counted as the tool's (browser.md §2.3).
     let limits =
         || Some(WebSocketConfig::default().max_message_size(None).max_frame_size(None).read_buffer_size(READ_AT_ONCE));
     let (browser, _) = client_async_with_config(real, QuickAck(browser), limits()).await?;
@@ -129,31 +125,5 @@ fn name(command: &Value) -> String {
     match command["params"]["type"].as_str() {
         Some(kind) => format!("{method} {kind}"),
         None => method.to_owned(),
-    }
-}
-
-/// A stream that acknowledges at once, as the tool's own does: else each picture would stall here (browser.md §2.3).
-struct QuickAck(TcpStream);
-
-impl AsyncRead for QuickAck {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.0).poll_read(cx, buf);
-        // Only speed depends on it.
-        let _refused = rustix::net::sockopt::set_tcp_quickack(&self.0, true);
-        read
-    }
-}
-
-impl AsyncWrite for QuickAck {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }

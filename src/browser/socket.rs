@@ -21,7 +21,7 @@ const LARGEST: usize = 64 << 20;
 
 /// So many bytes are made ready for each reading, and cleared before it, whether anything is there or not: most messages
 /// are smaller, and at 128 KiB, the library's own, the clearing was two fifths of all the work of a run.
-const READ_AT_ONCE: usize = 16 << 10;
+pub const READ_AT_ONCE: usize = 16 << 10;
 
 /// An event: its method and parameters, and the CDP session it belongs to.
 #[derive(Debug)]
@@ -181,7 +181,7 @@ fn text_of(value: &Value) -> String {
 /// A stream that acknowledges at once. Delayed acknowledgements cost 40–50 ms on every picture that Firefox sends
 /// (browser.md §2.3); the kernel forgets the wish after each read.
 #[derive(Debug)]
-struct QuickAck(TcpStream);
+pub struct QuickAck(pub TcpStream);
 
 impl AsyncRead for QuickAck {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
