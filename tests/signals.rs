@@ -151,6 +151,27 @@ fn dies(running: &Running<'_>, victim: &str) {
     }
 }
 
+/// The same while the run waits for a code: once this has happened the run can do nothing more.
+fn dies_meanwhile(trial: &Trial, running: &Running<'_>, victim: &str) {
+    assert!(is_connected(running), "what is looked for below is not what there is to see");
+    dies(running, victim);
+    if victim == "geckodriver" {
+        // Firefox goes on, and closes its own connection to the run when it has noticed that its driver is gone.
+        trial.wait_until("Firefox gives the run up", |_| !is_connected(running));
+    }
+}
+
+/// Whether the run has a connection that is open at both ends (proc(5), `net/tcp`: state 1, and the socket's inode).
+fn is_connected(running: &Running<'_>) -> bool {
+    let open = fs::read_dir(format!("/proc/{}/fd", running.pid())).expect("the run's open files");
+    let links: Vec<_> = open.flatten().filter_map(|file| fs::read_link(file.path()).ok()).collect();
+    let table = fs::read_to_string("/proc/net/tcp").expect("the kernel's table of connections");
+    table.lines().skip(1).any(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        fields[3] == "01" && links.contains(&format!("socket:[{}]", fields[9]).into())
+    })
+}
+
 #[test]
 fn a_driver_or_browser_that_dies_before_a_commit_is_a_failure() {
     for (browser, victim) in VICTIMS {
@@ -159,7 +180,7 @@ fn a_driver_or_browser_that_dies_before_a_commit_is_a_failure() {
         let (codes, word) = trial.code_on_word(&account);
         let mut running = trial.launch(&account, browser).codes(&[&codes]).start();
         running.wait_for_event("code-awaited");
-        dies(&running, victim);
+        dies_meanwhile(&trial, &running, victim);
         fs::write(word, "").expect("a word");
         let ended = running.end();
         ended.expect(Verdict::Failed);
@@ -176,7 +197,7 @@ fn a_driver_or_browser_that_dies_between_the_commits_leaves_the_renewal_half_don
         let codes = trial.code_then(&account, &second);
         let running = trial.launch(&account, browser).codes(&[&codes]).start();
         trial.wait_for(&account, OtpInviato, 2);
-        dies(&running, victim);
+        dies_meanwhile(&trial, &running, victim);
         fs::write(word, "").expect("a word");
         let ended = running.end();
         ended.expect(Verdict::HalfDone);
