@@ -4,18 +4,18 @@
 #[path = "support/trial.rs"]
 mod trial;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rinnova::browser::processes;
 use rinnova::practice::EffectKind::{self, CertificatoEmesso, LoginKo, LoginOk, PinKo, RichiestaFirmata};
 use rinnova::practice::Portal::{self, FirmaRemota, MiaFirma};
-use rinnova::practice::{AccountSummary, Knobs, Options};
+use rinnova::practice::{AccountSummary, Fault, FaultKind, Knobs, Options};
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use trial::{Ended, Launch, Trial, count};
+use trial::{Ended, Launch, Trial, commit_route, count};
 
 fn renew<'t>(trial: &'t Trial, account: &AccountSummary, browser: BrowserName) -> Launch<'t> {
     trial.launch(account, browser).verb("renew").with(&["--no-jitter"])
@@ -102,19 +102,16 @@ fn an_account_that_is_not_due_is_read_once() {
 fn a_renewal_whose_answer_is_lost_is_seen_by_its_date() {
     let trial = Trial::with(knobs(|knobs| knobs.result_lost = true));
     let account = trial.account(FirmaRemota, "u01");
-    let ended = renew(&trial, &account, Firefox).patient().go();
+    let ended = renew(&trial, &account, Firefox).flow(trial.hasty(FirmaRemota)).patient().go();
     told(&ended, "renewed", 0);
     assert_eq!(sent(&trial, &account), (1, 1), "{ended}");
 }
 
-/// Ends a run by `kill -9` under its commit of this number, before or after the portal has it.
+/// Ends a run by `kill -9` under its commit of this number, before or after the portal has it, which is slow to carry it out.
 /// Gives its temporary folder: the next run there sweeps what it left.
-fn killed_under_a_commit(
-    trial: &Trial,
-    account: &AccountSummary,
-    browser: BrowserName,
-    number: usize,
-) -> std::path::PathBuf {
+fn killed_under_a_commit(trial: &Trial, account: &AccountSummary, browser: BrowserName, number: usize) -> PathBuf {
+    let slow = Fault::at(commit_route(account.portal, number), FaultKind::Latency).of(300);
+    trial.practice.arm(vec![slow]).expect("a fault");
     let launch = trial.launch(account, browser);
     let temporary = launch.temporary_folder();
     let mut running = launch.start();
@@ -127,7 +124,7 @@ fn killed_under_a_commit(
 #[test]
 fn after_a_kill_under_the_first_commit_the_portal_is_read_and_then_the_renewal_ends_once() {
     let (portal, browser) = (FirmaRemota, Chromium);
-    let trial = Trial::with(knobs(|knobs| knobs.latency_ms = 300));
+    let trial = Trial::new();
     let account = trial.account(portal, "u01");
     let temporary = killed_under_a_commit(&trial, &account, browser, 1);
     // Nothing is sent while it is unknown.
@@ -152,7 +149,7 @@ fn after_a_kill_under_the_first_commit_the_portal_is_read_and_then_the_renewal_e
 
 #[test]
 fn after_a_kill_under_the_last_commit_the_date_decides() {
-    let trial = Trial::with(knobs(|knobs| knobs.latency_ms = 300));
+    let trial = Trial::new();
     let account = trial.account(MiaFirma, "u01");
     let temporary = killed_under_a_commit(&trial, &account, Firefox, 2);
     let first = recover(&trial, &account, Firefox).temporary(&temporary).go();

@@ -15,7 +15,7 @@ use rinnova::practice::{AccountSummary, Fault, FaultKind};
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 use rustix::process::Signal;
 
-use trial::{Running, Trial, count};
+use trial::{Running, Trial, commit_route, count};
 
 /// A run that stands before its first commit: it waits for a code that never comes.
 fn before_the_commits<'t>(trial: &'t Trial, account: &AccountSummary, browser: BrowserName) -> Running<'t> {
@@ -42,11 +42,8 @@ fn under_the_first_commit<'t>(
     browser: BrowserName,
     kind: FaultKind,
 ) -> Running<'t> {
-    let route = match account.portal {
-        MiaFirma => "/api/rinnovo/firma",
-        FirmaRemota => "POST /gestione/RinnovoFirmaRemota.do",
-    };
-    trial.practice.arm(vec![Fault::at(route, kind).of(HELD_MS)]).expect("a fault");
+    let held = Fault::at(commit_route(account.portal, 1), kind).of(HELD_MS);
+    trial.practice.arm(vec![held]).expect("a fault");
     let mut running = trial.launch(account, browser).start();
     assert!(running.until_struck(1), "it ended before its first commit");
     running

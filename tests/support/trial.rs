@@ -39,6 +39,9 @@ pub const RINNOVA: &str = env!("CARGO_BIN_EXE_rinnova");
 /// The longest that a run may take; two confirmations by computed codes wait a minute.
 const LONGEST: Duration = Duration::from_secs(120);
 
+/// How long a step of a hasty flow waits for what it looks for. A portal that answers at all does so sooner.
+const STEP: &str = "12s";
+
 /// Both portals, by the flow that renews there.
 pub fn flow(portal: Portal) -> PathBuf {
     let name = match portal {
@@ -46,6 +49,16 @@ pub fn flow(portal: Portal) -> PathBuf {
         Portal::FirmaRemota => "ncfr.toml",
     };
     Path::new(env!("CARGO_MANIFEST_DIR")).join("flows").join(name)
+}
+
+/// The request that is a portal's first commit, or its second.
+pub fn commit_route(portal: Portal, number: usize) -> &'static str {
+    match (portal, number) {
+        (Portal::MiaFirma, 1) => "/api/rinnovo/firma",
+        (Portal::MiaFirma, _) => "/api/rinnovo/attiva",
+        (Portal::FirmaRemota, 1) => "POST /gestione/RinnovoFirmaRemota.do",
+        (Portal::FirmaRemota, _) => "POST /gestione/Esito.do",
+    }
 }
 
 /// Practice portals with a runtime of their own.
@@ -129,6 +142,30 @@ impl Trial {
         let mut rivals = Rivals { launch, paths, children: Vec::new(), _places: places };
         rivals.children = (0..number).map(|_| rivals.one_more()).collect();
         rivals
+    }
+
+    /// The portal's flow under the same name, with steps that wait less long.
+    pub fn hasty(&self, portal: Portal) -> PathBuf {
+        let flow = flow(portal);
+        let text = fs::read_to_string(&flow).expect("the flow");
+        let late = format!(", timeout = \"{STEP}\"");
+        let hastened = text.lines().map(|line| {
+            let Some(step) = line.strip_prefix("  { ").and_then(|line| line.strip_suffix(" },")) else {
+                return line.to_owned();
+            };
+            match step.split_once(", steps = [") {
+                // It decides at once, and its steps wait.
+                Some((when, steps)) => {
+                    let steps = steps.replace(" }, { ", &format!("{late} }}, {{ "));
+                    let steps = steps.strip_suffix(" }]").expect("its steps");
+                    format!("  {{ {when}, steps = [{steps}{late} }}] }},")
+                }
+                None => format!("  {{ {step}{late} }},"),
+            }
+        });
+        let path = self.path().join(flow.file_name().expect("a name"));
+        fs::write(&path, hastened.collect::<Vec<_>>().join("\n")).expect("a flow");
+        path
     }
 
     /// A program that prints the account's code when asked.
