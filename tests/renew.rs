@@ -76,11 +76,11 @@ fn a_due_account_is_renewed_once_and_then_left_alone() {
 fn an_account_is_free_while_its_renewal_is_put_off() {
     let trial = Trial::new();
     let account = trial.account(MiaFirma, "u01");
-    let put_off = trial.launch(&account, Firefox).verb("renew").env("RINNOVA_RENEW__JITTER", "365d").patient().start();
+    let put_off = trial.launch(&account, Chromium).verb("renew").env("RINNOVA_RENEW__JITTER", "365d").patient().start();
     let stderr = put_off.paths.stderr.clone();
     trial
         .wait_until("it is put off", |_| std::fs::read_to_string(&stderr).is_ok_and(|text| text.contains("begins in")));
-    told(&renew(&trial, &account, Firefox).go(), "renewed", 0);
+    told(&renew(&trial, &account, Chromium).go(), "renewed", 0);
     put_off.signal(Signal::TERM);
     let ended = put_off.end();
     told(&ended, "terminated", 143);
@@ -92,9 +92,9 @@ fn an_account_is_free_while_its_renewal_is_put_off() {
 fn an_account_that_is_not_due_is_read_once() {
     let trial = Trial::new();
     let account = trial.account(MiaFirma, "u04");
-    told(&renew(&trial, &account, Firefox).go(), "not-due", 0);
+    told(&renew(&trial, &account, Chromium).go(), "not-due", 0);
     assert_eq!(trial.effects(&account), [LoginOk]);
-    told(&renew(&trial, &account, Firefox).go(), "not-due", 0);
+    told(&renew(&trial, &account, Chromium).go(), "not-due", 0);
     assert_eq!(trial.effects(&account), [LoginOk]);
 }
 
@@ -278,15 +278,15 @@ fn a_half_done_renewal_is_not_tried_again_at_once_where_nobody_watches() {
     let trial = Trial::new();
     let account = trial.account(MiaFirma, "u01");
     let codes = trial.code_then(&account, "false");
-    told(&renew(&trial, &account, Firefox).codes(&[&codes]).go(), "half-done", 3);
+    told(&renew(&trial, &account, Chromium).codes(&[&codes]).go(), "half-done", 3);
     let before = trial.practice.ledger();
-    let soon = renew(&trial, &account, Firefox).go();
+    let soon = renew(&trial, &account, Chromium).go();
     let line = told(&soon, "half-done", 3);
     assert!(line["reason"].as_str().is_some_and(|why| why.contains("the next attempt is not before")), "{soon}");
     assert_eq!(trial.practice.ledger(), before);
     // A second message is sent half a minute after one that was not used.
     trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
-    told(&renew(&trial, &account, Firefox).env("RINNOVA_TEST_CLOCK_OFFSET", "3700").go(), "renewed", 0);
+    told(&renew(&trial, &account, Chromium).env("RINNOVA_TEST_CLOCK_OFFSET", "3700").go(), "renewed", 0);
     assert_eq!(sent(&trial, &account), (1, 1));
 }
 

@@ -125,11 +125,11 @@ fn a_run_told_to_end_between_two_commits_is_half_done_and_the_next_one_goes_on()
 fn json_on_standard_output_is_the_record_and_without_it_the_folder() {
     let trial = Trial::new();
     let account = trial.account(FirmaRemota, "u01");
-    let ended = trial.launch(&account, Firefox).with(&["status"]).go();
+    let ended = trial.launch(&account, Chromium).with(&["status"]).go();
     ended.expect(Verdict::Done);
     let file = fs::read(ended.paths.out.join("run.json")).expect("a record");
     assert_eq!(ended.printed(), serde_json::from_slice::<serde_json::Value>(&file).expect("JSON"));
-    let ended = trial.launch(&account, Firefox).plain().with(&["status"]).go();
+    let ended = trial.launch(&account, Chromium).plain().with(&["status"]).go();
     ended.expect(Verdict::Done);
     assert_eq!(ended.stdout, format!("{}\n", ended.paths.out.display()));
 }
@@ -142,7 +142,7 @@ fn junit_tells_each_stage_and_what_failed() {
         ("u18", Verdict::Rejected, &["failures=\"1\"", "<failure ", "UTENTE O PASSWORD NON VALIDI"][..]),
     ] {
         let account = trial.account(FirmaRemota, id);
-        let ended = trial.launch(&account, Firefox).with(&["status", "--junit", "junit.xml"]).go();
+        let ended = trial.launch(&account, Chromium).with(&["status", "--junit", "junit.xml"]).go();
         ended.expect(verdict);
         let xml = fs::read_to_string(ended.paths.folder.join("junit.xml")).expect("a JUnit file");
         for word in [words, &[&format!("<property name=\"verdict\" value=\"{verdict}\"/>")]].concat() {
@@ -189,7 +189,7 @@ fn the_first_code_a_second_time_is_not_typed() {
             "[ -e {kept} ] || {{ {code} > {kept}; exec cat {kept}; }}\nmkdir {again} && exec cat {kept}\nexec {code}"
         ),
     );
-    let ended = trial.launch(&account, Firefox).codes(&[&codes]).go();
+    let ended = trial.launch(&account, Chromium).codes(&[&codes]).go();
     ended.expect(Verdict::Renewed);
     assert!(trial.path().join("again").exists(), "the old one was not printed again: {ended}");
     assert!(!trial.effects(&account).contains(&OtpKo));
