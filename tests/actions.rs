@@ -1,11 +1,15 @@
 //! Dialogs, windows, frames, files, menus, drags, tables, keys: each by the real program, in both browsers, on a page of ours.
 
 mod support;
+#[path = "support/trial.rs"]
+mod trial;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
+
+use trial::Place;
 
 /// What a run left.
 struct Run {
@@ -18,6 +22,7 @@ struct Run {
 
 /// Runs one task of `tests/actions/actions.toml`.
 fn run(browser: &str, task: &str) -> Run {
+    let _place = Place::take();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let origin = runtime.block_on(support::site::serve());
@@ -130,7 +135,7 @@ fn files(browser: &str) {
 fn no_file(browser: &str) {
     let run = run(browser, "no-file");
     assert_eq!(run.code, Some(5), "{}", run.told);
-    assert!(run.told.contains("no file came within 1 s"), "{}", run.told);
+    assert!(run.told.contains("no file came within 3 s"), "{}", run.told);
 }
 
 fn choices(browser: &str) {

@@ -62,8 +62,9 @@ fn after(click: &str, heading: &str, browser: BrowserName) {
     let ended = launch.without(&["user_id", "password", "pin", "otp"]).go();
     let record = ended.expect(Verdict::Done);
     let filled = record.stages[0].steps[2].took_ms;
+    // What waits for a page that does not come waits for ten seconds at least.
     let waits = heading == "Second";
-    assert!(waits || filled < 600, "{browser}: {filled} ms after {click}, which leads nowhere");
+    assert!(waits || filled < 5_000, "{browser}: {filled} ms after {click}, which leads nowhere");
 }
 
 macro_rules! clicks {

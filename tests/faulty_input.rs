@@ -18,6 +18,7 @@ use rinnova::exit::Verdict;
 use rinnova::practice::EffectKind::LoginOk;
 use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
 use rinnova::settings::BrowserName::{Chromium, Firefox};
+use tokio::net::TcpSocket;
 
 use disk::Disk;
 use trial::{Paths, RINNOVA, Trial, flow, surroundings};
@@ -369,8 +370,9 @@ fn a_driver_of_another_version() {
 fn a_driver_at_an_address_where_none_is() {
     let (trial, here) = (Trial::new(), Here::new());
     let page = trial.serve("<h1>Not a driver</h1>");
+    let (_held, closed) = closed_port();
     for (address, why) in [
-        (closed_port(), "nobody answers there"),
+        (closed, "nobody answers there"),
         (page, "what answers there is no driver"),
         (
             "http://192.0.2.1:4444".into(),
@@ -466,7 +468,7 @@ fn a_port_that_is_taken() {
 #[test]
 fn codes_of_portals_that_are_not_there() {
     let here = Here::new();
-    let admin = closed_port();
+    let (_held, admin) = closed_port();
     let code = ["practice", "code", "JCPD0001", "--admin", &admin];
     let expected =
         "error: the admin's token is wanted in RINNOVA_PRACTICE_TOKEN; `rinnova practice` prints it when it starts";
@@ -475,10 +477,12 @@ fn codes_of_portals_that_are_not_there() {
     assert_eq!(here.rinnova(&code, &[("RINNOVA_PRACTICE_TOKEN", "x")]), said(1, expected));
 }
 
-/// An address of this machine at which nobody listens.
-fn closed_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    format!("http://{}", listener.local_addr().expect("an address"))
+/// An address of this machine at which nobody listens, as long as its port is held.
+fn closed_port() -> (TcpSocket, String) {
+    let held = TcpSocket::new_v4().expect("a socket");
+    held.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let address = format!("http://{}", held.local_addr().expect("an address"));
+    (held, address)
 }
 
 #[test]
@@ -487,9 +491,10 @@ fn portals_that_cannot_be_reached_are_unavailable_and_get_nothing() {
     let account = trial.account(MiaFirma, "u01");
     let plain = trial.practice.mia_firma().replace("http:", "https:");
     let strange = trial.serve_tls("<h1>Portal</h1>");
+    let (_held, closed) = closed_port();
     for browser in [Firefox, Chromium] {
         for (origin, words) in [
-            (closed_port(), "nobody answers there"),
+            (closed.clone(), "nobody answers there"),
             ("https://portal.invalid".into(), "no host of this name is known"),
             (plain.clone(), "it does not speak TLS as it should"),
             (strange.clone(), "its certificate is not trusted"),

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::response::Html;
 use axum::routing::{get, post};
+use jiff::Zoned;
+use jiff::civil::Date;
 use rinnova::command::doctor::leaks::search::files_under;
 use rinnova::failpoint;
 use rinnova::practice::Portal::{self, FirmaRemota, MiaFirma};
@@ -262,8 +264,9 @@ steps = [
 "#;
 
 /// The authority.
-#[derive(Default)]
 struct Authority {
+    /// The day from which it counts: one for all its answers, whatever midnight comes between them.
+    today: Date,
     /// How often it has renewed.
     renewals: Mutex<usize>,
     /// When somebody first came by.
@@ -272,6 +275,11 @@ struct Authority {
 }
 
 impl Authority {
+    fn new() -> Arc<Self> {
+        let (renewals, visited, came) = (Mutex::default(), Mutex::default(), Condvar::new());
+        Arc::new(Self { today: Zoned::now().date(), renewals, visited, came })
+    }
+
     fn renewals(&self) -> usize {
         *self.renewals.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -295,9 +303,8 @@ impl Authority {
 }
 
 fn page(authority: &Authority, word: &str) -> Html<String> {
-    let today = jiff::Zoned::now().date();
     let days = 20 + 3 * 365 * i32::try_from(authority.renewals()).expect("few");
-    let expires = today.saturating_add(jiff::Span::new().days(days)).strftime("%d/%m/%Y");
+    let expires = authority.today.saturating_add(jiff::Span::new().days(days)).strftime("%d/%m/%Y");
     Html(format!(
         "<!doctype html><html lang=it><meta charset=utf-8><title>Una pagina</title><h1>Certificato</h1><p>{word}</p>\
          <table><tr><th>Data di scadenza</th><td>{expires}</td></tr></table>\
@@ -336,7 +343,7 @@ fn holder<'t>(trial: &'t Trial, authority: &Arc<Authority>, browser: BrowserName
 
 /// An undisturbed renewal there: how long it takes to the first visit, and from then to its end.
 fn whole(browser: BrowserName) -> [Duration; 2] {
-    let (trial, authority) = (Trial::new(), Arc::<Authority>::default());
+    let (trial, authority) = (Trial::new(), Authority::new());
     let mut runs = holder(&trial, &authority, browser);
     let began = Instant::now();
     let ended = Aftermath::renew(runs.launch()).go();
@@ -384,7 +391,7 @@ fn at_moments_of_chance() {
     let stood = play(moments(times), |moment: Moment| {
         let Moment { number, started, part } = moment;
         let (browser, [start, rest]) = if number % 2 == 0 { (Firefox, firefox) } else { (Chromium, chromium) };
-        let (trial, authority) = (Trial::new(), Arc::<Authority>::default());
+        let (trial, authority) = (Trial::new(), Authority::new());
         let mut runs = holder(&trial, &authority, browser);
         let running = Aftermath::renew(runs.launch()).start();
         let (from, length) = if started { (authority.first_visit(), rest) } else { (Instant::now(), start) };

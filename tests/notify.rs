@@ -18,7 +18,7 @@ use rinnova::settings::{Layers, Settings};
 use rinnova::store::state::State;
 use rinnova::vault::Redactor;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 const ACCOUNT: &str = "[[account]]\nid = 'rossi'\nflow = 'f.toml'\ntell = ['rossi@example.org']\n";
@@ -227,8 +227,11 @@ async fn a_message_goes_on_every_way_and_is_told_once() {
 
 #[tokio::test]
 async fn what_cannot_be_delivered_waits_and_one_way_does_not_hold_up_another() {
-    let ((nobody, smtp), (webs, http)) = (listener().await, listener().await);
-    drop(nobody);
+    // A port that is bound refuses whoever comes, until somebody listens.
+    let nobody = TcpSocket::new_v4().expect("a socket");
+    nobody.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let smtp = nobody.local_addr().expect("an address").port();
+    let (webs, http) = listener().await;
     let text = |password: &str| {
         format!(
             "[notify.email]\nserver = '127.0.0.1:{smtp}'\nsecurity = 'none'\nfrom = 'rinnova@example.org'\n{password}\n\
@@ -262,7 +265,7 @@ async fn what_cannot_be_delivered_waits_and_one_way_does_not_hold_up_another() {
     assert_eq!(state.queued("email").expect("read").len(), 2);
 
     // The mail server is back; the first mail is refused, which holds up no other.
-    let back = TcpListener::bind(("127.0.0.1", smtp)).await.expect("the port");
+    let back = nobody.listen(8).expect("a listener");
     let mut mails = mail(back, Manner::RefusesTheFirst);
     let warnings = house.notifier().deliver(&state).await.expect("tried");
     assert!(warnings[0].contains("550") && warnings[0].ends_with("1 message waits for the next run"), "{warnings:?}");

@@ -81,6 +81,8 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::{naming, start_time};
 
     #[test]
@@ -93,10 +95,13 @@ mod tests {
     fn a_child_is_found_by_its_command_line() {
         let marker = std::env::temp_dir().join(format!("rinnova-marker-{}", std::process::id()));
         let mut child = std::process::Command::new("sh")
-            .args(["-c", "read _line", &marker.display().to_string()])
+            .args(["-c", "echo; read _line", &marker.display().to_string()])
             .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
             .spawn()
             .expect("a shell");
+        // The kernel gives it its command line while it starts.
+        child.stdout.take().expect("its output").read_exact(&mut [0]).expect("a line");
         assert_eq!(naming(&marker), vec![child.id()]);
         super::end_all_naming(&marker);
         child.wait().expect("the shell's end");

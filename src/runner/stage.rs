@@ -3,6 +3,7 @@
 //! The picture shows the page as its reader sees it before the stage's last click; at the end when it clicks nothing or
 //! reads after its last click. Clicks inside `when` do not count (design.md §2).
 
+use crate::browser::error::PageError;
 use crate::browser::page::View;
 use crate::event::Event;
 use crate::flow::model::Stage;
@@ -194,6 +195,7 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
             return other;
         }
     };
+    let mut still_loading = false;
     if failure.kind != "browser" {
         match run.page.portal(false).await {
             Ok(portal) => {
@@ -204,8 +206,12 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
                     failure.explanation.insert(0, format!("the portal answered with status {status}"));
                 }
             }
+            // It has been waited for long enough: nothing else would be answered either.
+            Err(PageError::Slow { .. }) => still_loading = true,
             Err(error) => tracing::debug!(reason = ?of_page_error(&error, None), "the page's address is not known"),
         }
+    }
+    if failure.kind != "browser" && !still_loading {
         match run.page.structure().await {
             Ok(text) => {
                 let file = format!("structure-{name}.txt");

@@ -1,6 +1,5 @@
 //! How a cell is played: the portals, the run that meets the fault, and the runs after it until all is settled.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -17,7 +16,7 @@ use crate::aftermath::{Aftermath, Told};
 use crate::cell::{Act, Cell, Finally, Launched, Seen, Victim};
 use crate::disk::Disk;
 use crate::point::Point;
-use crate::trial::{Ended, Launch, Running, Trial, count, flow};
+use crate::trial::{Ended, Launch, Running, Trial, count};
 
 /// How long a run that was told to end may take to do so.
 const GRACE: Duration = Duration::from_secs(5);
@@ -25,8 +24,6 @@ const GRACE: Duration = Duration::from_secs(5);
 const HELD_MS: u64 = 800;
 /// The same, where a process is to end under it and be missed.
 const HELD_FOR_AN_END_MS: u64 = 1500;
-/// How long a step of a run waits for what it looks for. A portal that answers at all does so sooner.
-const STEP: &str = "12s";
 
 /// A cell under way.
 struct Play<'t> {
@@ -52,7 +49,7 @@ pub(crate) fn play(cell: Cell) -> Seen {
             return Seen { unplayed: Some("no disk may be mounted here"), ..Seen::default() };
         }
     }
-    let hasty = hasty(&trial, cell.portal);
+    let hasty = trial.hasty(cell.portal);
     play.runs.dress = Box::new(move |launch| launch.flow(hasty.clone()));
     play.runs.lied_to = cell.row.finally == Finally::ByPerson;
     play.runs.helpless = matches!(cell.row.act, Act::NoMoreFiles);
@@ -451,28 +448,4 @@ pub(crate) fn applies(act: &Act, point: Point, portal: Portal) -> bool {
         | Act::Launched(_)
         | Act::Clock(_) => true,
     }
-}
-
-/// The portal's flow under the same name, with steps that wait less long.
-fn hasty(trial: &Trial, portal: Portal) -> PathBuf {
-    let flow = flow(portal);
-    let text = std::fs::read_to_string(&flow).expect("the flow");
-    let late = format!(", timeout = \"{STEP}\"");
-    let hastened = text.lines().map(|line| {
-        let Some(step) = line.strip_prefix("  { ").and_then(|line| line.strip_suffix(" },")) else {
-            return line.to_owned();
-        };
-        match step.split_once(", steps = [") {
-            // It decides at once, and its steps wait.
-            Some((when, steps)) => {
-                let steps = steps.replace(" }, { ", &format!("{late} }}, {{ "));
-                let steps = steps.strip_suffix(" }]").expect("its steps");
-                format!("  {{ {when}, steps = [{steps}{late} }}] }},")
-            }
-            None => format!("  {{ {step}{late} }},"),
-        }
-    });
-    let path = trial.path().join(flow.file_name().expect("a name"));
-    std::fs::write(&path, hastened.collect::<Vec<_>>().join("\n")).expect("a flow");
-    path
 }

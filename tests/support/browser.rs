@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use http::Method;
@@ -110,6 +111,11 @@ impl Browser {
         self.script_with(code, json!([])).await
     }
 
+    /// The same where the page may be about to go: a script ends with its page.
+    pub async fn try_script(&self, code: &str) -> Result<Value, CmdError> {
+        self.try_command("POST", "execute/sync", Some(json!({ "script": code, "args": [] }))).await
+    }
+
     pub async fn script_with(&self, code: &str, arguments: Value) -> Value {
         self.command("POST", "execute/sync", Some(json!({ "script": code, "args": arguments }))).await
     }
@@ -127,8 +133,12 @@ impl Browser {
 
     /// A WebDriver command by its path.
     pub async fn command(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        self.try_command(method, path, body).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    async fn try_command(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, CmdError> {
         let command = Plain { method: method.parse().expect("a method"), path: path.into(), body };
-        self.client.issue_cmd(command).await.unwrap_or_else(|error| panic!("{path}: {error}"))
+        self.client.issue_cmd(command).await
     }
 
     pub async fn close(self) {

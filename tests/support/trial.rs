@@ -39,6 +39,9 @@ pub const RINNOVA: &str = env!("CARGO_BIN_EXE_rinnova");
 /// The longest that a run may take; two confirmations by computed codes wait a minute.
 const LONGEST: Duration = Duration::from_secs(120);
 
+/// How long a step of a hasty flow waits for what it looks for. A portal that answers at all does so sooner.
+const STEP: &str = "12s";
+
 /// Both portals, by the flow that renews there.
 pub fn flow(portal: Portal) -> PathBuf {
     let name = match portal {
@@ -46,6 +49,16 @@ pub fn flow(portal: Portal) -> PathBuf {
         Portal::FirmaRemota => "ncfr.toml",
     };
     Path::new(env!("CARGO_MANIFEST_DIR")).join("flows").join(name)
+}
+
+/// The request that is a portal's first commit, or its second.
+pub fn commit_route(portal: Portal, number: usize) -> &'static str {
+    match (portal, number) {
+        (Portal::MiaFirma, 1) => "/api/rinnovo/firma",
+        (Portal::MiaFirma, _) => "/api/rinnovo/attiva",
+        (Portal::FirmaRemota, 1) => "POST /gestione/RinnovoFirmaRemota.do",
+        (Portal::FirmaRemota, _) => "POST /gestione/Esito.do",
+    }
 }
 
 /// Practice portals with a runtime of their own.
@@ -118,28 +131,41 @@ impl Trial {
         command.args(arguments).env("XDG_STATE_HOME", self.state_of(account)).output().expect("rinnova")
     }
 
-    /// Starts so many renewals of one holder at the same moment, in one folder; gives what each left and how long it took.
-    pub fn at_once(&self, account: &AccountSummary, number: usize) -> Vec<(std::process::Output, Duration)> {
-        // They are timed. Who holds a patient place may wait for a busy one, so those come first.
-        let _patient: Vec<_> = (0..PATIENT.most).map(|_| Place::of(&PATIENT)).collect();
-        let _places = (Place::take(), Place::take());
-        let launch = self.launch(account, BrowserName::Firefox).verb("renew");
+    /// Starts so many renewals of one holder at the same moment, in one folder, with codes from this program.
+    pub fn at_once(&self, account: &AccountSummary, number: usize, codes: &str) -> Rivals<'_> {
+        // One of them is timed. Who holds a patient place may wait for a busy one, so those come first.
+        let mut places: Vec<_> = (0..PATIENT.most).map(|_| Place::of(&PATIENT)).collect();
+        places.extend((0..BUSY.most).map(|_| Place::take()));
+        let launch = self.launch(account, BrowserName::Firefox).verb("renew").codes(&[codes]);
         let paths = Paths::new(&launch.folder, None);
         launch.settings(&paths);
-        let start = || {
-            let mut command = std::process::Command::new(RINNOVA);
-            command.args(["renew", "holder", "--no-jitter", "--portal", &launch.portal]).current_dir(&paths.folder);
-            command.env_clear().envs(surroundings(&paths)).env("RINNOVA_PRACTICE_TOKEN", self.practice.token());
-            command.env("XDG_STATE_HOME", self.state_of(account));
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            (command.spawn().expect("rinnova"), Instant::now())
-        };
-        let started: Vec<_> = (0..number).map(|_| start()).collect();
-        let wait = |(child, began): (std::process::Child, Instant)| {
-            std::thread::spawn(move || (child.wait_with_output().expect("an end"), began.elapsed()))
-        };
-        let waiting: Vec<_> = started.into_iter().map(wait).collect();
-        waiting.into_iter().map(|thread| thread.join().expect("an end")).collect()
+        let mut rivals = Rivals { launch, paths, children: Vec::new(), _places: places };
+        rivals.children = (0..number).map(|_| rivals.one_more()).collect();
+        rivals
+    }
+
+    /// The portal's flow under the same name, with steps that wait less long.
+    pub fn hasty(&self, portal: Portal) -> PathBuf {
+        let flow = flow(portal);
+        let text = fs::read_to_string(&flow).expect("the flow");
+        let late = format!(", timeout = \"{STEP}\"");
+        let hastened = text.lines().map(|line| {
+            let Some(step) = line.strip_prefix("  { ").and_then(|line| line.strip_suffix(" },")) else {
+                return line.to_owned();
+            };
+            match step.split_once(", steps = [") {
+                // It decides at once, and its steps wait.
+                Some((when, steps)) => {
+                    let steps = steps.replace(" }, { ", &format!("{late} }}, {{ "));
+                    let steps = steps.strip_suffix(" }]").expect("its steps");
+                    format!("  {{ {when}, steps = [{steps}{late} }}] }},")
+                }
+                None => format!("  {{ {step}{late} }},"),
+            }
+        });
+        let path = self.path().join(flow.file_name().expect("a name"));
+        fs::write(&path, hastened.collect::<Vec<_>>().join("\n")).expect("a flow");
+        path
     }
 
     /// A program that prints the account's code when asked.
@@ -228,7 +254,7 @@ impl Trial {
     }
 
     /// Waits until something is so.
-    pub fn wait_until(&self, what: &str, is: impl Fn(&Practice) -> bool) {
+    pub fn wait_until(&self, what: &str, mut is: impl FnMut(&Practice) -> bool) {
         let patience = Instant::now() + Duration::from_secs(60);
         while !is(&self.practice) {
             assert!(Instant::now() < patience, "waited a minute for: {what}; ledger: {:?}", self.practice.ledger());
@@ -586,6 +612,44 @@ impl Drop for Running<'_> {
             processes::send_group(pid, Signal::KILL);
             processes::end_all_naming(&self.paths.temporary);
         }
+    }
+}
+
+/// Renewals of one holder, all started at the same moment. Dropped before their end, they are ended with all they started.
+pub struct Rivals<'t> {
+    launch: Launch<'t>,
+    paths: Paths,
+    children: Vec<std::process::Child>,
+    _places: Vec<Place>,
+}
+
+impl Rivals<'_> {
+    /// Starts one more.
+    pub fn one_more(&self) -> std::process::Child {
+        let Launch { trial, account, portal, .. } = &self.launch;
+        let mut command = std::process::Command::new(RINNOVA);
+        command.args(["renew", "holder", "--no-jitter", "--portal", portal]).current_dir(&self.paths.folder);
+        command.env_clear().envs(surroundings(&self.paths)).env("RINNOVA_PRACTICE_TOKEN", trial.practice.token());
+        command.env("XDG_STATE_HOME", trial.state_of(account));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("rinnova")
+    }
+
+    /// How many have ended.
+    pub fn over(&mut self) -> usize {
+        self.children.iter_mut().filter_map(|child| child.try_wait().expect("a state")).count()
+    }
+
+    /// Waits for the end of all.
+    pub fn end(mut self) -> Vec<std::process::Output> {
+        let children = std::mem::take(&mut self.children);
+        children.into_iter().map(|child| child.wait_with_output().expect("an end")).collect()
+    }
+}
+
+impl Drop for Rivals<'_> {
+    fn drop(&mut self) {
+        processes::end_all_naming(&self.paths.temporary);
     }
 }
 

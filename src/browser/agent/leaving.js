@@ -77,7 +77,8 @@ function formOf(el) {
 // Whether keys that are sent now would still come to a page of the flow.
 async function lookTyping(request) {
   // The focus comes into a frame of another process in the browser's own time, and gets lost where that has just begun.
-  for (let i = 0; i < 20 && isFramed() && !document.hasFocus(); i++) {
+  const until = now() + (request.deadline || 0);
+  while (isFramed() && !document.hasFocus() && now() < until) {
     here.focus();
     await pause(50);
   }

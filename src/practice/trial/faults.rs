@@ -172,7 +172,7 @@ async fn a_late_message_is_late_and_an_old_one_comes_before_it() {
     for (kind, at_once) in [(FaultKind::LateSms, 0), (FaultKind::OldSms, 1)] {
         let practice = portals().await;
         let before = jiff::Timestamp::now().as_millisecond() - 1;
-        arm(&practice, Fault::at("/api/rinnovo/consensi", kind).of(300));
+        arm(&practice, Fault::at("/api/rinnovo/consensi", kind).of(2000));
         let mut holder = before_signing(&practice).await;
         assert_eq!(practice.sms("JCPD0001").len(), at_once, "{kind:?}");
         // Whoever reads when a message was written is not taken in by the old one.
