@@ -359,29 +359,46 @@ fn the_portals_own_date_decides() {
     }
 }
 
-/// Where the certificate page says nothing of PIN and renewal, a run ends by the portal's own refusal or by the dates.
+// Where the certificate page says nothing of PIN and renewal, a run ends by the portal's own refusal or by the dates.
+
 #[test]
-fn a_portal_that_tells_less_is_not_guessed_at() {
+fn where_portal_a_tells_less_nothing_is_guessed() {
+    tells_less(
+        MiaFirma,
+        &[
+            ("u01", Verdict::Renewed, &RENEWED),
+            ("u10", Verdict::PinLocked, &[LoginOk]),
+            ("u11", Verdict::NotDue, &[LoginOk]),
+            ("u12", Verdict::Renewed, &[LoginOk, OtpInviato, OtpOk, CertificatoEmesso]),
+            ("u13", Verdict::NeedsPerson, &[LoginOk]),
+            ("u14", Verdict::NotRenewable, &[LoginOk]),
+        ],
+    );
+}
+
+#[test]
+fn where_portal_b_tells_less_nothing_is_guessed() {
+    tells_less(
+        FirmaRemota,
+        &[
+            ("u01", Verdict::Renewed, &RENEWED),
+            // The form takes code and PIN together.
+            ("u10", Verdict::PinLocked, &[LoginOk, OtpInviato, OtpOk]),
+            ("u11", Verdict::NotDue, &[LoginOk]),
+            ("u12", Verdict::Renewed, &[LoginOk, OtpInviato, OtpOk, CertificatoEmesso]),
+            ("u13", Verdict::NeedsPerson, &[LoginOk, OtpInviato]),
+            ("u14", Verdict::NotRenewable, &[LoginOk, OtpInviato]),
+        ],
+    );
+}
+
+fn tells_less(portal: Portal, rows: &[(&str, Verdict, &[EffectKind])]) {
     let trial = Trial::with(with(|knobs| knobs.silent = true));
-    for (portal, id, verdict, effects) in [
-        (MiaFirma, "u01", Verdict::Renewed, &RENEWED[..]),
-        (MiaFirma, "u10", Verdict::PinLocked, &[LoginOk]),
-        (MiaFirma, "u11", Verdict::NotDue, &[LoginOk]),
-        (MiaFirma, "u12", Verdict::Renewed, &[LoginOk, OtpInviato, OtpOk, CertificatoEmesso]),
-        (MiaFirma, "u13", Verdict::NeedsPerson, &[LoginOk]),
-        (MiaFirma, "u14", Verdict::NotRenewable, &[LoginOk]),
-        (FirmaRemota, "u01", Verdict::Renewed, &RENEWED),
-        // The form takes code and PIN together.
-        (FirmaRemota, "u10", Verdict::PinLocked, &[LoginOk, OtpInviato, OtpOk]),
-        (FirmaRemota, "u11", Verdict::NotDue, &[LoginOk]),
-        (FirmaRemota, "u12", Verdict::Renewed, &[LoginOk, OtpInviato, OtpOk, CertificatoEmesso]),
-        (FirmaRemota, "u13", Verdict::NeedsPerson, &[LoginOk, OtpInviato]),
-        (FirmaRemota, "u14", Verdict::NotRenewable, &[LoginOk, OtpInviato]),
-    ] {
+    for (id, verdict, effects) in rows {
         let account = trial.account(portal, id);
         let ended = trial.launch(&account, browser(portal)).go();
-        ended.expect(verdict);
-        assert_eq!(trial.effects(&account), *effects, "{portal:?} {id}\n{ended}");
+        ended.expect(*verdict);
+        assert_eq!(trial.effects(&account), **effects, "{portal:?} {id}\n{ended}");
     }
 }
 
