@@ -46,30 +46,33 @@ struct View {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn roles_and_names_agree_with_the_browsers() {
+async fn roles_and_names_agree_with_firefox() {
+    agree(BrowserName::Firefox).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_and_names_agree_with_chromium() {
+    agree(BrowserName::Chromium).await;
+}
+
+async fn agree(browser_name: BrowserName) {
     let origin = support::site::serve().await;
-    let mut short = Vec::new();
-    for browser_name in [BrowserName::Chromium, BrowserName::Firefox] {
-        let Some(mut browser) = Browser::start(browser_name).await else { return };
-        let views = views_in(&mut browser, &origin).await;
-        browser.close().await;
-        assert!(views.len() >= 400, "too few elements");
-        let (mut roles, mut names, mut both) = (0, 0, 0);
-        for View { page, html, theirs, ours } in &views {
-            let (role, name) = (agrees(&theirs.role, &ours.role), theirs.name == ours.name);
-            roles += usize::from(role);
-            names += usize::from(name);
-            both += usize::from(role && name);
-            if !(role && name) {
-                println!("{browser_name:?} {page} {html}\n    it says {theirs:?}, we {ours:?}");
-            }
-        }
-        println!("{browser_name:?}: {both} of {} agree; {roles} in role, {names} in name", views.len());
-        if both * 100 < views.len() * 98 {
-            short.push(browser_name);
+    let Some(mut browser) = Browser::start(browser_name).await else { return };
+    let views = views_in(&mut browser, &origin).await;
+    browser.close().await;
+    assert!(views.len() >= 400, "too few elements");
+    let (mut roles, mut names, mut both) = (0, 0, 0);
+    for View { page, html, theirs, ours } in &views {
+        let (role, name) = (agrees(&theirs.role, &ours.role), theirs.name == ours.name);
+        roles += usize::from(role);
+        names += usize::from(name);
+        both += usize::from(role && name);
+        if !(role && name) {
+            println!("{browser_name:?} {page} {html}\n    it says {theirs:?}, we {ours:?}");
         }
     }
-    assert!(short.is_empty(), "too many disagree with {short:?}");
+    println!("{browser_name:?}: {both} of {} agree; {roles} in role, {names} in name", views.len());
+    assert!(both * 100 >= views.len() * 98, "below 98 % in {browser_name:?}");
 }
 
 async fn views_in(browser: &mut Browser, origin: &str) -> Vec<View> {
