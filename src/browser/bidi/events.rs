@@ -153,7 +153,7 @@ mod tests {
     fn a_download_has_the_name_that_was_suggested() {
         let mut heard = Heard::of("first".into());
         heard.note(&event("downloadWillBegin", json!({ "suggestedFilename": "ricevuta.pdf" })));
-        heard.note(&event("downloadEnd", json!({ "status": "complete", "filepath": "/tmp/x" })));
+        heard.note(&event("downloadEnd", json!({ "status": "complete", "filepath": "downloads/1" })));
         heard.note(&event("downloadEnd", json!({ "status": "canceled" })));
         assert_eq!(heard.downloads[0].as_ref().map(|download| download.name.as_str()), Ok("ricevuta.pdf"));
         assert!(heard.downloads[1].is_err());
