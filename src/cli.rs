@@ -305,6 +305,10 @@ pub struct Practice {
     /// whatever its route.
     #[arg(long, env = "RINNOVA_PRACTICE_FAULT", value_name = "SPEC", value_delimiter = ';')]
     pub fault: Vec<String>,
+    /// How the portals have changed: numbers of changes with commas between them, `E10,D7`; `rinnova practice --drift list`
+    /// prints them all.
+    #[arg(long, env = "RINNOVA_PRACTICE_DRIFT", value_name = "IDS")]
+    pub drift: Option<String>,
     /// Only these holders, by id (`u01`) or user (`JCPD0001`).
     #[arg(long, value_name = "ID")]
     pub account: Vec<String>,

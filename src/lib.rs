@@ -21,6 +21,7 @@
 pub mod browser;
 pub mod cli;
 pub mod command;
+pub mod drift;
 pub mod event;
 pub mod exit;
 pub mod failpoint;

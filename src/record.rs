@@ -2,12 +2,19 @@
 //!
 //! `run.json` is this, serialised; a reader checks `format` first (design.md §4).
 
+mod change;
+mod fingerprint;
+mod outline;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Verdict;
+pub use change::{Change, ChangeKind, Gravity};
+pub use fingerprint::Fingerprint;
+pub use outline::{Item, Outline};
 
 /// The version of the record's shape that this build writes.
 pub const FORMAT: u32 = 1;
@@ -50,6 +57,9 @@ pub struct Record {
     /// After a run that sent all: for each secret that another may take the place of, the name of the input in force.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub in_force: BTreeMap<String, String>,
+    /// What differs from the baseline, where there is one (design.md §1, drift).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub changes: Vec<Change>,
     /// The stages entered, in order.
     pub stages: Vec<StageRecord>,
 }
@@ -112,6 +122,9 @@ pub struct StageRecord {
     pub steps: Vec<StepRecord>,
     /// Its pictures.
     pub shots: Vec<ShotRecord>,
+    /// The page in outline, as its picture shows it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub outline: Option<Outline>,
 }
 
 /// How a stage or step ended.
@@ -156,6 +169,9 @@ pub struct StepRecord {
     /// The locator that matched.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub locator: Option<Used>,
+    /// What the element was known by that the step used.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub known: Option<Fingerprint>,
     /// When it began, milliseconds after the run's start.
     pub began_ms: u64,
     /// How long it took, milliseconds.
@@ -194,6 +210,9 @@ pub struct Failure {
     pub page: Option<String>,
     /// The file in the run folder that holds the page's structure.
     pub structure: Option<String>,
+    /// What was on the page that a step could mean, for finding the target again.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub elements: Vec<Fingerprint>,
 }
 
 /// One picture.

@@ -42,6 +42,7 @@ fn step(sentence: &str, outcome: Outcome) -> StepRecord {
             of: 1,
             element: "button «ACCEDI»".into(),
         }),
+        known: None,
         began_ms: 0,
         took_ms: 140,
         failure: None,
@@ -65,7 +66,7 @@ fn shot(name: &str) -> ShotRecord {
 
 fn stage(name: &str, title: &str, outcome: Outcome, steps: Vec<StepRecord>) -> StageRecord {
     let (id, shots) = (name.trim_end_matches("-2").to_owned(), vec![shot(name)]);
-    StageRecord { id, name: name.into(), title: title.into(), outcome, began_ms: 0, took_ms: 1280, steps, shots }
+    StageRecord { id, name: name.into(), title: title.into(), outcome, began_ms: 0, took_ms: 1280, steps, shots, outline: None }
 }
 
 fn record(stages: Vec<StageRecord>) -> Record {
@@ -144,6 +145,7 @@ fn bad() -> Record {
         explanation: vec![HOSTILE.into()],
         page: Some("javascript:alert(1)".into()),
         structure: Some("javascript:alert(1)".into()),
+        elements: Vec::new(),
     });
     let mut withheld = stage(HOSTILE, HOSTILE, Outcome::Failed, vec![failed]);
     withheld.shots[0].file = None;

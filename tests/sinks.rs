@@ -43,6 +43,47 @@ fn told(value: &str) -> String {
     lines.chain(AROUND.map(|(before, after)| format!("{before}{value}{after}\n"))).collect()
 }
 
+/// What an element is known by, every word of which comes from the page.
+fn known(text: &str) -> Fingerprint {
+    let text = || text.to_owned();
+    Fingerprint {
+        role: text(),
+        name: text(),
+        label: text(),
+        placeholder: text(),
+        text: text(),
+        words: text(),
+        before: text(),
+        after: text(),
+        inside: vec![text()],
+        tag: text(),
+        kind: text(),
+        id: text(),
+        field: text(),
+        testid: text(),
+        href: text(),
+        submits: text(),
+        place: [0; 4],
+        boxes: 0,
+        required: false,
+        secret: false,
+    }
+}
+
+/// A page in outline, likewise.
+fn outline(text: &str) -> Outline {
+    let text = || text.to_owned();
+    let item = Item { role: text(), name: text(), inside: text(), marks: vec![text()] };
+    Outline { address: text(), title: text(), language: text(), items: vec![item] }
+}
+
+/// A change, likewise.
+fn change(text: &str) -> Change {
+    let text = || text.to_owned();
+    let (kind, gravity) = (ChangeKind::Renamed, Gravity::Stop);
+    Change { kind, gravity, stage: "try".into(), line: Some(1), says: text(), before: text(), now: text() }
+}
+
 /// A step every word of which comes from the page.
 fn step(text: &str) -> StepRecord {
     let text = || text.to_owned();
@@ -52,6 +93,7 @@ fn step(text: &str) -> StepRecord {
         explanation: vec![text()],
         page: Some(text()),
         structure: Some("structure-try.txt".into()),
+        elements: vec![known(&text())],
     };
     StepRecord {
         sentence: text(),
@@ -62,6 +104,7 @@ fn step(text: &str) -> StepRecord {
         commit: Some(text()),
         agreed: Some(text()),
         locator: Some(Used { shown: text(), rank: 0, of: 1, element: text() }),
+        known: Some(known(&text())),
         began_ms: 0,
         took_ms: 1,
         failure: Some(failure),
@@ -90,6 +133,7 @@ fn record(text: &str) -> Record {
         took_ms: 1,
         steps: vec![StepRecord { steps: vec![step(text)], ..step(text) }],
         shots: vec![shot],
+        outline: Some(outline(text)),
     };
     let read = serde_json::json!([{ text: text }, text]);
     Record {

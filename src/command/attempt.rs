@@ -144,6 +144,7 @@ pub async fn perform_with(
         environment: environment(options, about),
         outputs: finished.outputs,
         in_force: if finished.all_sent { inputs::in_force(flow, sources) } else { BTreeMap::new() },
+        changes: Vec::new(),
         stages: finished.stages,
     };
     let decision = remembered(custody, &record, folder.path(), retry_after);

@@ -136,6 +136,7 @@ mod tests {
             explanation: vec![text()],
             page: Some(text()),
             structure: None,
+            elements: Vec::new(),
         };
         let step = StepRecord {
             sentence: text(),
@@ -146,6 +147,7 @@ mod tests {
             commit: None,
             agreed: None,
             locator: None,
+            known: None,
             began_ms: 0,
             took_ms: 1,
             failure: Some(failure),
@@ -160,6 +162,7 @@ mod tests {
             took_ms: 1,
             steps: vec![step],
             shots: Vec::new(),
+            outline: None,
         };
         let record = Record {
             format: FORMAT,
@@ -179,6 +182,7 @@ mod tests {
             environment: Environment::default(),
             in_force: [].into(),
             outputs: [].into(),
+            changes: Vec::new(),
             stages: vec![stage],
         };
         let shown = excerpt(&record, &flow).expect("an excerpt");

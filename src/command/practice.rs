@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::{Practice as Asked, PracticeVerb};
 use crate::command::{Context, Failure, give, say};
 use crate::exit::Verdict;
-use crate::practice::{Fault, Knobs, Options, Practice, outbox};
+use crate::practice::{CHANGES, Fault, Knobs, Options, Played, Portal, Practice, outbox};
 
 /// The environment variable that holds the admin's token. A flag would show it to every process.
 pub const TOKEN: &str = "RINNOVA_PRACTICE_TOKEN";
@@ -29,6 +29,18 @@ pub async fn practice(asked: Asked, context: &Context) -> Result<Verdict, Failur
     }
 }
 
+/// The changes that can be played, one line each: number, portals, what a tool should do (portals.md §1.6), what changes.
+fn changes() -> String {
+    CHANGES.iter().fold(String::new(), |text, change| {
+        let portals = match change.portals {
+            [Portal::MiaFirma] => "A",
+            [Portal::FirmaRemota] => "B",
+            _ => "A, B",
+        };
+        format!("{text}{:<4} {portals:<5} {}  {}\n", change.id, change.advised, change.what)
+    })
+}
+
 fn token(file: Option<&Path>, context: &Context) -> Result<String, Failure> {
     if let Some(file) = file {
         let text = std::fs::read_to_string(file);
@@ -42,6 +54,11 @@ fn token(file: Option<&Path>, context: &Context) -> Result<String, Failure> {
 }
 
 async fn serve(asked: &Asked, context: &Context) -> Result<Verdict, Failure> {
+    let drift = asked.drift.as_deref().unwrap_or_default();
+    if drift == "list" {
+        give(&changes());
+        return Ok(Verdict::Done);
+    }
     let next = |offset: u16| if asked.port == 0 { 0 } else { asked.port.saturating_add(offset) };
     let read =
         |text: &String| text.parse::<Fault>().map_err(|error| Failure::invalid(format!("--fault `{text}`: {error}")));
@@ -53,6 +70,7 @@ async fn serve(asked: &Asked, context: &Context) -> Result<Verdict, Failure> {
         accounts: asked.account.clone(),
         knobs: Knobs {
             latency_ms: asked.latency.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(0)),
+            drift: drift.parse::<Played>().map_err(|error| Failure::invalid(format!("--drift: {error}")))?,
             ..Knobs::default()
         },
         ..Options::default()

@@ -324,6 +324,7 @@ mod tests {
             explanation: Vec::new(),
             page: None,
             structure: None,
+            elements: Vec::new(),
         });
         StepRecord {
             sentence: sentence.into(),
@@ -333,6 +334,7 @@ mod tests {
             outcome: Outcome::Passed,
             commit: None,
             agreed: None,
+            known: None,
             locator: Some(Used { shown: "x".into(), rank, of: 2, element: "button".into() }),
             began_ms: 0,
             took_ms: 5,
@@ -353,6 +355,7 @@ mod tests {
             took_ms: 1234,
             steps,
             shots: Vec::new(),
+            outline: None,
         };
         Event::StageFinished { stage }
     }

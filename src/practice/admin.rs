@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::changes::Played;
 use super::faults::Fault;
 use super::mailbox::Sms;
 use super::state::World;
@@ -38,6 +39,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/_/leaks", get(leaks))
         .route("/_/knobs", get(knobs).post(turn))
         .route("/_/faults", get(faults).post(arm))
+        .route("/_/drift", get(drift).post(change))
         .layer(from_fn_with_state(world.clone(), authorised))
         .with_state(world.clone())
 }
@@ -185,6 +187,20 @@ async fn arm(State(world): Shared, Json(wanted): Json<Value>) -> Response {
     match armed.and_then(|wanted| state.faults.arm(wanted).map_err(|error| error.to_string())) {
         Ok(()) => Json(json!({ "faults": state.faults.armed() })).into_response(),
         Err(why) => refused(StatusCode::UNPROCESSABLE_ENTITY, &why),
+    }
+}
+
+async fn drift(State(world): Shared) -> Json<Value> {
+    Json(json!({ "drift": world.lock().knobs.drift }))
+}
+
+async fn change(State(world): Shared, Json(wanted): Json<Value>) -> Response {
+    match serde_json::from_value::<Played>(wanted) {
+        Ok(played) => {
+            world.lock().knobs.drift = played.clone();
+            Json(json!({ "drift": played })).into_response()
+        }
+        Err(why) => refused(StatusCode::UNPROCESSABLE_ENTITY, &why.to_string()),
     }
 }
 

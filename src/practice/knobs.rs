@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::changes::Played;
+
 /// How the portals behave (portals.md §1.3 to §1.5); every knob has a quiet default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -45,6 +47,8 @@ pub struct Knobs {
     pub new_consent: bool,
     /// Answers 500 to every path that begins with this text; empty means never (§1.3).
     pub error_500: String,
+    /// The changes of the portals that are played (§1.6).
+    pub drift: Played,
 }
 
 impl Default for Knobs {
@@ -69,6 +73,7 @@ impl Default for Knobs {
             new_pin_field: PinField::Password,
             new_consent: false,
             error_500: String::new(),
+            drift: Played::default(),
         }
     }
 }

@@ -14,12 +14,14 @@
 //! - `gate`: the one place every request to a portal passes first; `faults`, `mishap`: what is to go
 //!   wrong there, and how it does; `line`: connections that can be cut
 //! - `state`: everything behind one lock; `login`, `renewal`: what may be done to it
+//! - `changes`: how the portals may come to look and work otherwise
 //! - `accounts`, `certificate`, `codes`, `hotp`, `session`, `mailbox`, `ledger`, `knobs`,
 //!   `summary`, `clock`, `random`: the ground
 
 mod accounts;
 mod admin;
 mod certificate;
+mod changes;
 mod clock;
 mod codes;
 mod faults;
@@ -55,6 +57,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use accounts::{COUPON, FISCAL_CODE, PASSWORD, PIN};
+pub use changes::{Advised, CHANGES, Change, NoChange, Played};
 pub use faults::{Armed, Fault, FaultError, FaultKind};
 pub use knobs::{Knobs, Maintenance, PinField};
 pub use ledger::{Effect, EffectKind, Portal};

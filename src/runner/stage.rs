@@ -45,6 +45,7 @@ pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -
         took_ms,
         steps,
         shots: Vec::new(),
+            outline: None,
     };
     run.course.tell(Event::StageFinished { stage: record.clone() });
     (record, halt)
@@ -94,6 +95,7 @@ async fn check(run: &mut Run<'_>, stage: &Stage, name: &str, steps: &mut Vec<Ste
         let mut record = left_out(run, step, sentence);
         record.took_ms = run.course.elapsed_ms() - began_ms;
         record.locator = notes.locator;
+        record.known = notes.known;
         record.outcome = Outcome::Checked;
         match checked {
             Ok(found) if is_click(step) => target = found,
@@ -147,6 +149,7 @@ fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
         commit: step.commit.clone(),
         agreed: None,
         locator: None,
+            known: None,
         began_ms: run.course.elapsed_ms(),
         took_ms: 0,
         failure: None,

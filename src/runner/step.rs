@@ -9,7 +9,7 @@ use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::step::{Action, Step, Template};
 use crate::locator::Locator;
-use crate::record::{Outcome, StepRecord, Used};
+use crate::record::{Fingerprint, Outcome, StepRecord, Used};
 use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::reading::Asked;
@@ -21,6 +21,8 @@ use crate::runner::{clicks, codes, fields, reading, shots, standing, value};
 pub struct Notes {
     /// The locator that matched.
     pub locator: Option<Used>,
+    /// What the element was known by.
+    pub known: Option<Fingerprint>,
     /// What it agreed to by a tick.
     pub agreed: Option<String>,
     /// The steps inside it that were performed.
@@ -72,6 +74,7 @@ pub async fn record(
         commit: step.commit.clone(),
         agreed: notes.agreed,
         locator: notes.locator,
+        known: notes.known,
         began_ms,
         took_ms: run.course.elapsed_ms() - began_ms,
         failure,

@@ -2,6 +2,8 @@
 //! the compiler asks for it. Words of a closed list, numbers, times and digests stay as they are; they come from
 //! us, and covering a piece of one would make the record unreadable.
 
+mod known;
+
 use serde_json::Value;
 
 use crate::event::Event;
@@ -29,6 +31,7 @@ pub fn redacted(redactor: &Redactor, record: &Record) -> Record {
         environment,
         outputs,
         in_force,
+        changes,
         stages,
     } = record.clone();
     let reading = |Reading { stage, value: read }| Reading { stage, value: value(redactor, read) };
@@ -51,6 +54,7 @@ pub fn redacted(redactor: &Redactor, record: &Record) -> Record {
         environment: surroundings(redactor, environment),
         outputs: outputs.into_iter().map(readings).collect(),
         in_force,
+        changes: changes.into_iter().map(|change| known::change(redactor, change)).collect(),
         stages: stages.into_iter().map(|record| stage(redactor, record)).collect(),
     }
 }
@@ -118,11 +122,12 @@ fn surroundings(redactor: &Redactor, environment: Environment) -> Environment {
 }
 
 fn stage(redactor: &Redactor, stage: StageRecord) -> StageRecord {
-    let StageRecord { id, name, title, outcome, began_ms, took_ms, steps, shots } = stage;
+    let StageRecord { id, name, title, outcome, began_ms, took_ms, steps, shots, outline } = stage;
     let title = text(redactor, title);
     let steps = steps.into_iter().map(|record| step(redactor, record)).collect();
     let shots = shots.into_iter().map(|record| shot(redactor, record)).collect();
-    StageRecord { id, name, title, outcome, began_ms, took_ms, steps, shots }
+    let outline = outline.map(|outline| known::outline(redactor, outline));
+    StageRecord { id, name, title, outcome, began_ms, took_ms, steps, shots, outline }
 }
 
 fn step(redactor: &Redactor, record: StepRecord) -> StepRecord {
@@ -135,6 +140,7 @@ fn step(redactor: &Redactor, record: StepRecord) -> StepRecord {
         commit,
         agreed,
         locator,
+        known,
         began_ms,
         took_ms,
         failure,
@@ -153,6 +159,7 @@ fn step(redactor: &Redactor, record: StepRecord) -> StepRecord {
         commit: words(redactor, commit),
         agreed: words(redactor, agreed),
         locator: locator.map(used),
+        known: known.map(|known| known::fingerprint(redactor, known)),
         began_ms,
         took_ms,
         failure: failure.map(|failure| failed(redactor, failure)),
@@ -161,13 +168,14 @@ fn step(redactor: &Redactor, record: StepRecord) -> StepRecord {
 }
 
 fn failed(redactor: &Redactor, failure: Failure) -> Failure {
-    let Failure { kind, message, explanation, page, structure } = failure;
+    let Failure { kind, message, explanation, page, structure, elements } = failure;
     Failure {
         kind,
         message: text(redactor, message),
         explanation: explanation.into_iter().map(|line| text(redactor, line)).collect(),
         page: words(redactor, page),
         structure,
+        elements: elements.into_iter().map(|element| known::fingerprint(redactor, element)).collect(),
     }
 }
 

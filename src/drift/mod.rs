@@ -1,0 +1,5 @@
+//! Drift: what a portal was like when its flow was accepted, what it is like now, and how the flow is mended.
+//!
+//! Values in, lists and texts out: nothing here looks at a page, reads a file or writes one.
+
+pub mod likeness;
