@@ -17,7 +17,7 @@ demo: ## installs what is missing and runs both renewals on the practice portals
 test: ## installs what is missing and runs the tests: Firefox with all accounts, Chromium with six; some faults and kills (the long tests: below)
 	cargo build
 	cargo run --quiet -- doctor --install
-	cargo test --no-fail-fast -- --test-threads=4
+	cargo test --no-fail-fast -- --test-threads=6
 
 matrix: ## every account in both browsers
 	cargo run --quiet -- doctor --install

@@ -159,6 +159,11 @@ fn a_page_of_another_origin_gets_none() {
         ),
     ];
     play_all(&cases, 0, &[Changed]);
+}
+
+#[test]
+fn an_address_that_only_looks_like_the_portals_gets_none() {
+    let link = r#"{ click = { link = "Continue" }, timeout = "4s" },"#;
     let cases = [
         Case::page("a user's name that looks like a host", "").first(r#"{ open = "/phishing" },"#),
         Case::page(
