@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::browser::lane::Point;
+use crate::record::{Fingerprint, Outline};
 
 /// What the page answered.
 #[derive(Debug, Deserialize)]
@@ -131,6 +132,11 @@ pub enum Answer {
         /// The text.
         text: String,
     },
+    /// Everything on the page that a step could mean.
+    Elements {
+        /// What each is known by.
+        elements: Vec<Fingerprint>,
+    },
 }
 
 /// The element an answer is about.
@@ -208,6 +214,9 @@ pub struct Element {
     /// That form holds a filled field that nobody must see.
     #[serde(default)]
     pub carries: bool,
+    /// What it is known by.
+    #[serde(default)]
+    pub known: Fingerprint,
 }
 
 impl Element {
@@ -295,6 +304,9 @@ pub struct Cover {
     pub viewport: Size,
     /// How far the page is scrolled.
     pub scroll: Point,
+    /// The page in outline, where that was asked for.
+    #[serde(default)]
+    pub outline: Option<Outline>,
 }
 
 /// A size, CSS pixels.

@@ -9,7 +9,7 @@ use crate::browser::answer::{Area, Cover, Found};
 use crate::browser::error::PageError;
 use crate::browser::lane::Capture;
 use crate::browser::page::{Page, View};
-use crate::record::Rect;
+use crate::record::{Outline, Rect};
 use crate::vault::Redactor;
 
 /// How often a moving page is looked at again before its picture is withheld.
@@ -29,6 +29,8 @@ pub struct Negative {
     target: Option<Area>,
     /// What can be read on the page was searched for secrets.
     searched: bool,
+    /// The page in outline, where the view asks for it.
+    pub outline: Option<Outline>,
 }
 
 /// A picture that may be seen.
@@ -70,8 +72,11 @@ pub async fn take(
             Some(cover) => cover,
             None => page.cover(view, true).await?,
         };
+        let outline = before.outline.take();
         let text = before.text.clone();
-        let view = &View { stretches: stretches(redactor, text.as_deref().unwrap_or_default()), ..view.clone() };
+        // The outline is had already, and is no part of what must stand still.
+        let stretches = stretches(redactor, text.as_deref().unwrap_or_default());
+        let view = &View { stretches, outline: false, ..view.clone() };
         if !view.stretches.is_empty() {
             before = page.cover(view, true).await?;
         }
@@ -82,7 +87,7 @@ pub async fn take(
             // The same page, and with it the same text as was searched.
             Ok(capture) if before == after && after.text == text => {
                 let searched = !view.words || after.text.is_some();
-                return Ok(Some(Negative { capture, cover: before, target, searched }));
+                return Ok(Some(Negative { capture, cover: before, target, searched, outline }));
             }
             Ok(_) => refused = None,
             Err(error @ (PageError::Refused { .. } | PageError::Navigated)) => refused = Some(error),
@@ -103,7 +108,7 @@ fn stretches(redactor: &Redactor, text: &str) -> Vec<(usize, usize)> {
 /// # Errors
 /// Says why when the capture cannot be decoded, its covering cannot be verified, or it cannot be encoded.
 pub fn develop(negative: Negative) -> Result<Picture, String> {
-    let Negative { capture, cover, target, searched } = negative;
+    let Negative { capture, cover, target, searched, outline: _ } = negative;
     if !searched {
         return Err("there is too much text on the page to search it for secrets".into());
     }
@@ -207,7 +212,7 @@ mod tests {
     use super::{INK, Negative, develop, encode};
     use crate::browser::answer::{Area, Cover, Size};
     use crate::browser::lane::{Capture, Point};
-    use crate::record::Rect;
+    use crate::record::{Outline, Rect};
 
     fn negative(fields: Vec<Area>) -> Negative {
         let pixels: Vec<u8> = (0..40 * 20).flat_map(|n: u32| [n.to_le_bytes()[0], 200, 10, 255]).collect();
@@ -220,12 +225,14 @@ mod tests {
             highlight: Vec::new(),
             viewport: Size { width: 20.0, height: 10.0 },
             scroll: Point { x: 0.0, y: 0.0 },
+            outline: None,
         };
         Negative {
             capture: Capture::Png(png),
             cover,
             target: Some(Area { x: 1.0, y: 1.0, width: 2.0, height: 2.0 }),
             searched: true,
+            outline: None,
         }
     }
 

@@ -20,6 +20,7 @@ use crate::browser::question::nonsense;
 use crate::browser::script::{Content, Guards, Need};
 use crate::browser::socket::wipe;
 use crate::locator::{Condition, Locator, Text};
+use crate::record::Fingerprint;
 use crate::stop::Stop;
 
 /// How long a command may take beyond what the page was given to wait.
@@ -236,6 +237,17 @@ impl Page {
         }
     }
 
+    /// Everything on the page that a step could mean.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn elements(&mut self) -> Result<Vec<Fingerprint>, PageError> {
+        match self.ask("elements", None, json!({}), &Guards::default(), Duration::from_secs(5)).await? {
+            Answer::Elements { elements } => Ok(elements),
+            other => Err(PageError::Refused { command: "elements".into(), why: format!("{other:?}") }),
+        }
+    }
+
     /// What the portal says about itself; with `date`, by a HEAD request without cookies from the page.
     ///
     /// # Errors
@@ -401,6 +413,8 @@ pub struct View {
     pub highlight: Vec<Locator>,
     /// Whether the page's text is wanted, to be searched for secrets.
     pub words: bool,
+    /// Whether the page in outline is wanted.
+    pub outline: bool,
     /// Stretches of that text that it covers, in UTF-16 units.
     pub stretches: Vec<(usize, usize)>,
 }

@@ -25,6 +25,7 @@ pub const AGENT: &str = concat!(
     include_str!("agent/wait.js"),
     include_str!("agent/ready.js"),
     include_str!("agent/explain.js"),
+    include_str!("agent/known.js"),
     include_str!("agent/fill.js"),
     include_str!("agent/act.js"),
     include_str!("agent/press.js"),
@@ -33,6 +34,7 @@ pub const AGENT: &str = concat!(
     include_str!("agent/read.js"),
     include_str!("agent/cover.js"),
     include_str!("agent/structure.js"),
+    include_str!("agent/outline.js"),
     include_str!("agent/portal.js"),
     include_str!("agent/main.js"),
     // A fault while the script is set up, before its own last line of defence stands.

@@ -17,6 +17,9 @@ use crate::runner::standing;
 use crate::runner::step::{Notes, locate, met, note, render, unexpected};
 use crate::secret::Secret;
 
+/// So many characters of what was agreed to are kept to know a box by.
+const WORDS: usize = 2000;
+
 pub(super) async fn fill(
     run: &mut Run<'_>,
     field: &Locator,
@@ -86,11 +89,11 @@ fn typed_answer(run: &mut Run<'_>, answer: Answer, field: &Locator, notes: &mut 
     let changed = |kind: &str, message: String| Halt::failed(Verdict::Changed, kind, message, Vec::new());
     match answer {
         Answer::Filled(used) => {
-            note(run, notes, field, used.rank, &used.element.shown());
+            note(run, notes, field, used.rank, &used.element);
             Ok(())
         }
         Answer::Ready(found) => {
-            note(run, notes, field, found.rank, &found.element.shown());
+            note(run, notes, field, found.rank, &found.element);
             Ok(())
         }
         Answer::Mismatch { used, got_length, hint } => Err(changed(
@@ -129,17 +132,25 @@ pub(super) async fn tick(
 ) -> Result<(), Halt> {
     match ask(run, Question::Tick(target, ticked), limit).await? {
         Answer::Already(used) => {
-            note(run, notes, target, used.rank, &used.element.shown());
-            notes.agreed = used.words;
+            note(run, notes, target, used.rank, &used.element);
+            agreed(notes, used.words);
             Ok(())
         }
         Answer::Ready(found) => {
-            note(run, notes, target, found.rank, &found.element.shown());
-            notes.agreed = found.words;
+            note(run, notes, target, found.rank, &found.element);
+            agreed(notes, found.words);
             met(ask(run, Question::Require(target, &Required::Checked(ticked)), limit).await?)
         }
         other => Err(unexpected(&other)),
     }
+}
+
+/// What was agreed to with a tick is what the box is known by, too.
+fn agreed(notes: &mut Notes, words: Option<String>) {
+    if let (Some(known), Some(words)) = (&mut notes.known, &words) {
+        known.words = words.chars().take(WORDS).collect();
+    }
+    notes.agreed = words;
 }
 
 pub(super) async fn select(
@@ -155,7 +166,7 @@ pub(super) async fn select(
     let option = Text::Exact(render(run, template)?);
     match ask(run, Question::Select(field, &option), limit).await? {
         Answer::Selected(used) => {
-            note(run, notes, field, used.rank, &used.element.shown());
+            note(run, notes, field, used.rank, &used.element);
             Ok(())
         }
         Answer::NoOption { options } => {

@@ -4,6 +4,7 @@ use crate::browser::page::Page;
 use crate::browser::script::{Guard, Guards};
 use crate::exit::Verdict;
 use crate::flow::model::{Flow, State, Task};
+use crate::record::Outline;
 use crate::runner::course::{Commits, Course};
 use crate::runner::job::Job;
 use crate::runner::shots::Shots;
@@ -24,6 +25,8 @@ pub struct Run<'a> {
     pub course: Course,
     /// The pictures that are being developed.
     pub shots: Shots,
+    /// The page in outline, as the last picture of the present stage shows it.
+    pub outline: Option<Outline>,
     /// What is looked for beside each step's target in this stage.
     pub guards: Guards,
     /// The wish to stop.

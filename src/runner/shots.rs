@@ -63,6 +63,7 @@ pub fn whole(run: &Run<'_>, view: &View) -> View {
     let mut view = view.clone();
     view.masks.extend(run.course.secret_fields.iter().cloned());
     view.words = run.job.vault.redactor().knows_any();
+    view.outline = true;
     view
 }
 
@@ -72,7 +73,10 @@ pub async fn take(run: &mut Run<'_>, stage: &str, name: &str, view: &View, targe
     let view = whole(run, view);
     let taken = camera::take(run.page, &view, target, run.job.vault.redactor()).await;
     let negative = match taken {
-        Ok(Some(negative)) => Ok(negative),
+        Ok(Some(mut negative)) => {
+            run.outline = negative.outline.take();
+            Ok(negative)
+        }
         Ok(None) => Err("the page would not stand still, so that its covering could not be verified".to_owned()),
         Err(error) => Err(error.to_string()),
     };

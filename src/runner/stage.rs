@@ -21,6 +21,7 @@ pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -
     let title = stage.title.get(&run.flow().language).unwrap_or(&stage.id).to_owned();
     run.course.tell(Event::StageStarted { name: name.to_owned(), title: title.clone() });
     run.stage.clone_from(&stage.id);
+    run.outline = None;
     run.guards = run.guards_now();
     let began_ms = run.course.elapsed_ms();
     let mut steps = Vec::new();
@@ -45,7 +46,7 @@ pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -
         took_ms,
         steps,
         shots: Vec::new(),
-            outline: None,
+        outline: run.outline.take(),
     };
     run.course.tell(Event::StageFinished { stage: record.clone() });
     (record, halt)
@@ -149,7 +150,7 @@ fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
         commit: step.commit.clone(),
         agreed: None,
         locator: None,
-            known: None,
+        known: None,
         began_ms: run.course.elapsed_ms(),
         took_ms: 0,
         failure: None,
@@ -222,6 +223,10 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
                 run.course.tell(Event::Structure { file, text });
             }
             Err(error) => tracing::debug!(%error, "the page's structure could not be had"),
+        }
+        match run.page.elements().await {
+            Ok(elements) => failure.elements = elements,
+            Err(error) => tracing::debug!(%error, "what is on the page could not be had"),
         }
         shots::take(run, name, &format!("{name}-end"), &View::default(), None).await;
     }

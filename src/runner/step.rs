@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::browser::answer::{Answer, Found};
+use crate::browser::answer::{Answer, Element, Found};
 use crate::browser::page::View;
 use crate::browser::script::Need;
 use crate::event::Event;
@@ -203,7 +203,7 @@ pub(super) async fn locate_in_view(
 ) -> Result<Found, Halt> {
     match ask(run, Question::Locate(target, need, view), limit).await? {
         Answer::Ready(found) => {
-            note(run, notes, target, found.rank, &found.element.shown());
+            note(run, notes, target, found.rank, &found.element);
             Ok(found)
         }
         other => Err(unexpected(&other)),
@@ -234,10 +234,11 @@ pub async fn check(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<
     locate(run, target, Need::Picture, step.timeout, notes).await.map(Some)
 }
 
-pub(super) fn note(run: &mut Run<'_>, notes: &mut Notes, locator: &Locator, rank: usize, element: &str) {
+pub(super) fn note(run: &mut Run<'_>, notes: &mut Notes, locator: &Locator, rank: usize, element: &Element) {
     let shown = locator.chain.get(rank).map_or(locator.shown(), |target| &target.shown).to_owned();
     run.course.flags.drift |= rank > 0;
-    notes.locator = Some(Used { shown, rank, of: locator.chain.len(), element: element.to_owned() });
+    notes.locator = Some(Used { shown, rank, of: locator.chain.len(), element: element.shown() });
+    notes.known = Some(element.known.clone());
 }
 
 pub(super) fn render(run: &Run<'_>, template: &Template) -> Result<String, Halt> {

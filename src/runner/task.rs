@@ -47,6 +47,7 @@ pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Ev
         stage: String::new(),
         course: Course::new(events),
         shots: Shots::default(),
+        outline: None,
         guards: Guards::default(),
         stop,
     };

@@ -34,7 +34,7 @@ function describeElement(match) {
     placeholder: placeholderOf(el) || null, form: form ? cssOf(form) : null, submits: form ? submitOrigin(form, el) : null,
     carries: form ? carriesSecret(form) : false,
     test_id: attr(el, 'data-testid'), classes: attr(el, 'class'), boxes: match.boxes ? match.boxes.length : 0, secret,
-    frame: frameOf(el) ? cssOf(frameOf(el)) : null,
+    frame: frameOf(el) ? cssOf(frameOf(el)) : null, known: knownBy(match),
   };
 }
 

@@ -132,6 +132,9 @@ function boxNames(boxes) {
   return list;
 }
 
+// The group's name, which says what the code is for, before any box's.
+const nameOfBoxes = (boxes) => { const names = boxNames(boxes); return names.length ? names[names.length - 1] : textBefore(boxes[0]); };
+
 const containsAll = (scope, boxes) => everyOf(boxes, (box) => isInside(box, scope));
 
 function withBoxes(matches) {

@@ -34,8 +34,9 @@
 //                 sentence }      count: visible matches; matches: at most 8, hidden ones too; sentence: one line for people
 //   Match     = { css, role, name, why }   why: "" (nothing against it) | "hidden" | "covered by <css> “text”" | "disabled" |
 //                 "readonly" | "moving" | "0 size" | "outside the viewport" | "inert"
+//   Known     = what an element is known by, see known.js; src/record/fingerprint.rs
 //   Element   = { tag, type, role, name, id, css, text, disabled, checked, required, readonly, expanded, href,
-//                 label, placeholder, form, submits, carries, test_id, classes, boxes, secret, frame }
+//                 label, placeholder, form, submits, carries, test_id, classes, boxes, secret, frame, known: Known }
 //                 null where it does not apply; never a value, and names without the values of fields inside them; label: of <label>
 //                 and ARIA alone; submits: the origin to which its form would go; carries: that form
 //                 holds a filled field that nobody must see; boxes: how many one-character boxes it is
@@ -83,13 +84,16 @@
 //                  tree; rect: its content box
 //   element   {locator, need?, window?}   answers with the live ELEMENT itself (window: true: its contentWindow) and not with JSON; one
 //               look, no guards; need picks what matches as in locate; where there is not exactly one: a JSON string as ever
-//   cover     {masks: [Locator], highlight: [Locator], freeze?: bool, words?: bool, stretches?: [[from, to]]}
+//   cover     {masks: [Locator], highlight: [Locator], outline?: bool, freeze?: bool, words?: bool, stretches?: [[from, to]]}
 //               words: `text` is what can be read on the page, fields' values too (null when that is too long), in which whoever knows
 //               the secrets finds them; stretches of it, in UTF-16 units, come as `words: [Rect]`
+//               outline: the page in outline comes along, as `outline`
 //               -> cover {text, words: [Rect], fields: [Rect], masks: [Rect], highlight: [Rect], missing: [shown], viewport: {width, height}, page: {width,
 //                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
 //                  freeze true pauses animations and hides carets, false undoes that, absent leaves all as it is
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
+//   outline   {}                -> outline {outline}       what one can do on the page, in reading order, see outline.js
+//   elements  {}                -> elements {elements: [Known]}   everything on the page that a step could mean
 //   drop      {locator, to}     -> decided {holds}   holds: the first was draggable and was dropped on the second, see drag.js
 //   pressed   {}                -> pressed {outcome: "arrived" | "held" | "missed" | "barred", why, to}   after a gated press; held: nothing of it
 //               reached the page; missed: no press came to a document that this script can reach
@@ -129,7 +133,7 @@ const operations = {
   count: needing('locator', needing('count', waiting(lookCount))), address: needing('value', waiting(lookAddress)),
   read: needing('locator', waiting(lookRead)), frame: needing('locator', waiting(lookFrame)),
   expect: needing('condition', answerExpect), test: needing('condition', answerTest),
-  element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, names: needing('selector', answerNames),
+  element: needing('locator', answerElement), cover: answerCover, structure: answerStructure, outline: answerOutline, elements: answerElements, names: needing('selector', answerNames),
   typing: lookTyping, pressed: answerPressed, portal: answerPortal, drop: needing('locator', needing('to', answerDrop)),
 };
 
