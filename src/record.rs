@@ -234,6 +234,9 @@ pub struct ShotRecord {
     pub highlights: Vec<Rect>,
     /// What was filled solid, device pixels.
     pub covered: Vec<Rect>,
+    /// Where the holder's own data stand, which it shows, device pixels.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub personal: Vec<Rect>,
     /// Why it was withheld.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub withheld: Option<String>,

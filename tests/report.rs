@@ -59,6 +59,7 @@ fn shot(name: &str) -> ShotRecord {
         digest: "0".repeat(64),
         target: Some(Rect { x: 560, y: 520, width: 160, height: 44 }),
         highlights: Vec::new(),
+        personal: Vec::new(),
         covered: Vec::new(),
         withheld: None,
     }

@@ -122,6 +122,7 @@ fn record(text: &str) -> Record {
         target: None,
         highlights: Vec::new(),
         covered: Vec::new(),
+        personal: Vec::new(),
         withheld: Some(text.into()),
     };
     let stage = StageRecord {

@@ -294,6 +294,9 @@ pub struct Cover {
     /// The stretches of it that were asked for.
     #[serde(default)]
     pub words: Vec<Area>,
+    /// The stretches with the holder's own data.
+    #[serde(default)]
+    pub personal: Vec<Area>,
     /// Fields that must not be seen.
     pub fields: Vec<Area>,
     /// What the flow wants covered.

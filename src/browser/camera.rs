@@ -3,6 +3,8 @@
 //! `take` asks the page what to cover, captures, and asks again: only a page that stood still in between can be covered
 //! with certainty. `develop` decodes, fills, verifies and encodes; it is slow and belongs on another thread (browser.md §2.6).
 
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
 
 use crate::browser::answer::{Area, Cover, Found};
@@ -31,6 +33,8 @@ pub struct Negative {
     searched: bool,
     /// The page in outline, where the view asks for it.
     pub outline: Option<Outline>,
+    /// Where the holder's own data stand, CSS pixels.
+    personal: Vec<Area>,
 }
 
 /// A picture that may be seen.
@@ -48,6 +52,8 @@ pub struct Picture {
     pub covered: Vec<Rect>,
     /// What the flow wants outlined.
     pub highlights: Vec<Rect>,
+    /// Where the holder's own data stand, which it shows.
+    pub personal: Vec<Rect>,
     /// The control that is pressed next.
     pub target: Option<Rect>,
 }
@@ -63,6 +69,7 @@ pub async fn take(
     view: &View,
     target: Option<&Found>,
     redactor: &Redactor,
+    personal: impl Fn(&str) -> Vec<Range<usize>>,
 ) -> Result<Option<Negative>, PageError> {
     let mut first = target.and_then(|found| found.cover.clone());
     let target = target.map(|found| found.rect);
@@ -75,19 +82,22 @@ pub async fn take(
         let outline = before.outline.take();
         let text = before.text.clone();
         // The outline is had already, and is no part of what must stand still.
-        let stretches = stretches(redactor, text.as_deref().unwrap_or_default());
+        let said = text.as_deref().unwrap_or_default();
+        let stretches = units(said, redactor.places(said));
         let view = &View { stretches, outline: false, ..view.clone() };
         if !view.stretches.is_empty() {
             before = page.cover(view, true).await?;
         }
         let capture = page.picture().await;
         // Whatever became of the picture, the page moves again.
-        let after = page.cover(view, false).await?;
+        let view = &View { personal: units(said, personal(said)), ..view.clone() };
+        let mut after = page.cover(view, false).await?;
+        let personal = std::mem::take(&mut after.personal);
         match capture {
             // The same page, and with it the same text as was searched.
             Ok(capture) if before == after && after.text == text => {
                 let searched = !view.words || after.text.is_some();
-                return Ok(Some(Negative { capture, cover: before, target, searched, outline }));
+                return Ok(Some(Negative { capture, cover: before, target, searched, outline, personal }));
             }
             Ok(_) => refused = None,
             Err(error @ (PageError::Refused { .. } | PageError::Navigated)) => refused = Some(error),
@@ -97,10 +107,10 @@ pub async fn take(
     refused.map_or(Ok(None), Err)
 }
 
-/// Where secrets stand in what can be read on the page, in UTF-16 units.
-fn stretches(redactor: &Redactor, text: &str) -> Vec<(usize, usize)> {
+/// Places in what can be read on the page, in UTF-16 units.
+fn units(text: &str, places: Vec<Range<usize>>) -> Vec<(usize, usize)> {
     let units = |at: usize| text[..at].encode_utf16().count();
-    redactor.places(text).into_iter().map(|place| (units(place.start), units(place.end))).collect()
+    places.into_iter().map(|place| (units(place.start), units(place.end))).collect()
 }
 
 /// Covers a capture and encodes it.
@@ -108,22 +118,13 @@ fn stretches(redactor: &Redactor, text: &str) -> Vec<(usize, usize)> {
 /// # Errors
 /// Says why when the capture cannot be decoded, its covering cannot be verified, or it cannot be encoded.
 pub fn develop(negative: Negative) -> Result<Picture, String> {
-    let Negative { capture, cover, target, searched, outline: _ } = negative;
+    let Negative { capture, cover, target, searched, outline: _, personal } = negative;
     if !searched {
         return Err("there is too much text on the page to search it for secrets".into());
     }
     let png = capture.png().map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
-    decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
-    let mut reader = decoder.read_info().map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
-    let size = reader.output_buffer_size().ok_or("the browser's picture is too large")?;
-    let mut pixels = vec![0; size];
-    let frame =
-        reader.next_frame(&mut pixels).map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
-    if frame.color_type != png::ColorType::Rgba {
-        return Err(format!("the browser's picture has colours of kind {:?}", frame.color_type));
-    }
-    let (width, height) = (frame.width, frame.height);
+    let (mut pixels, width, height) =
+        decode(&png).map_err(|error| format!("the browser's picture cannot be read: {error}"))?;
     let scale = f64::from(width) / cover.viewport.width.max(1.0);
     let place = |areas: &[Area], margin: f64| -> Vec<Rect> {
         areas.iter().filter_map(|area| device_rect(area, margin, scale, width, height)).collect()
@@ -150,8 +151,38 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
         digest,
         covered,
         highlights: place(&cover.highlight, 0.0),
+        personal: place(&personal, MARGIN),
         target: target.and_then(|area| device_rect(&area, 0.0, scale, width, height)),
     })
+}
+
+/// A finished picture with more of it filled solid: the holder's own data, before it is shown to others.
+///
+/// # Errors
+/// Says why when it cannot be decoded or encoded.
+pub fn without(png: &[u8], places: &[Rect]) -> Result<Vec<u8>, String> {
+    let (mut pixels, width, height) = decode(png)?;
+    for rect in places {
+        let inside = rect.x.saturating_add(rect.width) <= width && rect.y.saturating_add(rect.height) <= height;
+        if !inside {
+            return Err("a place to cover lies outside it".into());
+        }
+        fill(&mut pixels, width, rect);
+    }
+    encode(pixels, width, height).map_err(|error| format!("it cannot be encoded: {error}"))
+}
+
+/// The pixels of a picture, four bytes each, its width and its height.
+fn decode(png: &[u8]) -> Result<(Vec<u8>, u32, u32), String> {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+    decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
+    let mut reader = decoder.read_info().map_err(|error| error.to_string())?;
+    let mut pixels = vec![0; reader.output_buffer_size().ok_or("it is too large")?];
+    let frame = reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
+    if frame.color_type != png::ColorType::Rgba {
+        return Err(format!("its colours are of kind {:?}", frame.color_type));
+    }
+    Ok((pixels, frame.width, frame.height))
 }
 
 /// A box of the viewport in device pixels, grown by `margin` and clipped to the picture; `None` when nothing of it is in view.
@@ -220,6 +251,7 @@ mod tests {
         let cover = Cover {
             text: None,
             words: Vec::new(),
+            personal: Vec::new(),
             fields,
             masks: Vec::new(),
             highlight: Vec::new(),
@@ -233,6 +265,7 @@ mod tests {
             target: Some(Area { x: 1.0, y: 1.0, width: 2.0, height: 2.0 }),
             searched: true,
             outline: None,
+            personal: Vec::new(),
         }
     }
 

@@ -417,6 +417,8 @@ pub struct View {
     pub outline: bool,
     /// Stretches of that text that it covers, in UTF-16 units.
     pub stretches: Vec<(usize, usize)>,
+    /// Stretches of it with the holder's own data, which it shows: their places are wanted, for who shows the picture to others.
+    pub personal: Vec<(usize, usize)>,
 }
 
 /// What an `expect` step requires of one locator.

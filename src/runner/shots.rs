@@ -71,7 +71,7 @@ pub fn whole(run: &Run<'_>, view: &View) -> View {
 /// told in the picture's place.
 pub async fn take(run: &mut Run<'_>, stage: &str, name: &str, view: &View, target: Option<&Found>) {
     let view = whole(run, view);
-    let taken = camera::take(run.page, &view, target, run.job.vault.redactor()).await;
+    let taken = camera::take(run.page, &view, target, run.job.vault.redactor(), |_| Vec::new()).await;
     let negative = match taken {
         Ok(Some(mut negative)) => {
             run.outline = negative.outline.take();
@@ -110,6 +110,7 @@ fn record(name: String, developed: Result<Picture, String>) -> (ShotRecord, Opti
                 target: picture.target,
                 highlights: picture.highlights,
                 covered: picture.covered,
+                personal: picture.personal,
                 withheld: None,
             };
             (shot, Some(picture.png))
@@ -124,6 +125,7 @@ fn record(name: String, developed: Result<Picture, String>) -> (ShotRecord, Opti
                 target: None,
                 highlights: Vec::new(),
                 covered: Vec::new(),
+                personal: Vec::new(),
                 withheld: Some(why),
             };
             (shot, None)

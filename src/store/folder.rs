@@ -342,6 +342,7 @@ mod tests {
             target: None,
             highlights: Vec::new(),
             covered: Vec::new(),
+            personal: Vec::new(),
             withheld: None,
         };
         Event::ShotTaken { stage: "login".into(), shot, png: Some(Arc::new(png.to_vec())) }

@@ -180,7 +180,7 @@ fn failed(redactor: &Redactor, failure: Failure) -> Failure {
 }
 
 fn shot(redactor: &Redactor, record: ShotRecord) -> ShotRecord {
-    let ShotRecord { name, file, width, height, digest, target, highlights, covered, withheld } = record;
+    let ShotRecord { name, file, width, height, digest, target, highlights, covered, personal, withheld } = record;
     let withheld = words(redactor, withheld);
-    ShotRecord { name, file, width, height, digest, target, highlights, covered, withheld }
+    ShotRecord { name, file, width, height, digest, target, highlights, covered, personal, withheld }
 }

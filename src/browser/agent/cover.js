@@ -9,6 +9,7 @@ function answerCover(request) {
   if (said) pushAll(words, foreignAreas(screen));
   return {
     is: 'cover', text: said && said.text.length <= mostText ? said.text : null, words,
+    personal: said ? areasOfText(said, request.personal, screen) : [],
     fields: secretAreas(screen), masks, highlight, missing, viewport: { width: screen.width, height: screen.height },
     page: { width: scrollWidth(page), height: scrollHeight(page) }, dpr: view.devicePixelRatio, scroll: { x: view.scrollX, y: view.scrollY },
     frozen: request.freeze === true, framed: isFramed(), outline: request.outline ? outlineOf(document) : null,

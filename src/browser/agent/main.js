@@ -84,9 +84,9 @@
 //                  tree; rect: its content box
 //   element   {locator, need?, window?}   answers with the live ELEMENT itself (window: true: its contentWindow) and not with JSON; one
 //               look, no guards; need picks what matches as in locate; where there is not exactly one: a JSON string as ever
-//   cover     {masks: [Locator], highlight: [Locator], outline?: bool, freeze?: bool, words?: bool, stretches?: [[from, to]]}
+//   cover     {masks: [Locator], highlight: [Locator], outline?: bool, freeze?: bool, words?: bool, stretches?: [[from, to]], personal?: [[from, to]]}
 //               words: `text` is what can be read on the page, fields' values too (null when that is too long), in which whoever knows
-//               the secrets finds them; stretches of it, in UTF-16 units, come as `words: [Rect]`
+//               the secrets finds them; stretches of it, in UTF-16 units, come as `words: [Rect]`, others as `personal`
 //               outline: the page in outline comes along, as `outline`
 //               -> cover {text, words: [Rect], fields: [Rect], masks: [Rect], highlight: [Rect], missing: [shown], viewport: {width, height}, page: {width,
 //                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
