@@ -49,6 +49,8 @@ pub enum Verb {
     Unfreeze(Unfreeze),
     /// Answers a run that waits for a one-time code, from another terminal or another machine's shell.
     Code(Code),
+    /// Makes a run its flow's baseline: what the portal was like, against which later runs are held.
+    Accept(Accept),
     /// Makes the HTML report of a run again.
     Report(Report),
     /// Serves the practice portals.
@@ -142,6 +144,16 @@ pub struct Run {
     /// The rest.
     #[command(flatten)]
     pub flags: RunFlags,
+}
+
+/// `accept`
+#[derive(Debug, Args)]
+pub struct Accept {
+    /// The run's folder, or its `run.json`.
+    pub run: PathBuf,
+    /// The flow file, where it does not stand any more where the run had it.
+    #[arg(long, value_name = "FILE")]
+    pub flow: Option<PathBuf>,
 }
 
 /// `rehearse`

@@ -30,6 +30,9 @@ pub struct Record {
     pub title: String,
     /// SHA-256 of the flow file, hexadecimal.
     pub flow_digest: String,
+    /// The flow file, as it was named.
+    #[serde(default)]
+    pub flow_file: String,
     /// The task that was asked for.
     pub task: String,
     /// The account's id, if settings named one.
@@ -78,7 +81,7 @@ pub struct Flags {
 }
 
 /// What a run ran on.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     /// This tool's version.
     pub rinnova: String,
@@ -200,7 +203,7 @@ pub struct Used {
 /// What went wrong in a step.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Failure {
-    /// A stable word: `timeout`, `ambiguous`, `mismatch`, `origin`, `dialog`, `navigation`, `portal`, `browser`, `value`.
+    /// A stable word: `timeout`, `ambiguous`, `mismatch`, `origin`, `dialog`, `navigation`, `portal`, `browser`, `value`, `drift`.
     pub kind: String,
     /// One sentence: what happened.
     pub message: String,

@@ -87,6 +87,7 @@ fn record(stages: Vec<StageRecord>) -> Record {
         flow: "mysign".into(),
         title: "Rinnovo della firma digitale su MySign".into(),
         flow_digest: "8c1f".repeat(16),
+        flow_file: String::new(),
         task: "renew".into(),
         account: Some("rossi-mysign".into()),
         portal: "https://mysign.infocert.it/".into(),
@@ -105,6 +106,7 @@ fn record(stages: Vec<StageRecord>) -> Record {
             size: "1280x800".into(),
             headless: true,
         },
+        changes: Vec::new(),
         in_force: BTreeMap::new(),
         outputs: BTreeMap::from([
             ("expires".into(), vec![reading("certificate", "2026-12-31"), reading("certificate-2", "2028-12-31")]),

@@ -132,6 +132,11 @@ pub enum Answer {
         /// The text.
         text: String,
     },
+    /// What one can do on the page, in reading order.
+    Outline {
+        /// The page in outline.
+        outline: Outline,
+    },
     /// Everything on the page that a step could mean.
     Elements {
         /// What each is known by.

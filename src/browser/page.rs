@@ -20,7 +20,7 @@ use crate::browser::question::nonsense;
 use crate::browser::script::{Content, Guards, Need};
 use crate::browser::socket::wipe;
 use crate::locator::{Condition, Locator, Text};
-use crate::record::Fingerprint;
+use crate::record::{Fingerprint, Outline};
 use crate::stop::Stop;
 
 /// How long a command may take beyond what the page was given to wait.
@@ -234,6 +234,17 @@ impl Page {
         match self.ask("structure", None, json!({}), &Guards::default(), Duration::from_secs(5)).await? {
             Answer::Structure { text } => Ok(text),
             other => Err(PageError::Refused { command: "structure".into(), why: format!("{other:?}") }),
+        }
+    }
+
+    /// What one can do on the page, in reading order.
+    ///
+    /// # Errors
+    /// [`PageError`].
+    pub async fn outline(&mut self) -> Result<Outline, PageError> {
+        match self.ask("outline", None, json!({}), &Guards::default(), Duration::from_secs(5)).await? {
+            Answer::Outline { outline } => Ok(outline),
+            other => Err(PageError::Refused { command: "outline".into(), why: format!("{other:?}") }),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::browser::error::StartError;
 use crate::browser::installed;
 use crate::browser::session::{About, Session};
 use crate::cli::RunFlags;
+use crate::command::accept;
 use crate::command::chosen::{self, Chosen};
 use crate::command::leaving::{self, Attempted};
 use crate::command::progress::Progress;
@@ -30,9 +31,11 @@ use crate::report::summary;
 use crate::runner::job::{Job, Mode, Pace};
 use crate::runner::plan::Scope;
 use crate::runner::task::{self, Finished};
+use crate::runner::watch::Watch;
+use crate::settings::InputSource;
 use crate::stop::{self, Stop, Stopper};
 use crate::store::state::PastRun;
-use crate::store::{Place, RunFolder};
+use crate::store::{self, Place, RunFolder};
 
 /// What is to be run.
 #[derive(Debug)]
@@ -99,6 +102,8 @@ pub async fn perform_with(
     if options.webdriver.is_empty() {
         installed::find(options.browser).map_err(Failure::invalid)?;
     }
+    let baseline = accept::baseline_at(&store::baseline_place(&asked.flow, &flow.name), &flow.name)?;
+    let watch = baseline.as_ref().map(|baseline| Watch { baseline, values: plain_values(sources) });
     let started = Timestamp::now();
     let place = flags.out.as_deref().map_or(Place::Under(Path::new("runs")), Place::Exactly);
     let (stopper, stop) = stop::channel();
@@ -118,6 +123,7 @@ pub async fn perform_with(
         vault: &vault,
         broker: &mut broker,
         warden: custody,
+        watch,
         before: asked.before,
     };
     let progress = Progress::new(&context.env, context.quiet, context.redactor.clone());
@@ -131,6 +137,7 @@ pub async fn perform_with(
         flow: flow.name.clone(),
         title: flow.title.get(&flow.language).unwrap_or(&flow.name).to_owned(),
         flow_digest: Sha256::digest(flow.source.text()).iter().map(|byte| format!("{byte:02x}")).collect(),
+        flow_file: chosen.file.display().to_string(),
         task: task.name.clone(),
         account: account.as_ref().map(|account| account.id.clone()),
         portal: portal.origin().ascii_serialization(),
@@ -144,7 +151,7 @@ pub async fn perform_with(
         environment: environment(options, about),
         outputs: finished.outputs,
         in_force: if finished.all_sent { inputs::in_force(flow, sources) } else { BTreeMap::new() },
-        changes: Vec::new(),
+        changes: finished.changes,
         stages: finished.stages,
     };
     let decision = remembered(custody, &record, folder.path(), retry_after);
@@ -164,6 +171,15 @@ pub async fn perform_with(
         say(&format!("{excerpt}{}", summary::summary(&left.record, &left.folder.display().to_string())));
     }
     Ok((left, decision?))
+}
+
+/// The values of plain inputs: no part of the portal.
+fn plain_values(sources: &BTreeMap<String, InputSource>) -> Vec<String> {
+    let plain = sources.values().filter_map(|source| match source {
+        InputSource::Plain(value) => Some(value.clone()),
+        _ => None,
+    });
+    plain.collect()
 }
 
 /// Writes the run into the history, and decides by what it read. What was done stays done when the history cannot be

@@ -169,6 +169,7 @@ mod tests {
             flow: "t".into(),
             title: "T".into(),
             flow_digest: String::new(),
+            flow_file: String::new(),
             task: "t".into(),
             account: None,
             portal: String::new(),

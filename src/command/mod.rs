@@ -1,5 +1,6 @@
 //! The verbs, one file each: the only place where floors meet.
 
+pub mod accept;
 pub mod attempt;
 pub mod chosen;
 pub mod code;

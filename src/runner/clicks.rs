@@ -16,7 +16,7 @@ use crate::locator::Locator;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
 use crate::runner::step::{Notes, locate, locate_in_view, render};
-use crate::runner::{shots, standing};
+use crate::runner::{shots, standing, watch};
 
 pub(super) async fn click(
     run: &mut Run<'_>,
@@ -31,6 +31,9 @@ pub(super) async fn click(
     if let Some(picture) = picture {
         let stage = notes.stage.clone();
         shots::take(run, &stage, &picture.name, &picture.view, Some(&ready)).await;
+        watch::page(run, &stage)?;
+    } else if step.commit.is_some() {
+        watch::page_before_commit(run, &notes.stage).await?;
     }
     let mut against = String::new();
     for _ in 0..TRIES {

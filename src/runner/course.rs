@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::model::Flow;
 use crate::locator::Locator;
-use crate::record::{Flags, Reading};
+use crate::record::{Change, Flags, Reading};
 use crate::runner::ending::Ending;
 use crate::runner::warden::Typed;
 
@@ -22,6 +22,8 @@ pub struct Course {
     pub began: Instant,
     /// What was noticed.
     pub flags: Flags,
+    /// What differs from the baseline.
+    pub changes: Vec<Change>,
     /// What was read, by output.
     pub outputs: BTreeMap<String, Vec<Reading>>,
     /// So many seconds the portal asks to stay away (`Retry-After`).
@@ -93,6 +95,7 @@ impl Course {
         Self {
             began: Instant::now(),
             flags: Flags::default(),
+            changes: Vec::new(),
             outputs: BTreeMap::new(),
             retry_after: None,
             commits: Commits::default(),

@@ -89,11 +89,11 @@ fn typed_answer(run: &mut Run<'_>, answer: Answer, field: &Locator, notes: &mut 
     let changed = |kind: &str, message: String| Halt::failed(Verdict::Changed, kind, message, Vec::new());
     match answer {
         Answer::Filled(used) => {
-            note(run, notes, field, used.rank, &used.element);
+            note(run, notes, field, used.rank, &used.element)?;
             Ok(())
         }
         Answer::Ready(found) => {
-            note(run, notes, field, found.rank, &found.element);
+            note(run, notes, field, found.rank, &found.element)?;
             Ok(())
         }
         Answer::Mismatch { used, got_length, hint } => Err(changed(
@@ -132,12 +132,12 @@ pub(super) async fn tick(
 ) -> Result<(), Halt> {
     match ask(run, Question::Tick(target, ticked), limit).await? {
         Answer::Already(used) => {
-            note(run, notes, target, used.rank, &used.element);
+            note(run, notes, target, used.rank, &used.element)?;
             agreed(notes, used.words);
             Ok(())
         }
         Answer::Ready(found) => {
-            note(run, notes, target, found.rank, &found.element);
+            note(run, notes, target, found.rank, &found.element)?;
             agreed(notes, found.words);
             met(ask(run, Question::Require(target, &Required::Checked(ticked)), limit).await?)
         }
@@ -166,7 +166,7 @@ pub(super) async fn select(
     let option = Text::Exact(render(run, template)?);
     match ask(run, Question::Select(field, &option), limit).await? {
         Answer::Selected(used) => {
-            note(run, notes, field, used.rank, &used.element);
+            note(run, notes, field, used.rank, &used.element)?;
             Ok(())
         }
         Answer::NoOption { options } => {

@@ -11,6 +11,7 @@ use crate::flow::model::{Flow, Task};
 use crate::otp::Broker;
 use crate::runner::plan::Scope;
 use crate::runner::warden::Warden;
+use crate::runner::watch::Watch;
 use crate::vault::Vault;
 
 /// What a run is asked to do, with whose values.
@@ -38,6 +39,8 @@ pub struct Job<'a> {
     pub broker: &'a mut Broker,
     /// Asked before anything that cannot be taken back.
     pub warden: &'a mut (dyn Warden + 'static),
+    /// Against what the portal is held, where the flow has a baseline.
+    pub watch: Option<Watch<'a>>,
     /// How long before expiry this run may act, in place of the portal's whole window.
     pub before: Option<Span>,
 }

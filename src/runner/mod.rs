@@ -35,4 +35,5 @@ pub mod step;
 pub mod task;
 pub mod value;
 pub mod warden;
+pub mod watch;
 pub mod window;

@@ -74,7 +74,7 @@ pub(super) async fn read(run: &mut Run<'_>, asked: &Asked<'_>, limit: Duration, 
         |why: String| Halt::failed(Verdict::Changed, "value", format!("`{}`: {why}", asked.output), Vec::new());
     let value = match ask(run, Question::Read(asked.from, asked.all), limit).await? {
         Answer::Text { text, used } => {
-            note(run, notes, asked.from, used.rank, &used.element);
+            note(run, notes, asked.from, used.rank, &used.element)?;
             value::reading(&text, &output, asked.pattern).map_err(unreadable)?
         }
         Answer::List { texts } => {

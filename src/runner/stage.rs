@@ -14,7 +14,7 @@ use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::plan::{Entry, types_secret};
 use crate::runner::run::Run;
 use crate::runner::step::{self, Notes, PictureWanted};
-use crate::runner::{shots, standing, window};
+use crate::runner::{shots, standing, watch, window};
 
 /// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
 pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -> (StageRecord, Option<Halt>) {
@@ -81,6 +81,9 @@ async fn perform(
     if !clicked {
         let picture = picture_of(stage, name);
         shots::take(run, name, &picture.name, &picture.view, None).await;
+        if let Err(halt) = watch::page(run, name) {
+            return Some(last_look(run, halt, name, steps).await);
+        }
     }
     None
 }
@@ -91,7 +94,7 @@ async fn check(run: &mut Run<'_>, stage: &Stage, name: &str, steps: &mut Vec<Ste
     for step in &stage.steps {
         let sentence = step.sentence(&run.flow().language);
         let began_ms = run.course.elapsed_ms();
-        let mut notes = Notes { stage: name.to_owned(), ..Notes::default() };
+        let mut notes = Notes::of(run, step, name);
         let checked = step::check(run, step, &mut notes).await;
         let mut record = left_out(run, step, sentence);
         record.took_ms = run.course.elapsed_ms() - began_ms;
@@ -114,7 +117,10 @@ async fn check(run: &mut Run<'_>, stage: &Stage, name: &str, steps: &mut Vec<Ste
     }
     let picture = picture_of(stage, name);
     shots::take(run, name, &picture.name, &picture.view, target.as_ref()).await;
-    None
+    match watch::page(run, name) {
+        Ok(()) => None,
+        Err(halt) => Some(last_look(run, halt, name, steps).await),
+    }
 }
 
 /// The index of the step before whose click the picture is taken; `None`: at the stage's end.

@@ -14,7 +14,7 @@ use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::reading::Asked;
 use crate::runner::run::Run;
-use crate::runner::{clicks, codes, fields, reading, shots, standing, value};
+use crate::runner::{clicks, codes, fields, reading, shots, standing, value, watch};
 
 /// What a step notes while it runs.
 #[derive(Debug, Default)]
@@ -31,6 +31,18 @@ pub struct Notes {
     pub picture: Option<PictureWanted>,
     /// The stage's name in the record.
     pub stage: String,
+    /// The action's key in the flow.
+    pub action: String,
+    /// The line in the flow file, counted from 1.
+    pub line: usize,
+}
+
+impl Notes {
+    /// Nothing noted yet, of a step in the stage of this name.
+    pub fn of(run: &Run<'_>, step: &Step, stage: &str) -> Self {
+        let line = run.flow().source.position(step.span.start).line;
+        Self { stage: stage.to_owned(), action: step.action.key().to_owned(), line, ..Self::default() }
+    }
 }
 
 /// The picture that belongs before a step's click.
@@ -53,7 +65,7 @@ pub async fn record(
     run.course.tell(Event::StepStarted { sentence: sentence.clone() });
     tracing::debug!(stage, action = step.action.key(), "a step begins");
     let began_ms = run.course.elapsed_ms();
-    let mut notes = Notes { stage: stage.to_owned(), picture, ..Notes::default() };
+    let mut notes = Notes { picture, ..Notes::of(run, step, stage) };
     let performed = perform(run, step, &mut notes).await;
     let (outcome, halt) = match performed {
         Ok(outcome) => (outcome, None),
@@ -203,7 +215,7 @@ pub(super) async fn locate_in_view(
 ) -> Result<Found, Halt> {
     match ask(run, Question::Locate(target, need, view), limit).await? {
         Answer::Ready(found) => {
-            note(run, notes, target, found.rank, &found.element);
+            note(run, notes, target, found.rank, &found.element)?;
             Ok(found)
         }
         other => Err(unexpected(&other)),
@@ -234,11 +246,18 @@ pub async fn check(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<
     locate(run, target, Need::Picture, step.timeout, notes).await.map(Some)
 }
 
-pub(super) fn note(run: &mut Run<'_>, notes: &mut Notes, locator: &Locator, rank: usize, element: &Element) {
+pub(super) fn note(
+    run: &mut Run<'_>,
+    notes: &mut Notes,
+    locator: &Locator,
+    rank: usize,
+    element: &Element,
+) -> Result<(), Halt> {
     let shown = locator.chain.get(rank).map_or(locator.shown(), |target| &target.shown).to_owned();
     run.course.flags.drift |= rank > 0;
     notes.locator = Some(Used { shown, rank, of: locator.chain.len(), element: element.shown() });
     notes.known = Some(element.known.clone());
+    watch::element(run, notes, locator, rank, element)
 }
 
 pub(super) fn render(run: &Run<'_>, template: &Template) -> Result<String, Halt> {

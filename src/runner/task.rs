@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::model::{Flow, Task};
 use crate::flow::step::Step;
-use crate::record::{Flags, Outcome, Reading, StageRecord};
+use crate::record::{Change, Flags, Outcome, Reading, StageRecord};
 use crate::runner::course::Course;
 use crate::runner::ending::{Ending, Halt};
 use crate::runner::job::{Job, Mode};
@@ -29,6 +29,8 @@ pub struct Finished {
     pub stages: Vec<StageRecord>,
     /// What was noticed.
     pub flags: Flags,
+    /// What differs from the baseline.
+    pub changes: Vec<Change>,
     /// What was read, by output.
     pub outputs: BTreeMap<String, Vec<Reading>>,
     /// All commits of the task were sent and seen to have taken place.
@@ -60,9 +62,9 @@ pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Ev
     run.course.flags.withheld = stages.iter().flat_map(|stage| &stage.shots).any(|shot| shot.withheld.is_some());
     run.course.tell(Event::RunFinished { verdict: ending.verdict, reason: ending.reason.clone() });
     // The rest of the course goes here, and with it the last sender of events: whoever listens then knows that it is over.
-    let Course { flags, outputs, retry_after, commits, .. } = run.course;
+    let Course { flags, changes, outputs, retry_after, commits, .. } = run.course;
     let all_sent = commits.settled > 0 && commits.ahead == 0 && !commits.open;
-    Finished { ending, stages, flags, outputs, all_sent, retry_after }
+    Finished { ending, stages, flags, changes, outputs, all_sent, retry_after }
 }
 
 /// Enters the stages; a half-done renewal met before this run's first commit goes on with the resume task, unless the run is

@@ -14,6 +14,7 @@
 //! Everything passes the redactor here; files are written beside their place and renamed, so that nobody ever
 //! reads half of one.
 
+mod baseline;
 pub mod codes;
 mod file;
 mod folder;
@@ -24,6 +25,7 @@ mod read;
 mod redacted;
 pub mod state;
 
+pub use self::baseline::{BaselineError, baseline_place, baseline_texts, write_baseline};
 pub use self::folder::{Place, RunFolder, StoreError, make_folder, report_in, shot_in, temporary, write, write_in};
 pub use self::own::{own_directory, own_file};
 pub use self::purge::{Kept, PurgeError, Purged, purge};

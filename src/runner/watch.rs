@@ -1,0 +1,99 @@
+//! The watch for drift: as the run goes, each element is held against what its step found when the flow was accepted, and each
+//! page against what it was then (portals.md §1.6).
+//!
+//! What could do harm stops the run before anything is sent; what a step still finds lets it go on with the flag `drift`. Once
+//! everything was sent nothing stops it any more: the new date has to be read.
+
+use crate::browser::answer::Element;
+use crate::drift::baseline::{Baseline, KnownStage, KnownStep};
+use crate::drift::compare::Target;
+use crate::drift::neutral::{neutral_fingerprint, neutral_outline};
+use crate::drift::watch::{self, Acting};
+use crate::exit::Verdict;
+use crate::locator::Locator;
+use crate::record::{Change, ChangeKind, Gravity};
+use crate::runner::course::Course;
+use crate::runner::ending::{Halt, of_page_error};
+use crate::runner::run::Run;
+use crate::runner::step::Notes;
+
+/// Against what a run is held.
+#[derive(Debug)]
+pub struct Watch<'a> {
+    /// The flow's baseline.
+    pub baseline: &'a Baseline,
+    /// The values of the inputs that are no secrets: no part of the portal.
+    pub values: Vec<String>,
+}
+
+/// Holds the element that a step has found against the one that it knew.
+///
+/// # Errors
+/// The [`Halt`] that ends the run: the step would act on something else, or agree to something else.
+pub fn element(run: &mut Run<'_>, notes: &Notes, locator: &Locator, rank: usize, found: &Element) -> Result<(), Halt> {
+    let Some(watch) = &run.job.watch else { return Ok(()) };
+    let Some(stage) = watch.baseline.stage(&notes.stage, &run.stage) else { return Ok(()) };
+    let shown = locator.chain.get(rank).map_or(locator.shown(), |target| &target.shown);
+    let Some(step) = stage.step(&notes.action, Some(shown), notes.line) else { return Ok(()) };
+    let found = neutral_fingerprint(&found.known, &values(watch, &run.course));
+    let acting = Acting { stage, step, name: &notes.stage, line: notes.line };
+    let changes = watch::step(&acting, &found, &run.job.portal.origin().ascii_serialization());
+    heed(run, changes)
+}
+
+/// Holds the page that the last picture shows against the one that the stage knew.
+///
+/// # Errors
+/// The [`Halt`] that ends the run: it asks for something that nobody has agreed to.
+pub fn page(run: &mut Run<'_>, name: &str) -> Result<(), Halt> {
+    let (Some(watch), Some(outline)) = (&run.job.watch, &run.outline) else { return Ok(()) };
+    let Some(stage) = watch.baseline.stage(name, &run.stage) else { return Ok(()) };
+    let now = neutral_outline(outline, &values(watch, &run.course));
+    let changes = watch::page(stage, &now, name, &targets(stage));
+    heed(run, changes)
+}
+
+/// The same before a commit that no picture precedes.
+///
+/// # Errors
+/// As [`page`], and when the page gives no outline: what is not looked at is not sent.
+pub async fn page_before_commit(run: &mut Run<'_>, name: &str) -> Result<(), Halt> {
+    if run.job.watch.is_none() {
+        return Ok(());
+    }
+    let outline = run.page.outline().await.map_err(|error| of_page_error(&error, run.stop.asked()))?;
+    run.outline = Some(outline);
+    page(run, name)
+}
+
+fn targets(stage: &KnownStage) -> Vec<Target<'_>> {
+    stage.steps.iter().map(|step: &KnownStep| Target { step, line: Some(step.at[0]) }).collect()
+}
+
+/// What the pages show and is no part of the portal: the inputs' values, and what was read.
+fn values(watch: &Watch<'_>, course: &Course) -> Vec<String> {
+    let read = course.outputs.values().flatten().filter_map(|reading| reading.value.as_str().map(str::to_owned));
+    watch.values.iter().cloned().chain(read).collect()
+}
+
+/// Keeps the changes; the gravest stops the run where it could still do harm.
+fn heed(run: &mut Run<'_>, changes: Vec<Change>) -> Result<(), Halt> {
+    let fresh: Vec<Change> = changes.into_iter().filter(|change| !run.course.changes.contains(change)).collect();
+    run.course.flags.drift |= fresh.iter().any(|change| change.gravity > Gravity::Note);
+    run.course.changes.extend(fresh.iter().cloned());
+    let commits = run.course.commits;
+    let all_sent = commits.any_sent() && commits.ahead == 0;
+    let sends = run.flow().commits(run.task);
+    let grave = fresh.into_iter().find(|change| {
+        change.gravity == Gravity::Stop && !all_sent && !commits.open && (sends || is_trap(change.kind))
+    });
+    let Some(change) = grave else { return Ok(()) };
+    let more =
+        "`rinnova explain` on this run's folder tells all that has changed, `rinnova repair` proposes what to do";
+    Err(Halt::failed(Verdict::Changed, "drift", change.says, vec![more.into()]))
+}
+
+/// What is dangerous where nothing is committed, too: a press on something else, a password that goes elsewhere.
+fn is_trap(kind: ChangeKind) -> bool {
+    matches!(kind, ChangeKind::OtherIdentity | ChangeKind::OtherOrigin)
+}
