@@ -51,6 +51,8 @@ pub enum Verb {
     Code(Code),
     /// Makes a run its flow's baseline: what the portal was like, against which later runs are held.
     Accept(Accept),
+    /// Says what has changed on the portal since the flow's baseline: which step, what was expected, what is there.
+    Explain(Explain),
     /// Makes the HTML report of a run again.
     Report(Report),
     /// Serves the practice portals.
@@ -154,6 +156,22 @@ pub struct Accept {
     /// The flow file, where it does not stand any more where the run had it.
     #[arg(long, value_name = "FILE")]
     pub flow: Option<PathBuf>,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The run's folder, or its `run.json`.
+    pub run: PathBuf,
+    /// Another run of the flow, in place of its baseline.
+    #[arg(long, value_name = "RUN")]
+    pub against: Option<PathBuf>,
+    /// The flow file, where it does not stand any more where the run had it.
+    #[arg(long, value_name = "FILE")]
+    pub flow: Option<PathBuf>,
+    /// Prints it as JSON.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
 }
 
 /// `rehearse`

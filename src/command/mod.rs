@@ -7,6 +7,7 @@ pub mod code;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
+pub mod explain;
 pub mod inputs;
 pub mod install_timer;
 pub mod leaving;

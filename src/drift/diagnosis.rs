@@ -9,7 +9,7 @@ use crate::drift::baseline::{Baseline, KnownStage, KnownStep, at_home, values_of
 use crate::drift::compare::{Class, Target, class, shown};
 use crate::drift::likeness::{alike, plain};
 use crate::drift::neutral::{neutral, neutral_fingerprint, neutral_outline};
-use crate::drift::vocabulary::may_be_renamed;
+use crate::drift::vocabulary::{goes_on, may_be_renamed};
 use crate::drift::watch::{self, Acting, called};
 use crate::record::{
     Change, ChangeKind, Failure, Fingerprint, Gravity, Item, Outcome, Outline, Record, StageRecord, StepRecord,
@@ -20,6 +20,12 @@ pub const FORMAT: u32 = 1;
 
 /// A page is a known one when it has so much of it.
 const KNOWN_PAGE: f64 = 0.5;
+
+/// What is left of that share when nothing is there that the stage uses.
+const NOT_ITS_PAGE: f64 = 0.45;
+
+/// So many buttons with a digit are a keyboard.
+const KEYS: usize = 8;
 
 /// It is rather another one when that fits better by so much.
 const RATHER: f64 = 0.2;
@@ -110,6 +116,28 @@ struct Cause {
     there: String,
 }
 
+/// Where a run stands: on the page of a known stage, or on one that is none of them.
+struct Place {
+    /// The stage in which it failed.
+    own: Option<usize>,
+    /// The stage whose page this is, or is most like.
+    at: usize,
+    /// It is that stage's.
+    known: bool,
+    /// What differs from that page; where it is none of them, from the one that should have come.
+    changes: Vec<Change>,
+}
+
+impl Place {
+    /// What is new on the page and explains by itself that a step could not go on.
+    fn in_the_way(&self) -> Option<&Change> {
+        let telling = [ChangeKind::Captcha, ChangeKind::Payment, ChangeKind::NewDialog, ChangeKind::Language];
+        let told = telling.iter().find_map(|kind| self.changes.iter().find(|change| change.kind == *kind));
+        let stops = |change: &&Change| change.gravity == Gravity::Stop && change.kind != ChangeKind::Redesign;
+        told.or_else(|| self.changes.iter().find(stops))
+    }
+}
+
 struct Sight<'a> {
     record: &'a Record,
     baseline: &'a Baseline,
@@ -179,7 +207,12 @@ impl Sight<'_> {
             }
         }
         let most = f64::from(all).max(f64::from(u32::try_from(there).unwrap_or(u32::MAX)));
-        if most > 0.0 { f64::from(kept) / most } else { 0.0 }
+        let share = if most > 0.0 { f64::from(kept) / most } else { 0.0 };
+        // Of a dialog's next page much is the same as of the last, but nothing that the stage uses.
+        let used = known.steps.iter().map(|step| plain(called(&step.element))).filter(|name| !name.is_empty());
+        let names: Vec<String> = now.items.iter().map(|item| plain(&item.name)).collect();
+        let lost = used.clone().next().is_some() && !used.clone().any(|name| names.contains(&name));
+        if lost { share * NOT_ITS_PAGE } else { share }
     }
 
     /// Why this step could not go on.
@@ -205,8 +238,9 @@ impl Sight<'_> {
             let change = changes.iter().find(|change| change.kind == kind && change.stage == stage.name);
             return Cause { kind: Some(kind), expected, there: change.map_or(there, |change| change.says.clone()) };
         }
-        if let Some((kind, says)) = self.of_page(&page, stage, kind) {
-            return Cause { kind: Some(kind), expected, there: says };
+        let place = self.place(&page, stage);
+        if let Some(change) = place.as_ref().and_then(Place::in_the_way) {
+            return Cause { kind: Some(change.kind), expected, there: change.says.clone() };
         }
         if kind.is_some() {
             return Cause { kind, expected, there };
@@ -215,13 +249,17 @@ impl Sight<'_> {
             return Cause { kind: Some(kind), expected, there: shown_element(&element) };
         }
         let told = failure.explanation.join("\n");
-        let kind = if told.contains("closed shadow root") {
-            Some(ChangeKind::OutOfReach)
-        } else if told.contains("cross-origin frame") {
-            Some(ChangeKind::OtherOrigin)
-        } else {
-            (failure.kind == "timeout" && known.is_some()).then_some(ChangeKind::Gone)
-        };
+        let digits = page.items.iter().filter(|item| class(item) == Class::Control && item.name == "…").count();
+        if told.contains("closed shadow root") || (step.action == "fill" && digits >= KEYS) {
+            return Cause { kind: Some(ChangeKind::OutOfReach), expected, there };
+        }
+        if told.contains("cross-origin frame") {
+            return Cause { kind: Some(ChangeKind::OtherOrigin), expected, there };
+        }
+        if let Some((kind, says)) = place.and_then(|place| self.of_page(&page, &place, step)) {
+            return Cause { kind: Some(kind), expected, there: says };
+        }
+        let kind = (failure.kind == "timeout" && known.is_some()).then_some(ChangeKind::Gone);
         Cause { kind, expected, there }
     }
 
@@ -243,51 +281,54 @@ impl Sight<'_> {
         }
     }
 
-    /// What the page says by being another than the stage's: one that stands between, a later one, or one on which something
-    /// new is in the way.
-    fn of_page(&self, page: &Outline, stage: &StageRecord, kind: Option<ChangeKind>) -> Option<(ChangeKind, String)> {
+    /// Which page of the baseline this one is, or is most like.
+    fn place(&self, page: &Outline, stage: &StageRecord) -> Option<Place> {
         if page.items.is_empty() {
             return None;
         }
-        let own = self.baseline.stages.iter().position(|known| known.name == stage.name);
-        let fit = |at: usize| self.fits(page, &self.baseline.stages[at]);
-        let best = (0..self.baseline.stages.len()).max_by(|one, other| fit(*one).total_cmp(&fit(*other)))?;
-        let at_home = own.map_or(0.0, fit);
-        let home = own.filter(|own| fit(*own) >= KNOWN_PAGE && fit(best) < at_home + RATHER);
-        let nearest = home.unwrap_or(best);
-        let known = &self.baseline.stages[nearest];
-        let changes = watch::page(known, page, &stage.name, &self.targets(known, stage));
-        let stop = changes.iter().find(|change| change.gravity == Gravity::Stop);
-        if fit(nearest) < KNOWN_PAGE {
-            // No page of the baseline: what it wants is what it is.
-            let telling = [ChangeKind::Captcha, ChangeKind::Payment, ChangeKind::NewDialog, ChangeKind::Language];
-            if let Some(change) = telling.iter().find_map(|kind| changes.iter().find(|change| change.kind == *kind)) {
-                return Some((change.kind, change.says.clone()));
-            }
-            let redesign = changes.iter().find(|change| change.kind == ChangeKind::Redesign);
-            if let Some(change) = redesign.filter(|_| own == Some(0) || self.same_address(page, own)) {
-                return Some((ChangeKind::Redesign, change.says.clone()));
-            }
+        let stages = &self.baseline.stages;
+        let fit = |at: &usize| self.fits(page, &stages[*at]);
+        let own = stages.iter().position(|known| known.name == stage.name);
+        let best = (0..stages.len()).max_by(|one, other| fit(one).total_cmp(&fit(other)))?;
+        let home = own.filter(|own| fit(own) >= KNOWN_PAGE && fit(&best) < fit(own) + RATHER);
+        let at = home.unwrap_or(best);
+        let known = fit(&at) >= KNOWN_PAGE;
+        // A page that is none of them is held against the one that should have come.
+        let against = if known { at } else { own.unwrap_or(at) };
+        let targets = self.targets(&stages[against], stage);
+        let changes = watch::page(&stages[against], page, &stage.name, &targets);
+        Some(Place { own, at, known, changes })
+    }
+
+    /// What the page says by being another than the stage's: one that stands between, or a later one.
+    fn of_page(&self, page: &Outline, place: &Place, step: &StepRecord) -> Option<(ChangeKind, String)> {
+        let first = |kind: ChangeKind| place.changes.iter().find(|change| change.kind == kind);
+        if let Some(change) = first(ChangeKind::Redesign).filter(|_| place.known || place.own == Some(0)) {
+            return Some((change.kind, change.says.clone()));
+        }
+        let new = |item: &&Item| place.changes.iter().any(|change| change.now == shown(&item.role, &item.name));
+        if let Some(tab) = page.items.iter().filter(|item| item.role == "tab").find(new) {
+            return Some((ChangeKind::Moved, format!("perhaps behind the {}", shown(&tab.role, &tab.name))));
+        }
+        if !place.known {
             return Some((
                 ChangeKind::PageInserted,
                 format!("a page that the flow does not know: {}", told_page(page)),
             ));
         }
-        if let Some(change) = stop {
-            return Some((change.kind, change.says.clone()));
+        let own = place.own?;
+        let known = &self.baseline.stages[place.at];
+        if place.at == own {
+            let onward =
+                page.items.iter().filter(|item| class(item) == Class::Control && goes_on(&item.name)).find(new)?;
+            let says = format!("the page goes on with {}: one page has become two", shown(&onward.role, &onward.name));
+            return Some((ChangeKind::PageInserted, says));
         }
-        let later = own.is_some_and(|own| nearest > own) && fit(nearest) >= at_home + RATHER;
-        if later && kind.is_none() {
-            let says = format!("the page of the stage `{}` has come already", known.name);
-            return Some((ChangeKind::PageGone, says));
+        if step.action == "expect" && place.at == own + 1 {
+            return Some((ChangeKind::Renamed, format!("the page of the stage `{}`, in other words", known.name)));
         }
-        let page_wide = |change: &&Change| matches!(change.kind, ChangeKind::Language | ChangeKind::Redesign);
-        changes.iter().find(page_wide).map(|change| (change.kind, change.says.clone()))
-    }
-
-    fn same_address(&self, page: &Outline, own: Option<usize>) -> bool {
-        let known = own.and_then(|own| self.baseline.stages[own].outline.as_ref());
-        known.is_some_and(|known| !page.address.is_empty() && known.address == page.address)
+        (place.at > own)
+            .then(|| (ChangeKind::PageGone, format!("the page of the stage `{}` has come already", known.name)))
     }
 
     /// The element that a step knew, found again among those that are on the page.

@@ -18,22 +18,21 @@ const MONTHS: &str = "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|
     march|april|may|june|july|august|september|october|november|december|gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic|\
     jan|jun|jul|aug|sep|sept|oct|dec";
 
-/// What is taken out wherever there is a digit, an `@` or a `*`, in this order: mail addresses; ids and keys with hyphens;
-/// days with the month as a word; masked numbers; codes of letters and digits mixed (fiscal codes, certificate numbers, user
-/// ids); runs of digits with what joins them to a date, a time, a telephone number, a sum.
-static CODES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+/// What is taken out wherever there is a digit, an `@` or a `*`, in this order, and from how many bytes on: mail addresses;
+/// ids with hyphens; days with the month as a word; masked numbers; codes of letters and digits mixed (fiscal codes,
+/// certificate numbers, user ids); runs of digits with what joins them to a date, a time, a telephone number, a sum.
+static CODES: LazyLock<Vec<(Regex, usize)>> = LazyLock::new(|| {
     [
-        r"[\w.+-]+@[\w-]+(\.[\w-]+)+".to_owned(),
-        r"(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b".to_owned(),
-        format!(r"(?i)\b\d{{1,2}}(°|º|st|nd|rd|th)?\s+(di\s+)?({MONTHS})\b\.?(,?\s+\d{{4}}\b)?"),
-        format!(r"(?i)\b({MONTHS})\.?\s+\d{{1,2}}(st|nd|rd|th)?\b(,?\s+\d{{4}}\b)?"),
-        r"\d*[*•●]{2,}[\s\d]*\d|\d*[*•●]{2,}".to_owned(),
-        r"\b[A-Za-z]*\d[A-Za-z0-9]*\b".to_owned(),
-        r"\+?\d+([\s/.,:'’-]{0,2}\d+|T\d)*".to_owned(),
+        (r"[\w.+-]+@[\w-]+(\.[\w-]+)+".to_owned(), 0),
+        (r"(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b".to_owned(), 0),
+        (format!(r"(?i)\b\d{{1,2}}(°|º|st|nd|rd|th)?\s+(di\s+)?({MONTHS})\b\.?(,?\s+\d{{4}}\b)?"), 0),
+        (format!(r"(?i)\b({MONTHS})\.?\s+\d{{1,2}}(st|nd|rd|th)?\b(,?\s+\d{{4}}\b)?"), 0),
+        (r"\d*[*•●]{2,}[\s\d]*\d|\d*[*•●]{2,}".to_owned(), 0),
+        (r"\b([A-Za-z]+\d|\d+[A-Za-z])[A-Za-z0-9]*\b".to_owned(), 6),
+        (r"\+?\d+([\s/.,:'’-]{0,2}\d+|T\d)*".to_owned(), 0),
     ]
-    .iter()
-    .map(|rule| Regex::new(rule).expect("a rule of this file"))
-    .collect()
+    .map(|(rule, shortest)| (Regex::new(&rule).expect("a rule of this file"), shortest))
+    .into()
 });
 
 /// After a greeting, and after what announces a holder, stands a name: up to four words with a capital. What is no name of a
@@ -41,7 +40,7 @@ static CODES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 static GREETED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)\b((?i:ciao|salve|benvenut[oa]|bentornat[oa]|gentile|egregi[oa]|buongiorno|buonasera|hello|hi|welcome|dear|sottoscritt[oa]|sig\.(?:ra)?|dott\.(?:ssa)?|titolare:|intestatario:)
-          [\s,:]+) (?: \p{Lu}[\p{L}'’-]* (?:\s+\p{Lu}[\p{L}'’-]*){0,3} (?:\s*<.*)? | <.* )",
+          [\s,:]+) (?: (?:\p{Lu}[\p{L}'’-]*|…) (?:\s+(?:\p{Lu}[\p{L}'’-]*|…)){0,3} (?:\s*<.*)? | <.* )",
     )
     .expect("a rule of this file")
 });
@@ -73,8 +72,9 @@ fn unfit(letter: char) -> bool {
 fn once(text: &str, values: &[String]) -> String {
     let mut text = without_values(text, values);
     if text.contains(|letter: char| letter.is_ascii_digit() || matches!(letter, '@' | '*' | '•' | '●')) {
-        for rule in CODES.iter() {
-            if let Cow::Owned(rest) = rule.replace_all(&text, |found: &Captures<'_>| left_of(&found[0]).to_owned()) {
+        for (rule, shortest) in CODES.iter() {
+            let left = |found: &Captures<'_>| if found[0].len() < *shortest { &found[0] } else { LEFT_OUT }.to_owned();
+            if let Cow::Owned(rest) = rule.replace_all(&text, left) {
                 text = rest;
             }
         }
@@ -86,13 +86,6 @@ fn once(text: &str, values: &[String]) -> String {
         Cow::Owned(rest) => rest,
         Cow::Borrowed(_) => text,
     }
-}
-
-/// What stays of a piece that a rule has found: a word with a digit in it is a code from six characters on, `OTP2` is none.
-fn left_of(found: &str) -> &str {
-    let word = found.starts_with(|letter: char| letter.is_ascii_alphabetic())
-        && found.chars().all(|letter| letter.is_ascii_alphanumeric());
-    if word && found.len() < 6 { found } else { LEFT_OUT }
 }
 
 /// The text without these values where they stand as whole words, in whatever case, the longest first.

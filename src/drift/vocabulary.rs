@@ -46,6 +46,7 @@ words!(
     OPPOSITE,
     r"(?i)\b(revoc\w*|annull\w*|sospen\w*|elimin\w*|cancell\w*|rifiut\w*|disattiv\w*|esci|logout|revoke|cancel|delete|suspend|decline|reject|sign out|log out)\b"
 );
+words!(GO_ON, r"(?i)\b(continua|avanti|prosegui|procedi|successiv[oa]|next|continue|proceed)\b");
 // Another way to come in is no other sense of «Accedi»: E8.
 words!(OTHER_ACCESS, r"(?i)\b(qr|spid|cie|cns|app)\b");
 words!(
@@ -79,6 +80,12 @@ pub fn asks_agreement(text: &str) -> bool {
 #[must_use]
 pub fn is_of_cookies(text: &str) -> bool {
     COOKIES.is_match(text)
+}
+
+/// Pressed, it leads to another page and does no more.
+#[must_use]
+pub fn goes_on(text: &str) -> bool {
+    GO_ON.is_match(text)
 }
 
 /// Both ask for a one-time code: by SMS, from a token, from an app. Each holder has one kind of it, and each kind its words.
