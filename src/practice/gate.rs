@@ -69,7 +69,9 @@ pub(crate) async fn pass(
         Maintenance::Off => match path {
             "/comune/banner.js" if !knobs.cookie_banner => file("text/javascript", ""),
             "/comune/banner.js" => {
-                file("text/javascript", BANNER.replace("{ritardo}", &knobs.banner_delay_ms.to_string()))
+                let ids: Vec<&str> = knobs.drift.on(portal).collect();
+                let banner = BANNER.replace("{ritardo}", &knobs.banner_delay_ms.to_string());
+                file("text/javascript", banner.replace("{cambiamenti}", &ids.join(",")))
             }
             "/comune/banner.css" => file("text/css", BANNER_STYLE),
             _ => match &due {

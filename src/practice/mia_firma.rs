@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod changed;
 mod functions;
 mod renewal;
 
@@ -16,8 +17,11 @@ use super::gate::{file, pass};
 use super::ledger::Portal;
 use super::state::World;
 
+/// The changes that the page can play, by id.
+pub(crate) const CHANGES_TABLE: &str = include_str!("pages/mia-firma/cambiamenti.js");
+
 /// What the page is made of: path, kind, content.
-const FILES: [(&str, &str, &str); 11] = [
+const FILES: [(&str, &str, &str); 18] = [
     ("/", "text/html", include_str!("pages/mia-firma/index.html")),
     ("/style.css", "text/css", include_str!("pages/mia-firma/style.css")),
     ("/app.js", "text/javascript", include_str!("pages/mia-firma/app.js")),
@@ -27,6 +31,13 @@ const FILES: [(&str, &str, &str); 11] = [
     ("/pagine.js", "text/javascript", include_str!("pages/mia-firma/pagine.js")),
     ("/rinnovo.js", "text/javascript", include_str!("pages/mia-firma/rinnovo.js")),
     ("/codice.js", "text/javascript", include_str!("pages/mia-firma/codice.js")),
+    ("/gioco.js", "text/javascript", include_str!("pages/mia-firma/gioco.js")),
+    ("/cambiamenti.js", "text/javascript", CHANGES_TABLE),
+    ("/parole.js", "text/javascript", include_str!("pages/mia-firma/parole.js")),
+    ("/passi.js", "text/javascript", include_str!("pages/mia-firma/passi.js")),
+    ("/forme.js", "text/javascript", include_str!("pages/mia-firma/forme.js")),
+    ("/accesso.html", "text/html", include_str!("pages/mia-firma/accesso.html")),
+    ("/cornice.js", "text/javascript", include_str!("pages/mia-firma/cornice.js")),
     ("/logo.svg", "image/svg+xml", include_str!("pages/mia-firma/logo.svg")),
     ("/icone.svg", "image/svg+xml", include_str!("pages/mia-firma/icone.svg")),
 ];
@@ -62,6 +73,8 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/api/pagamento", post(functions::pay))
         .route("/api/codici-otp", get(functions::device).post(functions::change_device))
         .route("/api/report", get(functions::report).post(functions::change_report))
+        .layer(from_fn_with_state(world.clone(), changed::open))
         .layer(from_fn_with_state((world.clone(), Portal::MiaFirma), pass))
+        .layer(from_fn_with_state(world.clone(), changed::policed))
         .with_state(world.clone())
 }

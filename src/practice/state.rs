@@ -96,6 +96,8 @@ pub(crate) struct State {
     pub(crate) twist: Twist,
     /// Those who were told that all is done when nothing was.
     pub(crate) deceived: HashSet<String>,
+    /// How many visitors of portal A were given a variant of it (portals.md §1.6, D34).
+    pub(crate) variants: u32,
     /// Goes up with each message, so that a waiting reader wakes.
     pub(crate) arrivals: watch::Sender<u64>,
     first_knobs: Knobs,
@@ -130,6 +132,7 @@ impl State {
             faults: Faults::default(),
             twist: Twist::default(),
             deceived: HashSet::new(),
+            variants: 0,
             arrivals: watch::Sender::new(0),
             first_knobs: knobs.clone(),
             knobs,
@@ -150,6 +153,7 @@ impl State {
         self.strangers.clear();
         self.faults.clear();
         self.deceived.clear();
+        self.variants = 0;
         self.knobs = self.first_knobs.clone();
     }
 

@@ -24,17 +24,19 @@ type Shared = State<Arc<World>>;
 /// Who the visitor is, and the token his page must bring back.
 pub(super) async fn session(State(world): Shared, headers: HeaderMap) -> Answer {
     let mut state = world.lock();
-    let random_ids = state.knobs.random_ids;
+    let mut body = json!({ "utente": null, "token": "", "id_casuali": state.knobs.random_ids });
+    let variant = state.tell_changes(&headers, &mut body);
+    let mut cookies: Vec<_> = variant.map(|(name, value)| (SET_COOKIE, set_cookie(name, value))).into_iter().collect();
     if cookie(&headers, A.session_cookie()).is_some() {
         let session = reader(&mut state, &headers)?;
-        let (user, token) = (session.user.clone(), session_token(session));
-        return Ok(Json(json!({ "utente": user, "token": token, "id_casuali": random_ids })).into_response());
+        body["utente"] = json!(session.user);
+        body["token"] = json!(session_token(session));
+        return Ok((AppendHeaders(cookies), Json(body)).into_response());
     }
     let number = cookie(&headers, A.visitor_cookie()).map_or_else(random::token, str::to_owned);
-    let token = visitor_token(&state, &number);
-    let cookies = AppendHeaders([(SET_COOKIE, set_cookie(A.visitor_cookie(), &number))]);
-    let body = json!({ "utente": null, "token": token, "id_casuali": random_ids });
-    Ok((cookies, Json(body)).into_response())
+    body["token"] = json!(visitor_token(&state, &number));
+    cookies.push((SET_COOKIE, set_cookie(A.visitor_cookie(), &number)));
+    Ok((AppendHeaders(cookies), Json(body)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -46,7 +48,8 @@ pub(super) struct Credentials {
 pub(super) async fn log_in(State(world): Shared, headers: HeaderMap, Json(credentials): Json<Credentials>) -> Answer {
     let mut state = world.lock();
     visitor(&state, &headers)?;
-    let number = state.login(A, &credentials.utente, &credentials.password).map_err(login_refused)?;
+    let user = state.typed_user(&credentials.utente)?;
+    let number = state.login(A, &user, &credentials.password).map_err(login_refused)?;
     let now = state.clock.now();
     let token = session_token(state.sessions.touch(A, Some(&number), now)?);
     let cookies = AppendHeaders([(SET_COOKIE, set_cookie(A.session_cookie(), &number))]);
@@ -93,8 +96,10 @@ pub(super) async fn change_password(
 ) -> Answer {
     let mut state = world.lock();
     visitor(&state, &headers)?;
+    state.password_rule(&change.nuova)?;
+    let user = state.typed_user(&change.utente)?;
     state
-        .change_password(A, &change.utente, &change.attuale, &change.nuova, &change.conferma)
+        .change_password(A, &user, &change.attuale, &change.nuova, &change.conferma)
         .map_err(password_refused)?;
     Ok(done())
 }
@@ -121,7 +126,8 @@ pub(super) struct Who {
 pub(super) async fn begin_recovery(State(world): Shared, headers: HeaderMap, Json(who): Json<Who>) -> Answer {
     let mut state = world.lock();
     visitor(&state, &headers)?;
-    state.begin_recovery(A, &who.utente);
+    let user = state.typed_user(&who.utente)?;
+    state.begin_recovery(A, &user);
     Ok(done())
 }
 
@@ -135,6 +141,7 @@ pub(super) struct NewPassword {
 pub(super) async fn finish_recovery(State(world): Shared, headers: HeaderMap, Json(new): Json<NewPassword>) -> Answer {
     let mut state = world.lock();
     visitor(&state, &headers)?;
+    state.password_rule(&new.nuova)?;
     state.finish_recovery(A, &new.chiave, &new.nuova, &new.conferma).map_err(password_refused)?;
     Ok(done())
 }

@@ -35,7 +35,7 @@ pub(super) async fn home(State(world): Shared, headers: HeaderMap) -> Answer {
     let certificate = &account(&state, &user)?.certificate;
     let offered = certificate.in_window(today) && certificate.status(today) == Status::Active;
     let days = offered.then(|| certificate.days_left(today));
-    Ok(Json(json!({ "nome": "Mario", "giorni": days })).into_response())
+    Ok(Json(json!({ "nome": state.holder(false), "giorni": days })).into_response())
 }
 
 /// `/#/certificato`: the page that proves what is in force.
@@ -47,16 +47,16 @@ pub(super) async fn certificate(State(world): Shared, headers: HeaderMap) -> Ans
     let certificate = &account.certificate;
     let mut rows = vec![
         ("Stato", certificate.status(today).shown().to_owned()),
-        ("Titolare", "Mario Rossi".to_owned()),
+        ("Titolare", state.holder(true).to_owned()),
         ("Codice fiscale", FISCAL_CODE.to_owned()),
         ("IUT", certificate.iut.clone()),
-        ("Data di attivazione", italian(certificate.from)),
-        ("Data di scadenza", italian(certificate.to)),
+        ("Data di attivazione", state.dated(italian(certificate.from), false)),
+        ("Data di scadenza", state.dated(italian(certificate.to), false)),
     ];
     if !silent {
         let pin = if account.pin_locked() { "Bloccato" } else { "Attivo" };
         rows.push(("PIN", pin.to_owned()));
-        rows.push(("Rinnovo", certificate.evidence(today)));
+        rows.push(("Rinnovo", state.dated(certificate.evidence(today), false)));
     }
     Ok(Json(json!({ "righe": rows })).into_response())
 }

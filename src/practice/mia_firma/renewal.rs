@@ -76,15 +76,16 @@ pub(super) async fn overview(State(world): Shared, headers: HeaderMap) -> Answer
     let (name, text) = standing(account.certificate.renewability(today));
     Ok(Json(json!({
         "stato": name,
-        "testo": text,
-        "titolare": "Mario Rossi",
+        "testo": state.dated(text, true),
+        "titolare": state.holder(true),
         "iut": account.certificate.iut,
-        "scadenza": italian(account.certificate.to),
+        "scadenza": state.dated(italian(account.certificate.to), true),
         "coupon": account.coupon.is_some(),
         "codice": code_panel(account),
         "campo_pin": state.knobs.pin_field,
         "campo_nuovo_pin": state.knobs.new_pin_field,
-        "nuovo_consenso": state.knobs.new_consent,
+        "nuovo_consenso": state.knobs.new_consent || state.plays("D13"),
+        "senza_pin": state.plays("E3"),
     }))
     .into_response())
 }
@@ -95,6 +96,8 @@ pub(super) struct Consent {
     dati: bool,
     #[serde(default)]
     conservazione: bool,
+    #[serde(default)]
+    trappola: String,
     pin: String,
 }
 
@@ -103,12 +106,16 @@ pub(super) async fn consent(State(world): Shared, headers: HeaderMap, Json(conse
     let mut state = world.lock();
     let user = acting_user(&mut state, &headers)?;
     state.may_sign(&user).map_err(refusal)?;
-    let all = consent.condizioni && consent.dati && (consent.conservazione || !state.knobs.new_consent);
+    state.trapped(&user, &consent.trappola)?;
+    let one_more = state.knobs.new_consent || state.plays("D13");
+    let all = consent.condizioni && consent.dati && (consent.conservazione || !one_more);
     if !all {
         return Err(Refused::form("Per proseguire è necessario accettare tutti i consensi"));
     }
-    eight_digits(&consent.pin)?;
-    state.check_pin(&user, &consent.pin).map_err(pin_refused)?;
+    if !state.plays("E3") {
+        eight_digits(&consent.pin)?;
+        state.check_pin(&user, &consent.pin).map_err(pin_refused)?;
+    }
     state.send_code(&user, false).map_err(send_refused)?;
     actor(&mut state, &headers)?.operation = Operation::Signing;
     Ok(Json(code_panel(account(&state, &user)?)).into_response())
@@ -154,6 +161,7 @@ pub(super) async fn sign(State(world): Shared, headers: HeaderMap, Json(code): J
     state.may_sign(&user).map_err(refusal)?;
     take_code(&mut state, &headers, &user, &code.codice, "firma della richiesta")?;
     state.sign_request(&user).map_err(refusal)?;
+    state.ask_for_coupon(&user);
     actor(&mut state, &headers)?.operation = Operation::None;
     Ok(done())
 }
@@ -210,7 +218,7 @@ pub(super) async fn activate(State(world): Shared, headers: HeaderMap, Json(code
         return Err(not_running());
     };
     take_code(&mut state, &headers, &user, &code.codice, "attivazione")?;
-    state.issue(&user, &new_pin).map_err(|_| not_running())?;
+    state.issue_or_pretend(&user, &new_pin).ok_or_else(not_running)?;
     actor(&mut state, &headers)?.operation = Operation::None;
     if state.knobs.result_lost {
         return Ok(broken_off("application/json"));
@@ -235,8 +243,9 @@ pub(super) async fn result(State(world): Shared, headers: HeaderMap) -> Answer {
         || certificate.renewal == Renewal::Issued(today)
         || state.deceived.contains(&user);
     let words = &state.knobs.success_text;
-    let text = if words.is_empty() { RENEWED } else { words };
-    Ok(Json(json!({ "rinnovato": renewed, "testo": text, "scadenza": italian(certificate.to) })).into_response())
+    let text = if words.is_empty() { state.success(RENEWED) } else { words };
+    let expires = state.dated(italian(certificate.to), true);
+    Ok(Json(json!({ "rinnovato": renewed, "testo": text, "scadenza": expires })).into_response())
 }
 
 fn take_code(state: &mut Portals, headers: &HeaderMap, user: &str, code: &str, purpose: &str) -> Result<(), Refused> {

@@ -2,7 +2,9 @@
 
 import { Handled, listen, session } from "./api.js";
 import * as access from "./accesso.js";
+import "./cambiamenti.js";
 import { button, closeDialogs, dialog, el, randomiseIds } from "./dom.js";
+import { address, change, pageOf, parts, play, say } from "./gioco.js";
 import * as pages from "./pagine.js";
 import * as renewal from "./rinnovo.js";
 
@@ -31,7 +33,12 @@ const ROUTES = [
 
 async function draw() {
   const mine = ++drawing;
-  const route = ROUTES.find(([pattern]) => pattern.test(location.hash));
+  const page = parts("divert").reduce((wanted, divert) => divert(wanted), pageOf(location.hash));
+  if (location.hash !== address(page)) {
+    location.replace(address(page));
+    return;
+  }
+  const route = [...ROUTES, ...parts("pages").flat()].find(([pattern]) => pattern.test(page));
   if (!route || (route[2] && !user) || (route[0].test("#/login") && user)) {
     location.replace(user ? "#/home" : "#/login");
     return;
@@ -41,14 +48,15 @@ async function draw() {
   main.setAttribute("aria-busy", "true");
   const fresh = el("div", { className: "pagina" });
   try {
-    await fill(fresh, ...pattern.exec(location.hash).slice(1));
+    await fill(fresh, ...pattern.exec(page).slice(1));
   } catch (error) {
     if (error instanceof Handled) return;
     fresh.replaceChildren(el("p", { className: "allarme", role: "alert", textContent: "Errore di comunicazione con il server. Riprova." }));
   }
   // A slower page that was left meanwhile must not cover the one that is wanted now.
   if (mine !== drawing) return;
-  document.title = `MiaFirma - ${title}`;
+  document.title = `MiaFirma - ${say(title)}`;
+  change(fresh, page);
   main.replaceChildren(fresh);
   main.setAttribute("aria-busy", "false");
   drawCorner();
@@ -58,11 +66,13 @@ async function draw() {
 function drawCorner() {
   corner.replaceChildren();
   if (!user) return;
-  corner.append(el("span", { className: "utente-nome", textContent: user }), button("Esci", async () => {
+  const shown = el("div", {}, el("span", { className: "utente-nome", textContent: user }), button("Esci", async () => {
     await access.logOut();
     user = null;
     draw();
   }, { className: "bottone testo" }));
+  change(shown, "utente");
+  corner.append(...shown.childNodes);
 }
 
 /** After a login: ask who we are and go home. */
@@ -88,7 +98,7 @@ async function gone(word, text) {
   closeDialogs();
   const box = dialog(title, el("div", {}, el("p", { textContent: text }),
     el("div", { className: "comandi" }, button("Accedi", leave, { className: "bottone pieno" }))));
-  box.box.querySelector("button").focus();
+  box.box.querySelector("button")?.focus();
 }
 
 /** The server is closed or broken: nothing else is shown. */
@@ -97,21 +107,26 @@ function failure(kind, text) {
   closeDialogs();
   const closed = kind === "chiuso";
   const title = closed ? "Servizio non disponibile" : "Errore";
-  document.title = title;
+  document.title = say(title);
   main.setAttribute("aria-busy", "false");
-  main.replaceChildren(el("section", { className: "scheda" }, el("h1", { textContent: title }), el("p", {
+  const shown = el("div", {}, el("section", { className: "scheda" }, el("h1", { textContent: title }), el("p", {
     textContent: closed
       ? "Il servizio è temporaneamente non disponibile per manutenzione programmata dalle ore 20:00 alle ore 23:00. Ci scusiamo per il disagio."
       : text,
   })));
+  change(shown, "guasto");
+  main.replaceChildren(...shown.childNodes);
 }
 
 listen({ gone, failure });
 window.addEventListener("hashchange", draw);
+// A login that was made in a frame.
+window.addEventListener("accesso", enter);
 try {
   const known = await session();
   user = known.utente;
   if (known.id_casuali) randomiseIds();
+  play(known.cambiamenti ?? [], known.estraneo);
   await draw();
 } catch (error) {
   if (!(error instanceof Handled)) failure("errore", "Errore di comunicazione con il server. Riprova.");

@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { alertBox, button, el, id } from "./dom.js";
+import { parts, say } from "./gioco.js";
 
 /**
  * `info` says how the account confirms; `name` tells the two panels of one dialog apart. `confirm`
@@ -11,8 +12,10 @@ export function codePanel(info, name, { confirm, cancel }) {
   const alert = alertBox();
   const textId = id(`${name}-testo`);
   const intro = el("p", { id: textId, textContent: introduction(info) });
-  const boxes = info.cifre > 0 ? otpBoxes(info.cifre, textId) : null;
+  const [typedInto = otpBoxes] = parts("code");
+  const boxes = info.cifre > 0 ? typedInto(info.cifre, textId) : null;
   const submit = button("Conferma", async () => {
+    if (!parts("before").every((ask) => ask())) return;
     submit.disabled = true;
     await confirm(boxes ? boxes.value() : "", alert);
     if (alert.last?.word === "annullata") return stop();
@@ -49,7 +52,7 @@ export function codePanel(info, name, { confirm, cancel }) {
         const gone = Math.floor((Date.now() - began) / 1000);
         const left = Math.max(0, info.valido_s - gone);
         const clock = `${String(Math.floor(left / 60)).padStart(2, "0")}:${String(left % 60).padStart(2, "0")}`;
-        timer.textContent = left > 0 ? `${what} scade tra ${clock}` : `${what} è ${boxes ? "scaduto" : "scaduta"}`;
+        timer.textContent = say(left > 0 ? `${what} scade tra ${clock}` : `${what} è ${boxes ? "scaduto" : "scaduta"}`);
         again.disabled = gone < info.reinvio_s;
       };
       clearInterval(ticking);

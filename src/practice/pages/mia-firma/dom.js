@@ -1,5 +1,7 @@
 // Building blocks of the page. Every text is set as text: nothing is ever read as HTML.
 
+import { change, parts, say, style } from "./gioco.js";
+
 let suffix = "";
 
 /** From now on every id ends in something else (the knob random_ids). */
@@ -55,7 +57,7 @@ export function field({ name, label, placeholder = label, secret = "", ...proper
   const box = el("div", { className: placeholder === label ? "campo" : "campo fisso" }, input,
     el("label", { htmlFor: input.id, textContent: label }), secret ? eye(input, secret) : null);
   const show = (text) => {
-    error.textContent = text;
+    error.textContent = say(text);
     error.hidden = !text;
     input.setAttribute("aria-invalid", String(Boolean(text)));
   };
@@ -76,7 +78,7 @@ export function altering(input, kind) {
 
 function eye(input, what) {
   const made = el("button", { type: "button", className: "occhio" }, icon("occhio"));
-  const name = () => made.setAttribute("aria-label", `${input.type === "password" ? "Mostra" : "Nascondi"} ${what}`);
+  const name = () => made.setAttribute("aria-label", say(`${input.type === "password" ? "Mostra" : "Nascondi"} ${what}`));
   made.addEventListener("click", () => {
     input.type = input.type === "password" ? "text" : "password";
     name();
@@ -96,8 +98,10 @@ export function checkbox(name, ...label) {
 export function alertBox() {
   const root = el("div", { className: "allarme", role: "alert", hidden: true });
   const show = (text, kind = "") => {
-    root.textContent = text;
-    root.className = `allarme ${kind}`;
+    const [tell] = parts("tell");
+    if (tell && text && !kind) return tell(text);
+    root.textContent = say(text);
+    root.className = style(`allarme ${kind}`);
     root.hidden = !text;
   };
   return { root, show };
@@ -116,7 +120,7 @@ export function breadcrumb(text) {
 
 function setBehind(behind) {
   document.getElementById("radice").inert = behind;
-  document.documentElement.classList.toggle("bloccato", behind);
+  document.documentElement.classList.toggle(style("bloccato"), behind);
 }
 
 /** A dialog above everything; the page behind it takes no clicks. */
@@ -134,6 +138,7 @@ export function dialog(title, content, { wide = false, onClose = null } = {}) {
   const box = el("div", { className: wide ? "finestra larga" : "finestra", role: "dialog", "aria-modal": "true", "aria-labelledby": heading.id },
     el("div", { className: "finestra-testa" }, heading, cross), content);
   const veil = el("div", { className: "velo" }, box);
+  change(veil, title);
   document.getElementById("finestre").append(veil);
   setBehind(true);
   return { box, close };

@@ -3,9 +3,12 @@
 import { get, post } from "./api.js";
 import { codePanel } from "./codice.js";
 import { alertBox, altering, breadcrumb, button, checkbox, dialog, el, field, icon, id } from "./dom.js";
+import { parts, style } from "./gioco.js";
 
 const TITLE = "Rinnova firma digitale";
-const PANELS = ["Consensi", "Conferma l'operazione", "Attiva il certificato", "Conferma l'operazione"];
+const PANELS = [
+  ["consensi", "Consensi"], ["firma", "Conferma l'operazione"], ["pin", "Attiva il certificato"], ["attivazione", "Conferma l'operazione"],
+];
 /** How long «Conferma» of the first panel takes to wake once everything is set. */
 const WAKES_AFTER = 150;
 
@@ -15,9 +18,9 @@ export async function renewal(main) {
   const expires = () => el("p", {}, "Il tuo certificato scade il ", el("strong", { textContent: data.scadenza }));
   if (data.stato === "rinnovabile") {
     const text = data.coupon ? "Rinnova con Coupon" : "Rinnova firma";
-    content.append(expires(), button(text, () => openDialog(data, 0), { className: "bottone pieno" }));
+    content.append(expires(), button(text, () => openDialog(data), { className: "bottone pieno" }));
   } else if (data.stato === "in_corso") {
-    content.append(el("p", { textContent: data.testo }), button("Riprendi", () => openDialog(data, 2), { className: "bottone pieno" }));
+    content.append(el("p", { textContent: data.testo }), button("Riprendi", () => openDialog(data, "pin"), { className: "bottone pieno" }));
   } else {
     content.append(el("p", { className: "avvertenza", textContent: data.testo }));
   }
@@ -38,8 +41,19 @@ export async function result(main) {
     el("a", { className: "bottone pieno", href: "#/home", textContent: "Torna alla homepage" })));
 }
 
-function openDialog(data, first) {
-  const sections = PANELS.map((title, index) => {
+/** The panels in their order: ours, and before some of them those that played changes add. */
+function panels(data) {
+  const all = PANELS.map(([name, title]) => ({ name, title }));
+  for (const step of parts("step").map((make) => make(data)).filter(Boolean)) {
+    all.splice(all.findIndex(({ name }) => name === step.before), 0, step);
+  }
+  return all;
+}
+
+function openDialog(data, from = "") {
+  const order = panels(data);
+  const first = Math.max(0, order.findIndex(({ name }) => name === from));
+  const sections = order.map(({ title }, index) => {
     const region = el("div", { id: id(`pannello-${index + 1}`), className: "pannello-corpo", role: "region", hidden: true });
     const header = el("button", {
       type: "button",
@@ -61,18 +75,18 @@ function openDialog(data, first) {
   const show = (index) => {
     expand(current, false);
     sections[current].header.disabled = true;
-    sections[current].root.classList.toggle("completo", index > current);
+    sections[current].root.classList.toggle(style("completo"), index > current);
     current = index;
     sections[index].header.disabled = false;
     expand(index, true);
+    bodies[index].start?.();
   };
+  const next = () => show(current + 1);
   const cancel = async () => {
     end();
     await post("/api/rinnovo/annulla", {});
     window.dispatchEvent(new HashChangeEvent("hashchange"));
   };
-  const window_ = dialog("Rinnova firma", el("div", { className: "pannelli" }, sections.map((section) => section.root)),
-    { wide: true, onClose: cancel });
   const end = () => {
     for (const panel of [signing, activation]) panel.stop();
     window_.close();
@@ -83,7 +97,7 @@ function openDialog(data, first) {
     confirm: async (codice, alert) => {
       if (!(await post("/api/rinnovo/firma", { codice }, alert))) return;
       signing.stop();
-      show(2);
+      next();
     },
   });
   const activation = codePanel(data.codice, "attivazione", {
@@ -94,11 +108,17 @@ function openDialog(data, first) {
       location.hash = "#/rinnovo/esito";
     },
   });
-  sections[0].region.append(consentPanel(data, cancel, () => { show(1); signing.start(); }));
-  sections[1].region.append(signing.root);
-  sections[2].region.append(pinPanel(data, cancel, () => { show(3); activation.start(); }));
-  sections[3].region.append(activation.root);
+  const ours = {
+    consensi: () => ({ root: consentPanel(data, cancel, next) }),
+    firma: () => signing,
+    pin: () => ({ root: pinPanel(data, cancel, next) }),
+    attivazione: () => activation,
+  };
+  const bodies = order.map(({ name, fill }) => fill ? { root: fill(cancel, next) } : ours[name]());
+  bodies.forEach((body, index) => sections[index].region.append(body.root));
   for (let done = 0; done < first; done += 1) sections[done].root.classList.add("completo");
+  const window_ = dialog("Rinnova firma", el("div", { className: "pannelli" }, sections.map((section) => section.root)),
+    { wide: true, onClose: cancel });
   show(first);
 }
 
@@ -109,27 +129,29 @@ function consentPanel(data, cancel, next) {
   const unchanged = checkbox("dati", "Confermo");
   const keeping = data.nuovo_consenso ? checkbox("conservazione", "Accetto la conservazione dei dati biometrici") : null;
   const boxes = [terms, unchanged, keeping].filter(Boolean);
-  const pin = field({
+  const pin = data.senza_pin ? null : field({
     name: "pin", label: "PIN di firma", placeholder: "Inserisci il PIN di firma", secret: "PIN", inputMode: "numeric", maxLength: 8,
   });
-  altering(pin.input, data.campo_pin);
+  if (pin) altering(pin.input, data.campo_pin);
   const submit = button("Conferma", async () => {
     submit.disabled = true;
-    const body = { condizioni: terms.input.checked, dati: unchanged.input.checked, pin: pin.input.value };
+    const body = { condizioni: terms.input.checked, dati: unchanged.input.checked, pin: pin ? pin.input.value : "" };
     if (keeping) body.conservazione = keeping.input.checked;
+    for (const send of parts("send")) send(body);
     const accepted = await post("/api/rinnovo/consensi", body, alert);
     if (accepted) return next();
+    if (!pin) return;
     pin.input.value = "";
     if (alert.last?.word === "pin-bloccato") pin.input.disabled = true;
   }, { className: "bottone pieno", disabled: true });
   let waking = 0;
   const update = () => {
     clearTimeout(waking);
-    const set = boxes.every((box) => box.input.checked) && pin.input.value !== "";
+    const set = boxes.every((box) => box.input.checked) && pin?.input.value !== "";
     if (set && submit.disabled) waking = setTimeout(() => { submit.disabled = false; }, WAKES_AFTER);
     else if (!set) submit.disabled = true;
   };
-  for (const { input } of [...boxes, pin]) input.addEventListener("input", update);
+  for (const { input } of [...boxes, pin].filter(Boolean)) input.addEventListener("input", update);
   return el("div", {},
     el("p", {}, "Io sottoscritto ", bold(data.titolare), " titolare della firma con IUT ", bold(data.iut), " in scadenza il ", bold(data.scadenza),
       " richiedo a EnteCert S.p.A. (esercizio) di procedere con il rinnovo del servizio."),
@@ -137,7 +159,7 @@ function consentPanel(data, cancel, next) {
     el("p", {}, "Confermi che le informazioni personali comunicate al momento della registrazione del certificato di Firma siano tuttora valide per richiedere un nuovo certificato qualificato?",
       el("br"), "Se le tue informazioni personali hanno subito variazioni, sarà necessario ",
       el("a", { href: "#/richiedi-certificato", textContent: "richiedere un nuovo certificato" }), "."),
-    unchanged.root, keeping && keeping.root, pin.root, alert.root,
+    unchanged.root, keeping && keeping.root, pin && pin.root, alert.root,
     el("div", { className: "comandi" }, button("Annulla", cancel), submit));
 }
 
@@ -160,7 +182,7 @@ function pinPanel(data, cancel, next) {
   return el("div", {}, data.coupon ? couponForm(cancel, () => { choose.hidden = false; }) : null, choose);
 }
 
-function couponForm(cancel, next) {
+export function couponForm(cancel, next) {
   const alert = alertBox();
   const coupon = field({ name: "coupon", label: "Codice Coupon" });
   const root = el("div", {}, coupon.root, alert.root, el("div", { className: "comandi" }, button("Annulla", cancel),
