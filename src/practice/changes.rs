@@ -101,7 +101,7 @@ pub const CHANGES: [Change; 54] = [
 
 /// A change by its number.
 #[must_use]
-pub fn change_named(id: &str) -> Option<&'static Change> {
+pub(super) fn change_named(id: &str) -> Option<&'static Change> {
     CHANGES.iter().find(|change| change.id.eq_ignore_ascii_case(id))
 }
 

@@ -5,7 +5,7 @@ use crate::store::redacted::text;
 use crate::vault::Redactor;
 
 /// This fingerprint with every known secret covered.
-pub fn fingerprint(redactor: &Redactor, known: Fingerprint) -> Fingerprint {
+pub(super) fn fingerprint(redactor: &Redactor, known: Fingerprint) -> Fingerprint {
     let Fingerprint {
         role,
         name,
@@ -54,7 +54,7 @@ pub fn fingerprint(redactor: &Redactor, known: Fingerprint) -> Fingerprint {
 }
 
 /// This outline with every known secret covered.
-pub fn outline(redactor: &Redactor, outline: Outline) -> Outline {
+pub(super) fn outline(redactor: &Redactor, outline: Outline) -> Outline {
     let Outline { address, title, language, items } = outline;
     let covered = |words| text(redactor, words);
     let item = |Item { role, name, inside, marks }| {
@@ -66,7 +66,7 @@ pub fn outline(redactor: &Redactor, outline: Outline) -> Outline {
 }
 
 /// This change with every known secret covered.
-pub fn change(redactor: &Redactor, change: Change) -> Change {
+pub(super) fn change(redactor: &Redactor, change: Change) -> Change {
     let Change { kind, gravity, stage, line, says, before, now } = change;
     let covered = |words| text(redactor, words);
     Change { kind, gravity, stage, line, says: covered(says), before: covered(before), now: covered(now) }
