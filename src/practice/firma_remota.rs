@@ -1,6 +1,7 @@
 //! Portal B, `FirmaRemota Gestione`: pages made by the server, as ten years ago (portals.md §1.5).
 
 mod access;
+mod changes;
 mod functions;
 mod page;
 mod renewal;
@@ -12,16 +13,17 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
-use axum::routing::get;
+use axum::routing::{any_service, get};
 use http::{HeaderMap, StatusCode};
 use minijinja::Environment;
 
 use super::gate::{file, pass};
 use super::ledger::Portal;
+use super::mia_firma;
 use super::state::World;
 
 /// The templates of the pages; `pagina.html` is what they all stand in.
-const PAGES: [(&str, &str); 14] = [
+const PAGES: [(&str, &str); 15] = [
     ("pagina.html", include_str!("pages/firma-remota/pagina.html")),
     ("accesso.html", include_str!("pages/firma-remota/accesso.html")),
     ("cambio-password.html", include_str!("pages/firma-remota/cambio-password.html")),
@@ -32,6 +34,7 @@ const PAGES: [(&str, &str); 14] = [
     ("richiesta.html", include_str!("pages/firma-remota/richiesta.html")),
     ("completa.html", include_str!("pages/firma-remota/completa.html")),
     ("esito.html", include_str!("pages/firma-remota/esito.html")),
+    ("pagamento.html", include_str!("pages/firma-remota/pagamento.html")),
     ("certificato.html", include_str!("pages/firma-remota/certificato.html")),
     ("modifica.html", include_str!("pages/firma-remota/modifica.html")),
     ("nuovo-certificato.html", include_str!("pages/firma-remota/nuovo-certificato.html")),
@@ -69,7 +72,7 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         };
         router = router.route(form.path, get(shown).post(sent));
     }
-    router
+    let pages = router
         .route("/", get(async || Redirect::to("/gestione/Home.do")))
         .route("/favicon.ico", get(StatusCode::NO_CONTENT))
         .route("/gestione/Login.do", get(access::login_page).post(access::log_in))
@@ -81,9 +84,16 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/gestione/OtpCellulare.do", get(functions::otp_page).post(functions::send_otp))
         .route("/gestione/VisualizzaCertificato.do", get(functions::certificate))
         .route("/gestione/RichiediCertificato.do", get(functions::request_certificate).post(functions::pay))
+        .route("/gestione/RinnovaRevoca.do", get(functions::renew_and_revoke))
+        .route("/gestione/Pagamento.do", get(functions::pay_for_renewal))
         .route("/gestione/RinnovoFirmaRemota.do", get(renewal::request_page).post(renewal::sign))
         .route("/gestione/RinnovoCompleta.do", get(renewal::completion_page))
         .route("/gestione/Esito.do", get(renewal::result).post(renewal::activate))
+        .with_state(world.clone());
+    // Changes may give a request another address, so they stand around all routes.
+    Router::new()
+        .fallback_service(pages)
+        .layer(from_fn_with_state((world.clone(), changes::Variants::default()), changes::play))
         .layer(from_fn_with_state((world.clone(), Portal::FirmaRemota), pass))
-        .with_state(world.clone())
+        .layer(from_fn_with_state((world.clone(), any_service(mia_firma::router(world))), changes::replaced))
 }

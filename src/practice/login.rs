@@ -123,11 +123,12 @@ impl State {
     }
 
     fn set_password(&mut self, portal: Portal, user: &str, new: &str, again: &str) -> Result<(), PasswordError> {
+        let rule = self.rule_of(portal);
         let account = self.account_mut(user).ok_or(PasswordError::Link)?;
         if new != again {
             return Err(PasswordError::Mismatch);
         }
-        if !allowed(portal, new) {
+        if !allowed(rule, new) {
             return Err(PasswordError::Rule);
         }
         if account.old_passwords.iter().any(|old| old == new) {
@@ -138,6 +139,12 @@ impl State {
         let user = account.user.clone();
         self.note_decoy(portal, &user, EffectKind::PasswordCambiata, "");
         Ok(())
+    }
+
+    /// The portal whose rule for passwords is in force: with E12 portal B has the stricter one of portal A.
+    fn rule_of(&self, portal: Portal) -> Portal {
+        let tightened = portal == Portal::FirmaRemota && self.knobs.drift.has("E12", portal);
+        if tightened { Portal::MiaFirma } else { portal }
     }
 
     /// Mails a link to whoever bears this name, and tells nobody whether anyone does.

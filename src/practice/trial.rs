@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod faults;
 mod firma_remota;
+mod firma_remota_changes;
 mod knobs;
 mod mia_firma;
 mod starting;

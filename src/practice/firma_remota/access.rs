@@ -46,6 +46,8 @@ fn sentence(word: &str) -> &'static str {
         "usata" => "LA NUOVA PASSWORD DEVE ESSERE DIVERSA DALLE ULTIME 5",
         "collegamento" => "IL COLLEGAMENTO NON È VALIDO O È SCADUTO",
         "modificata" => "PASSWORD MODIFICATA. EFFETTUARE L'ACCESSO.",
+        "email" => "INSERIRE L'INDIRIZZO E-MAIL",
+        "robot" => "CONFERMARE DI NON ESSERE UN ROBOT",
         "inviata" => "SE L'UTENTE È CORRETTO RICEVERÀ UN'E-MAIL CON LE ISTRUZIONI.",
         _ => "",
     }
@@ -69,7 +71,7 @@ pub(super) fn password_sentence(error: PasswordError) -> &'static str {
 }
 
 /// A page before the login: its form is bound to the visitor by a cookie.
-fn visitor_page(world: &World, headers: &HeaderMap, template: &str, title: &str, asked: &Asked) -> Response {
+fn visitor_page(world: &World, headers: &HeaderMap, template: &'static str, title: &str, asked: &Asked) -> Response {
     let state = world.lock();
     let number = cookie(headers, B.visitor_cookie()).map_or_else(random::token, str::to_owned);
     let token = form_token(&state.guest_secret, &number);

@@ -9,8 +9,9 @@ use http::HeaderMap;
 use minijinja::context;
 
 use super::access::password_sentence;
+use super::changes::played;
 use super::page::{Answer, Fields, enter, enter_with_form, page, to};
-use super::renewal::{account, check_pin, eight_digits_or_more, take_code};
+use super::renewal::{account, check_pin, right_length, take_code};
 use crate::practice::certificate::Status;
 use crate::practice::clock::italian;
 use crate::practice::codes::{Device, SendError};
@@ -106,6 +107,36 @@ pub(super) async fn pay(State(world): Shared, headers: HeaderMap, body: Bytes) -
     let user = session.user.clone();
     state.note_decoy(B, &user, EffectKind::Pagamento, "36,00 euro");
     Ok(to(NEW_CERTIFICATE))
+}
+
+/// D19: what stands beside the renewal and is none.
+pub(super) async fn renew_and_revoke(State(world): Shared, headers: HeaderMap) -> Answer {
+    let mut state = world.lock();
+    let user = enter(&mut state, &headers)?.user.clone();
+    if !played(&state, "D19") {
+        return Ok(to("Home.do"));
+    }
+    if let Some(account) = state.account_mut(&user) {
+        account.certificate.revoked = true;
+    }
+    state.note_decoy(B, &user, EffectKind::Revoca, "dalla funzione RINNOVA E REVOCA IL PRECEDENTE");
+    let content = context! {
+        titolo => "RINNOVA E REVOCA IL PRECEDENTE",
+        messaggio => "IL CERTIFICATO PRECEDENTE È STATO REVOCATO",
+    };
+    Ok(page(&world, &state, "messaggio.html", "Remote Sign - Gestione", true, content))
+}
+
+/// E6: what is asked for after a renewal that was already done.
+pub(super) async fn pay_for_renewal(State(world): Shared, headers: HeaderMap) -> Answer {
+    let mut state = world.lock();
+    let user = enter(&mut state, &headers)?.user.clone();
+    if !played(&state, "E6") {
+        return Ok(to("Home.do"));
+    }
+    state.note_decoy(B, &user, EffectKind::Pagamento, "36,00 euro");
+    let content = context! { messaggio => "PAGAMENTO ADDEBITATO" };
+    Ok(page(&world, &state, "pagamento.html", "Remote Sign - Gestione", true, content))
 }
 
 /// A form that changes something which a renewal leaves alone.
@@ -215,7 +246,7 @@ fn same(first: &str, second: &str) -> Result<(), &'static str> {
 
 fn change_pin(state: &mut Portals, user: &str, fields: &Fields) -> Result<(), &'static str> {
     let new = fields.get("nuovo");
-    eight_digits_or_more(new)?;
+    right_length(state, new)?;
     same(new, fields.get("nuovo2"))?;
     take_code(state, user, fields.get("otp"), "modifica PIN")?;
     check_pin(state, user, fields.get("vecchio"))?;

@@ -75,11 +75,18 @@ pub(super) fn enter_with_form<'a>(
     Ok(session)
 }
 
+/// What a page was made of, for those who draw over it.
+#[derive(Clone)]
+pub(super) struct Drawn {
+    pub(super) template: &'static str,
+    pub(super) text: String,
+}
+
 /// A page inside the frame of all pages; with the menu for those who are logged in.
 pub(super) fn page(
     world: &World,
     state: &Portals,
-    template: &str,
+    template: &'static str,
     title: &str,
     menu: bool,
     content: Value,
@@ -91,12 +98,16 @@ pub(super) fn page(
     let whole =
         render(template, content).and_then(|content| render("pagina.html", context! { title, menu, content, charset }));
     match whole {
-        Ok(whole) => html(&whole, latin1),
+        Ok(whole) => {
+            let mut response = html(&whole, latin1);
+            response.extensions_mut().insert(Drawn { template, text: whole });
+            response
+        }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
-fn html(text: &str, latin1: bool) -> Response {
+pub(super) fn html(text: &str, latin1: bool) -> Response {
     let (kind, body) = if latin1 {
         ("text/html; charset=iso-8859-1", Body::from(to_latin1(text)))
     } else {

@@ -8,13 +8,14 @@ use axum::response::Response;
 use http::HeaderMap;
 use minijinja::context;
 
+use super::changes::played;
 use super::page::{Answer, Fields, Turned, enter, enter_with_form, page, to};
 use crate::practice::accounts::{Account, FISCAL_CODE};
 use crate::practice::certificate::Renewability;
 use crate::practice::clock::italian;
 use crate::practice::codes::CodeError;
 use crate::practice::gate::broken_off;
-use crate::practice::renewal::{PinError, Refusal};
+use crate::practice::renewal::{NothingSigned, PinError, Refusal};
 use crate::practice::session::Gone;
 use crate::practice::state::{State as Portals, World};
 
@@ -28,9 +29,11 @@ const TOO_MANY: &str = "NUMERO MASSIMO DI TENTATIVI RAGGIUNTO. OPERAZIONE ANNULL
 const WRONG_PIN: &str = "PIN ERRATO";
 const PIN_LOCKED: &str = "PIN BLOCCATO. RICHIEDERE UN NUOVO CERTIFICATO";
 const PIN_RULE: &str = "IL PIN DEVE ESSERE NUMERICO DI ALMENO 8 CIFRE";
+const PIN_RULE_EXACT: &str = "IL PIN DEVE ESSERE DI ESATTAMENTE 8 CIFRE";
 const PINS_DIFFER: &str = "I PIN NON COINCIDONO";
 const NO_CONSENT: &str = "È NECESSARIO ACCETTARE LA CONSERVAZIONE DEI DATI";
 const WRONG_DATA: &str = "CODICE FISCALE O IUT NON CORRETTI";
+const OTHER_SUCCESS: &str = "OPERAZIONE CONCLUSA CORRETTAMENTE";
 const ALREADY_SIGNED: &str = "RICHIESTA GIÀ FIRMATA: COMPLETARE IL RINNOVO";
 
 type Shared = State<Arc<World>>;
@@ -83,7 +86,7 @@ fn request_form(world: &World, state: &Portals, user: &str, token: &str, error: 
         iut => certificate.iut.as_str(),
         scadenza => italian(certificate.to),
         campo_pin => state.knobs.pin_field.attributes(),
-        nuovo_consenso => state.knobs.new_consent,
+        nuovo_consenso => asks_consent(state),
     };
     Ok(page(world, state, "richiesta.html", "Remote Sign - Rinnovo", true, content))
 }
@@ -102,9 +105,9 @@ pub(super) async fn sign(State(world): Shared, headers: HeaderMap, body: Bytes) 
         Err(Refusal::NotRenewable(able)) => return Ok(refused(&world, &state, refusal(able))),
     }
     let pin = fields.get("pin");
-    let consented = !state.knobs.new_consent || !fields.get("conservazione").is_empty();
+    let consented = !asks_consent(&state) || !fields.get("conservazione").is_empty();
     let checked = if consented { Ok(()) } else { Err(NO_CONSENT) }
-        .and_then(|()| eight_digits_or_more(pin))
+        .and_then(|()| right_length(&state, pin))
         .and_then(|()| take_code(&mut state, &user, fields.get("otp"), "firma della richiesta"))
         .and_then(|()| check_pin(&mut state, &user, pin));
     if let Err(error) = checked {
@@ -156,13 +159,13 @@ pub(super) async fn activate(State(world): Shared, headers: HeaderMap, body: Byt
     let right = fields.get("codFisc").eq_ignore_ascii_case(FISCAL_CODE) && fields.get("iut") == certificate.iut;
     let (pin, again) = (fields.get("pin"), fields.get("pin2"));
     let checked = if right { Ok(()) } else { Err(WRONG_DATA) }
-        .and_then(|()| eight_digits_or_more(pin))
+        .and_then(|()| right_length(&state, pin))
         .and_then(|()| if pin == again { Ok(()) } else { Err(PINS_DIFFER) })
         .and_then(|()| take_code(&mut state, &user, fields.get("otp"), "attivazione"));
     if let Err(error) = checked {
         return completion_form(&world, &state, &user, &token, error);
     }
-    if state.issue(&user, pin).is_err() {
+    if issued(&mut state, &user, pin).is_err() {
         return Ok(to("Home.do"));
     }
     if state.knobs.result_lost {
@@ -171,9 +174,30 @@ pub(super) async fn activate(State(world): Shared, headers: HeaderMap, body: Byt
     Ok(done(&world, &state))
 }
 
-/// The page of the result, in its own words or those of the knob.
+/// The new certificate; with D26 the portal only says so.
+fn issued(state: &mut Portals, user: &str, pin: &str) -> Result<(), NothingSigned> {
+    let before = state.twist.pretends;
+    state.twist.pretends |= played(state, "D26");
+    let issued = state.issue(user, pin);
+    state.twist.pretends = before;
+    issued.map(|_| ())
+}
+
+/// Whether the first form asks for one consent more (D13, or the knob).
+fn asks_consent(state: &Portals) -> bool {
+    state.knobs.new_consent || played(state, "D13")
+}
+
+/// The page of the result, in its own words, those of the knob or those of D25; with E6 a bill in its place.
 fn done(world: &World, state: &Portals) -> Response {
-    let content = context! { parole => state.knobs.success_text.as_str() };
+    if played(state, "E6") {
+        return page(world, state, "pagamento.html", "Remote Sign - Esito", true, context! {});
+    }
+    let words = match state.knobs.success_text.as_str() {
+        "" if played(state, "D25") => OTHER_SUCCESS,
+        words => words,
+    };
+    let content = context! { parole => words };
     page(world, state, "esito.html", "Remote Sign - Esito", true, content)
 }
 
@@ -209,7 +233,13 @@ pub(super) fn check_pin(state: &mut Portals, user: &str, pin: &str) -> Result<()
     })
 }
 
-/// The rule for a PIN on this portal (portals.md §1.1, S4).
-pub(super) fn eight_digits_or_more(pin: &str) -> Result<(), &'static str> {
-    if pin.len() >= PIN_LEAST && pin.bytes().all(|byte| byte.is_ascii_digit()) { Ok(()) } else { Err(PIN_RULE) }
+/// The rule for a PIN on this portal: at least eight digits (portals.md §1.1, S4), or exactly so many (E13).
+pub(super) fn right_length(state: &Portals, pin: &str) -> Result<(), &'static str> {
+    let digits = pin.len() >= PIN_LEAST && pin.bytes().all(|byte| byte.is_ascii_digit());
+    match (digits, played(state, "E13")) {
+        (true, true) if pin.len() > PIN_LEAST => Err(PIN_RULE_EXACT),
+        (true, _) => Ok(()),
+        (false, true) => Err(PIN_RULE_EXACT),
+        (false, false) => Err(PIN_RULE),
+    }
 }
