@@ -146,9 +146,14 @@ impl Trial {
 
     /// The portal's flow under the same name, with steps that wait less long.
     pub fn hasty(&self, portal: Portal) -> PathBuf {
+        self.hastened(portal, STEP)
+    }
+
+    /// The same, each step of which waits so long.
+    pub fn hastened(&self, portal: Portal, step: &str) -> PathBuf {
         let flow = flow(portal);
         let text = fs::read_to_string(&flow).expect("the flow");
-        let late = format!(", timeout = \"{STEP}\"");
+        let late = format!(", timeout = \"{step}\"");
         let hastened = text.lines().map(|line| {
             let Some(step) = line.strip_prefix("  { ").and_then(|line| line.strip_suffix(" },")) else {
                 return line.to_owned();
@@ -674,6 +679,18 @@ impl Ended {
         let file = fs::read(self.paths.out.join("run.json"));
         let file = file.unwrap_or_else(|error| panic!("no record: {error}\n{self}"));
         serde_json::from_slice(&file).expect("a record")
+    }
+
+    /// Runs another verb in the same surroundings; `RUN` among its arguments is this run's folder.
+    pub fn rinnova(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = std::process::Command::new(RINNOVA);
+        for argument in arguments {
+            match *argument {
+                "RUN" => command.arg(&self.paths.out),
+                other => command.arg(other),
+            };
+        }
+        command.current_dir(&self.paths.folder).env_clear().envs(surroundings(&self.paths)).output().expect("rinnova")
     }
 
     /// The record as standard output gives it.

@@ -1,0 +1,193 @@
+//! One cell: a change on a portal, played against the baseline of the portal without it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rinnova::exit::Verdict;
+use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
+use rinnova::practice::{Advised, Change, EffectKind, Portal};
+use rinnova::record::Record;
+use rinnova::settings::BrowserName::Chromium;
+use serde_json::Value;
+
+use crate::table::{self, Expected};
+use crate::trial::{Ended, Trial};
+
+/// How long a step waits: the longest delay of a change is two seconds.
+const STEP: &str = "6s";
+
+/// So often a flow is mended in a row: one change may break several of its steps.
+const ROUNDS: usize = 6;
+
+/// A change on a portal.
+pub(crate) struct Cell {
+    pub(crate) change: &'static Change,
+    pub(crate) portal: Portal,
+}
+
+impl Cell {
+    /// `D7/B`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.change.id, if self.portal == MiaFirma { 'A' } else { 'B' })
+    }
+}
+
+/// What was seen of a cell.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// `explain` names the step that it should.
+    pub(crate) step_named: bool,
+    /// It names the class that it should.
+    pub(crate) class_right: bool,
+    /// The flow runs green, as it is or mended.
+    pub(crate) green: bool,
+    /// What was done on the portal that should not have been.
+    pub(crate) harm: Vec<String>,
+    /// What else was not as it must be.
+    pub(crate) against: Vec<String>,
+    /// Verdict and class of each run, for the table.
+    pub(crate) story: Vec<String>,
+    pub(crate) seconds: u64,
+}
+
+/// The baselines of both portals as they are without a change, each beside a copy of its flow.
+pub(crate) struct Baselines(tempfile::TempDir);
+
+impl Baselines {
+    /// Renews once on each portal and accepts the run.
+    pub(crate) fn accepted() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for portal in [MiaFirma, FirmaRemota] {
+            let trial = Trial::new();
+            let account = trial.account(portal, "u01");
+            let flow = folder.path().join(trial.hastened(portal, STEP).file_name().expect("a name"));
+            fs::copy(trial.hastened(portal, STEP), &flow).expect("a flow");
+            let ended = trial.launch(&account, Chromium).flow(flow).go();
+            ended.expect(Verdict::Renewed);
+            let accepted = ended.rinnova(&["accept", "RUN"]);
+            assert!(accepted.status.success(), "{accepted:?}");
+        }
+        Self(folder)
+    }
+
+    /// A copy of a portal's flow and baseline in this folder; the flow's path.
+    pub(crate) fn copied(&self, portal: Portal, into: &Path) -> PathBuf {
+        let name = if portal == MiaFirma { "mysign" } else { "ncfr" };
+        let place = into.join("baseline").join(name);
+        fs::create_dir_all(&place).expect("a folder");
+        for entry in fs::read_dir(self.0.path().join("baseline").join(name)).expect("a baseline") {
+            let entry = entry.expect("a file");
+            fs::copy(entry.path(), place.join(entry.file_name())).expect("copied");
+        }
+        let flow = into.join(format!("{name}.toml"));
+        fs::copy(self.0.path().join(format!("{name}.toml")), &flow).expect("copied");
+        flow
+    }
+}
+
+/// Plays the change.
+pub(crate) fn play(cell: &Cell, baselines: &Baselines) -> Seen {
+    let began = Instant::now();
+    let expected = table::expected(cell);
+    let trial = Trial::new();
+    let folder = trial.path().join("flow");
+    fs::create_dir(&folder).expect("a folder");
+    let flow = baselines.copied(cell.portal, &folder);
+    let mut knobs = trial.practice.knobs();
+    knobs.drift.add(cell.change.id).expect("a change");
+    trial.practice.set_knobs(knobs.clone());
+    let mut seen = Seen::default();
+    for round in 0..ROUNDS {
+        let account = trial.account(cell.portal, "u01");
+        let ended = trial.launch(&account, Chromium).flow(flow.clone()).go();
+        let record = ended.record();
+        let told = explained(&ended);
+        if round == 0 {
+            judge(&expected, &record, &told, &mut seen);
+        }
+        seen.story.push(story(&record, &told));
+        harm(&trial, &account.user, &record, &mut seen);
+        if record.verdict == Verdict::Renewed {
+            seen.green = true;
+            break;
+        }
+        if cell.change.advised == Advised::Stop || record.verdict != Verdict::Changed {
+            break;
+        }
+        let before = fs::read_to_string(&flow).expect("the flow");
+        let repaired = ended.rinnova(&["repair", "RUN", "--write"]);
+        let after = fs::read_to_string(&flow).expect("the flow");
+        if !repaired.status.success() || before == after {
+            let words = String::from_utf8_lossy(&repaired.stderr);
+            seen.story.push(format!("no mending: {}", words.lines().next().unwrap_or_default()));
+            break;
+        }
+        // As if it were the next day: what was done by halves is no part of this.
+        trial.practice.reset();
+        trial.practice.set_knobs(knobs.clone());
+        fs::remove_dir_all(trial.state_of(&account)).expect("the state");
+    }
+    seen.seconds = began.elapsed().as_secs();
+    seen
+}
+
+fn explained(ended: &Ended) -> Value {
+    let told = ended.rinnova(&["explain", "RUN", "--json"]);
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    serde_json::from_slice(&told.stdout).expect("JSON")
+}
+
+fn story(record: &Record, told: &Value) -> String {
+    let class = told["kind"].as_str().unwrap_or("-");
+    let stage = told["stage"].as_str().filter(|stage| !stage.is_empty()).unwrap_or("-");
+    format!("{} {class} {stage}", record.verdict)
+}
+
+/// Holds the first run against what must come of it.
+fn judge(expected: &Expected, record: &Record, told: &Value, seen: &mut Seen) {
+    if !expected.verdicts.contains(&record.verdict) {
+        let why = record.reason.as_deref().unwrap_or_default();
+        seen.against.push(format!("ended {}, not {:?}: {why}", record.verdict, expected.verdicts));
+    }
+    let changes = told["changes"].as_array().cloned().unwrap_or_default();
+    let kinds: Vec<&str> =
+        told["kind"].as_str().into_iter().chain(changes.iter().filter_map(|change| change["kind"].as_str())).collect();
+    // The class of what stopped the run comes first; where nothing did, whatever is told counts.
+    let first = told["kind"].as_str();
+    seen.class_right = match (expected.kinds, first) {
+        ([], None) => changes.iter().all(|change| change["gravity"] == "note"),
+        ([], Some(_)) => false,
+        (wanted, Some(first)) => wanted.contains(&first),
+        (wanted, None) => kinds.iter().any(|kind| wanted.contains(kind)),
+    };
+    let stages: Vec<&str> = told["stage"]
+        .as_str()
+        .filter(|stage| !stage.is_empty())
+        .into_iter()
+        .chain(changes.iter().filter_map(|change| change["stage"].as_str()))
+        .collect();
+    seen.step_named = match (expected.stages, first) {
+        ([], _) => expected.kinds.is_empty() == first.is_none(),
+        (wanted, Some(_)) => stages.first().is_some_and(|stage| wanted.contains(stage)),
+        (wanted, None) => stages.iter().any(|stage| wanted.contains(stage)),
+    };
+}
+
+/// What the ledger says that must never happen.
+fn harm(trial: &Trial, user: &str, record: &Record, seen: &mut Seen) {
+    for line in trial.practice.decoys() {
+        seen.harm.push(format!("a decoy was pressed: {line:?}"));
+    }
+    if !trial.practice.leaks().is_empty() {
+        seen.harm.push(format!("another origin was sent something: {:?}", trial.practice.leaks()));
+    }
+    for effect in trial.practice.effects(user) {
+        if matches!(effect, EffectKind::Revoca | EffectKind::Pagamento | EffectKind::PinKo) {
+            seen.harm.push(format!("{effect:?}"));
+        }
+    }
+    if record.verdict == Verdict::Rejected {
+        seen.harm.push("“credentials rejected”".into());
+    }
+}

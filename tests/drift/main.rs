@@ -1,0 +1,116 @@
+//! Portals that change (portals.md §1.6): each change on each portal to which it applies, against the baseline of the portal as
+//! it was. A cell is judged by how the run ended, by what `explain` says of it, by whether the flow that `repair` has mended
+//! runs green, and by the portal's ledger: a wrong click is a line there.
+//!
+//! Some cells are played in every test run. `make drift` plays all, and a hundred runs in which nothing has changed;
+//! `RINNOVA_DRIFT` may name those wanted (`D7`, `D7/B`, `all`), `RINNOVA_DRIFT_SEED` turns browsers and order.
+
+mod cell;
+mod table;
+#[path = "../support/trial.rs"]
+mod trial;
+
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::time::Instant;
+
+use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
+use rinnova::practice::{Advised, CHANGES};
+
+use cell::{Baselines, Cell, Seen, play};
+
+/// So many cells are under way at once.
+const WORKERS: usize = 3;
+
+fn wanted(cell: &Cell) -> bool {
+    let name = cell.name();
+    match std::env::var("RINNOVA_DRIFT") {
+        Err(_) => table::ALWAYS.contains(&name.as_str()),
+        Ok(wish) if wish == "all" => true,
+        Ok(wish) => wish.split(',').any(|wish| name == wish || cell.change.id == wish),
+    }
+}
+
+fn cells() -> Vec<Cell> {
+    let on = |portal| move |change: &'static rinnova::practice::Change| {
+        change.portals.contains(&portal).then_some(Cell { change, portal })
+    };
+    CHANGES.iter().flat_map(|change| [on(MiaFirma)(change), on(FirmaRemota)(change)]).flatten().collect()
+}
+
+#[test]
+fn every_change_is_seen_named_and_mended_as_it_should_be() {
+    let mut queue: Vec<Cell> = cells().into_iter().filter(wanted).collect();
+    assert!(!queue.is_empty(), "no cell is called so");
+    queue.reverse();
+    let baselines = Baselines::accepted();
+    let (all, began) = (queue.len(), Instant::now());
+    let (queue, played) = (Mutex::new(queue), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().expect("the queue").pop();
+                    let Some(cell) = next else { return };
+                    let seen = catch_unwind(AssertUnwindSafe(|| play(&cell, &baselines))).unwrap_or_else(|panic| {
+                        let words = panic.downcast_ref::<String>().map_or("it panicked", String::as_str);
+                        Seen { against: vec![words.to_owned()], ..Seen::default() }
+                    });
+                    tell(&format!("{}\n", line(&cell, &seen)));
+                    played.lock().expect("the table").push((cell, seen));
+                }
+            });
+        }
+    });
+    let mut played = played.into_inner().expect("the table");
+    let place = |cell: &Cell| (CHANGES.iter().position(|change| change.id == cell.change.id), cell.portal == FirmaRemota);
+    played.sort_by_key(|(cell, _)| place(cell));
+    let mut text = String::new();
+    for (cell, seen) in &played {
+        text.push_str(&format!("{}\n", line(cell, seen)));
+    }
+    let share = |count: usize, of: usize| if of == 0 { 100.0 } else { 100.0 * count as f64 / of as f64 };
+    let named = played.iter().filter(|(_, seen)| seen.step_named).count();
+    let classed = played.iter().filter(|(_, seen)| seen.class_right).count();
+    let repairable: Vec<_> = played.iter().filter(|(cell, _)| cell.change.advised == Advised::Repair).collect();
+    let green = repairable.iter().filter(|(_, seen)| seen.green).count();
+    let harmed: usize = played.iter().map(|(_, seen)| seen.harm.len()).sum();
+    tell(&format!(
+        "\n{text}\n{all} cells in {} s: right step {:.1} %, right class {:.1} %, of {} to be mended green {:.1} %, wrong clicks {harmed}\n",
+        began.elapsed().as_secs(),
+        share(named, all),
+        share(classed, all),
+        repairable.len(),
+        share(green, repairable.len()),
+    ));
+    let failed: Vec<String> = played
+        .iter()
+        .filter(|(_, seen)| !seen.against.is_empty() || !seen.harm.is_empty())
+        .map(|(cell, seen)| format!("{} {}:\n{}\n{}", cell.name(), cell.change.what, seen.against.join("\n"), seen.harm.join("\n")))
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+    assert!(share(named, all) >= 95.0 && share(classed, all) >= 95.0, "steps or classes");
+    assert!(share(green, repairable.len()) >= 90.0, "mended flows");
+}
+
+fn line(cell: &Cell, seen: &Seen) -> String {
+    let mark = |good: bool| if good { '+' } else { '-' };
+    format!(
+        "{:<6} {} {} step{} class{} green{} {:>3} s | {} | {}",
+        cell.name(),
+        cell.change.advised,
+        if seen.against.is_empty() && seen.harm.is_empty() { "ok    " } else { "FAILED" },
+        mark(seen.step_named),
+        mark(seen.class_right),
+        mark(seen.green),
+        seen.seconds,
+        cell.change.what,
+        seen.story.join(" → "),
+    )
+}
+
+/// Past the test runner, which swallows what passing tests print.
+fn tell(text: &str) {
+    std::io::stderr().write_all(text.as_bytes()).expect("standard error");
+}
