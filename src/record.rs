@@ -78,7 +78,7 @@ pub struct Flags {
 }
 
 /// What a run ran on.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     /// This tool's version.
     pub rinnova: String,

@@ -2,4 +2,11 @@
 //!
 //! Values in, lists and texts out: nothing here looks at a page, reads a file or writes one.
 
+pub mod baseline;
+pub mod compare;
+pub mod diagnosis;
 pub mod likeness;
+pub mod neutral;
+pub mod telling;
+pub mod vocabulary;
+pub mod watch;

@@ -1,0 +1,450 @@
+//! What a run has to say of its portal: the step at which it ended, what that step expected, what is there instead, the
+//! class of the change, and all else that differs from the baseline.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::drift::baseline::{Baseline, KnownStage, KnownStep, at_home, values_of};
+use crate::drift::compare::{Class, Target, class, shown};
+use crate::drift::likeness::{alike, plain};
+use crate::drift::neutral::{neutral, neutral_fingerprint, neutral_outline};
+use crate::drift::vocabulary::{goes_on, may_be_renamed};
+use crate::drift::watch::{self, Acting, called};
+use crate::record::{
+    Change, ChangeKind, Failure, Fingerprint, Gravity, Item, Outcome, Outline, Record, StageRecord, StepRecord,
+};
+
+/// The version of the diagnosis' shape that this build writes.
+pub const FORMAT: u32 = 1;
+
+/// A page is a known one when it has so much of it.
+const KNOWN_PAGE: f64 = 0.5;
+
+/// Of fewer pages it is not known what stands on all.
+const MANY_PAGES: usize = 4;
+
+/// What is left of that share when nothing is there that the stage uses.
+const NOT_ITS_PAGE: f64 = 0.45;
+
+/// So many buttons with a digit are a keyboard.
+const KEYS: usize = 8;
+
+/// It is rather another one when that fits better by so much.
+const RATHER: f64 = 0.2;
+
+/// What a run has to say of its portal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// The version of this shape, [`FORMAT`].
+    pub format: u32,
+    /// The flow's name.
+    pub flow: String,
+    /// How the run ended.
+    pub verdict: &'static str,
+    /// The day of the baseline, `YYYY-MM-DD`.
+    pub baseline: String,
+    /// The stage in which it ended, or in which the gravest change was seen.
+    pub stage: String,
+    /// The step's line in the flow file, counted from 1.
+    pub line: Option<usize>,
+    /// What the step does, in a sentence.
+    pub sentence: String,
+    /// What it expected.
+    pub expected: String,
+    /// What is there.
+    pub there: String,
+    /// The class of what stopped it, or of the gravest change; nothing where the portal is as it was.
+    pub kind: Option<ChangeKind>,
+    /// All that differs from the baseline, the gravest first.
+    pub changes: Vec<Change>,
+}
+
+/// What the record of a run says of its portal, held against the baseline. `values` are those of the run's inputs.
+#[must_use]
+pub fn of(record: &Record, baseline: &Baseline, values: &[String]) -> Diagnosis {
+    let sight = Sight { record, baseline, values: values_of(record, values), everywhere: everywhere(baseline) };
+    let changes = sight.changes();
+    let worst = changes.first().filter(|change| change.gravity > Gravity::Note);
+    let mut diagnosis = Diagnosis {
+        format: FORMAT,
+        flow: record.flow.clone(),
+        verdict: record.verdict.name(),
+        baseline: baseline.accepted.to_string(),
+        stage: worst.map(|change| change.stage.clone()).unwrap_or_default(),
+        line: worst.and_then(|change| change.line),
+        sentence: String::new(),
+        expected: worst.map(|change| change.before.clone()).unwrap_or_default(),
+        there: worst.map(|change| change.now.clone()).unwrap_or_default(),
+        kind: worst.map(|change| change.kind),
+        changes: Vec::new(),
+    };
+    if let Some((stage, step)) = stopped(record) {
+        let found = sight.cause(stage, step, &changes);
+        diagnosis.stage.clone_from(&stage.name);
+        diagnosis.line = Some(step.line);
+        diagnosis.sentence.clone_from(&step.sentence);
+        diagnosis.expected = found.expected;
+        diagnosis.there = found.there;
+        diagnosis.kind = found.kind;
+    } else if let Some(step) = diagnosis.line.and_then(|line| step_at(record, &diagnosis.stage, line)) {
+        diagnosis.sentence.clone_from(&step.sentence);
+    }
+    diagnosis.changes = changes;
+    diagnosis
+}
+
+/// The step at which a run ended without its end, and its stage.
+fn stopped(record: &Record) -> Option<(&StageRecord, &StepRecord)> {
+    fn innermost(steps: &[StepRecord]) -> Option<&StepRecord> {
+        let ended = |step: &&StepRecord| matches!(step.outcome, Outcome::Failed | Outcome::Unknown | Outcome::State);
+        let step = steps.iter().rev().find(ended)?;
+        Some(innermost(&step.steps).unwrap_or(step))
+    }
+    let stage = record.stages.last()?;
+    Some((stage, innermost(&stage.steps)?))
+}
+
+fn step_at<'a>(record: &'a Record, stage: &str, line: usize) -> Option<&'a StepRecord> {
+    fn at(steps: &[StepRecord], line: usize) -> Option<&StepRecord> {
+        steps.iter().find_map(|step| if step.line == line { Some(step) } else { at(&step.steps, line) })
+    }
+    at(&record.stages.iter().find(|it| it.name == stage)?.steps, line)
+}
+
+/// Why a step could not go on.
+struct Cause {
+    kind: Option<ChangeKind>,
+    expected: String,
+    there: String,
+}
+
+/// Where a run stands: on the page of a known stage, or on one that is none of them.
+struct Place {
+    /// The stage in which it failed.
+    own: Option<usize>,
+    /// The stage whose page this is, or is most like.
+    at: usize,
+    /// It is that stage's.
+    known: bool,
+    /// What differs from that page; where it is none of them, from the one that should have come.
+    changes: Vec<Change>,
+}
+
+impl Place {
+    /// What is new on the page and explains by itself that a step could not go on.
+    fn in_the_way(&self) -> Option<&Change> {
+        let telling = [ChangeKind::Captcha, ChangeKind::Payment, ChangeKind::NewDialog, ChangeKind::Language];
+        let told = telling.iter().find_map(|kind| self.changes.iter().find(|change| change.kind == *kind));
+        let stops = |change: &&Change| change.gravity == Gravity::Stop && change.kind != ChangeKind::Redesign;
+        told.or_else(|| self.changes.iter().find(stops))
+    }
+}
+
+struct Sight<'a> {
+    record: &'a Record,
+    baseline: &'a Baseline,
+    values: Vec<String>,
+    /// The names that stand on most pages of the portal, its menu: they tell none from another.
+    everywhere: BTreeSet<String>,
+}
+
+/// What can be used or read on a page, by name as compared.
+fn names_on(page: &Outline) -> Vec<String> {
+    let counts = |item: &&Item| !matches!(class(item), Class::Other | Class::Frame) && !item.name.is_empty();
+    page.items.iter().filter(counts).map(|item| plain(&item.name)).collect()
+}
+
+fn everywhere(baseline: &Baseline) -> BTreeSet<String> {
+    let pages: Vec<BTreeSet<String>> = baseline
+        .stages
+        .iter()
+        .filter_map(|stage| stage.outline.as_ref())
+        .map(|page| names_on(page).into_iter().collect())
+        .collect();
+    let most = |name: &&String| {
+        pages.len() >= MANY_PAGES && 2 * pages.iter().filter(|page| page.contains(*name)).count() > pages.len()
+    };
+    pages.iter().flatten().filter(most).cloned().collect()
+}
+
+impl Sight<'_> {
+    /// What was seen while the run went on, and what the record shows beside it.
+    fn changes(&self) -> Vec<Change> {
+        let mut changes = self.record.changes.clone();
+        for stage in &self.record.stages {
+            let Some(known) = self.baseline.stage(&stage.name, &stage.id) else { continue };
+            self.of_steps(known, &stage.name, &stage.steps, &mut changes);
+            if let Some(page) = &stage.outline {
+                // The page on which a run failed may be any; the cause says which.
+                let now = neutral_outline(page, &self.values);
+                if stage.outcome == Outcome::Passed || self.fits(&now, known).0 >= KNOWN_PAGE {
+                    changes.extend(watch::page(known, &now, &stage.name, &self.targets(known, stage)));
+                }
+            }
+        }
+        let mut told = BTreeSet::new();
+        changes.retain(|change| {
+            told.insert((change.kind, change.stage.clone(), change.before.clone(), change.now.clone()))
+        });
+        changes.sort_by_key(|change| std::cmp::Reverse(change.gravity));
+        changes
+    }
+
+    fn of_steps(&self, known: &KnownStage, name: &str, steps: &[StepRecord], changes: &mut Vec<Change>) {
+        for record in steps {
+            let shown = record.locator.as_ref().map(|used| used.shown.as_str());
+            let step = known.step(&record.action, shown, record.line);
+            if let (Some(step), Some(found)) = (step, &record.known) {
+                let acting = Acting { stage: known, step, name, line: record.line };
+                let portal = &self.record.portal;
+                let found = at_home(neutral_fingerprint(found, &self.values), portal);
+                changes.extend(watch::step(&acting, &found, portal));
+            }
+            self.of_steps(known, name, &record.steps, changes);
+        }
+    }
+
+    /// The stage's targets, with the lines at which their steps stood in this run.
+    fn targets<'k>(&self, known: &'k KnownStage, stage: &StageRecord) -> Vec<Target<'k>> {
+        let same_flow = self.record.flow_digest == self.baseline.flow_digest;
+        let line = |step: &KnownStep| {
+            let there =
+                step_at(self.record, &stage.name, step.at[0]).is_some_and(|record| record.action == step.action);
+            (same_flow || there).then_some(step.at[0])
+        };
+        known.steps.iter().map(|step| Target { step, line: line(step) }).collect()
+    }
+
+    /// How much of a known page this one has, and how like the two are; from 0 to 1.
+    fn fits(&self, now: &Outline, known: &KnownStage) -> (f64, f64) {
+        let Some(before) = &known.outline else { return (0.0, 0.0) };
+        let telling = |names: Vec<String>| {
+            let own: Vec<String> = names.iter().filter(|name| !self.everywhere.contains(*name)).cloned().collect();
+            if own.is_empty() { names } else { own }
+        };
+        let (before, mut names) = (telling(names_on(before)), telling(names_on(now)));
+        let (all, there) = (before.len(), names.len());
+        let mut kept = 0_usize;
+        for name in before {
+            if let Some(at) = names.iter().position(|other| *other == name) {
+                names.swap_remove(at);
+                kept += 1;
+            }
+        }
+        // Of a dialog's next page much is the same as of the last, but nothing that the stage uses.
+        let used = known.steps.iter().map(|step| plain(called(&step.element))).filter(|name| !name.is_empty());
+        let names: Vec<String> = now.items.iter().map(|item| plain(&item.name)).collect();
+        let lost = used.clone().next().is_some() && !used.clone().any(|name| names.contains(&name));
+        let share = |of: usize| {
+            #[expect(clippy::cast_precision_loss, reason = "a page of two thousand things at most")]
+            let share = if of == 0 { 0.0 } else { kept as f64 / of as f64 };
+            if lost { share * NOT_ITS_PAGE } else { share }
+        };
+        (share(all), share(all.max(there)))
+    }
+
+    /// Why this step could not go on.
+    fn cause(&self, stage: &StageRecord, step: &StepRecord, changes: &[Change]) -> Cause {
+        let known_stage = self.baseline.stage(&stage.name, &stage.id);
+        let known = known_stage.and_then(|known| {
+            known.step(&step.action, step.locator.as_ref().map(|used| used.shown.as_str()), step.line)
+        });
+        let expected = known.map_or_else(|| step.sentence.clone(), |known| shown_element(&known.element));
+        let Some(failure) = &step.failure else {
+            // A declared state ended it: what has changed on its page may be why.
+            let change = changes.iter().find(|change| change.stage == stage.name && change.gravity > Gravity::Note);
+            let there = change.map(|change| change.now.clone()).unwrap_or_default();
+            return Cause { kind: change.map(|change| change.kind), expected, there };
+        };
+        let there = neutral(&failure.message, &self.values);
+        let page = self.page_of(stage, failure);
+        let kind = kind_of_failure(step, failure).or_else(|| {
+            let stops = |change: &&Change| change.stage == stage.name && change.gravity == Gravity::Stop;
+            changes.iter().find(stops).map(|change| change.kind)
+        });
+        if let Some(kind) = kind.filter(|kind| *kind != ChangeKind::Covered) {
+            let change = changes.iter().find(|change| change.kind == kind && change.stage == stage.name);
+            return Cause { kind: Some(kind), expected, there: change.map_or(there, |change| change.says.clone()) };
+        }
+        let place = self.place(&page, stage);
+        if let Some(change) = place.as_ref().and_then(Place::in_the_way) {
+            return Cause { kind: Some(change.kind), expected, there: change.says.clone() };
+        }
+        if kind.is_some() {
+            return Cause { kind, expected, there };
+        }
+        if let Some((kind, element)) = known.and_then(|known| self.again(known, failure)) {
+            return Cause { kind: Some(kind), expected, there: shown_element(&element) };
+        }
+        let told = failure.explanation.join("\n");
+        let digits = page.items.iter().filter(|item| class(item) == Class::Control && item.name == "…").count();
+        if told.contains("closed shadow root") || (step.action == "fill" && digits >= KEYS) {
+            return Cause { kind: Some(ChangeKind::OutOfReach), expected, there };
+        }
+        if told.contains("cross-origin frame") {
+            return Cause { kind: Some(ChangeKind::OtherOrigin), expected, there };
+        }
+        if let Some((kind, says)) = place.and_then(|place| self.of_page(&page, &place, step)) {
+            return Cause { kind: Some(kind), expected, there: says };
+        }
+        let kind = (failure.kind == "timeout" && known.is_some()).then_some(ChangeKind::Gone);
+        Cause { kind, expected, there }
+    }
+
+    /// The page on which a step failed: its outline, else what a step could mean on it.
+    fn page_of(&self, stage: &StageRecord, failure: &Failure) -> Outline {
+        if failure.elements.is_empty() {
+            return stage.outline.as_ref().map(|page| neutral_outline(page, &self.values)).unwrap_or_default();
+        }
+        let item = |element: &Fingerprint| {
+            let element = neutral_fingerprint(element, &self.values);
+            let name = if element.words.is_empty() { &element.name } else { &element.words };
+            let inside = element.inside.iter().rev().find(|place| *place != "shadow").cloned().unwrap_or_default();
+            let marks = if element.required { vec!["required".to_owned()] } else { Vec::new() };
+            Item { role: element.role.clone(), name: name.clone(), inside, marks }
+        };
+        match &stage.outline {
+            Some(page) => neutral_outline(page, &self.values),
+            None => Outline { items: failure.elements.iter().map(item).collect(), ..Outline::default() },
+        }
+    }
+
+    /// Which page of the baseline this one is, or is most like.
+    fn place(&self, page: &Outline, stage: &StageRecord) -> Option<Place> {
+        if page.items.is_empty() {
+            return None;
+        }
+        let stages = &self.baseline.stages;
+        let fits: Vec<(f64, f64)> = stages.iter().map(|known| self.fits(page, known)).collect();
+        let own = stages.iter().position(|known| known.name == stage.name);
+        let best = (0..stages.len()).max_by(|one, other| fits[*one].1.total_cmp(&fits[*other].1))?;
+        let home = own.filter(|own| fits[*own].0 >= KNOWN_PAGE && fits[best].1 < fits[*own].1 + RATHER);
+        let at = home.unwrap_or(best);
+        let known = home.is_some() || fits[at].1 >= KNOWN_PAGE;
+        // A page that is none of them is held against the one that should have come.
+        let against = if known { at } else { own.unwrap_or(at) };
+        let targets = self.targets(&stages[against], stage);
+        let changes = watch::page(&stages[against], page, &stage.name, &targets);
+        Some(Place { own, at, known, changes })
+    }
+
+    /// What the page says by being another than the stage's: one that stands between, or a later one.
+    fn of_page(&self, page: &Outline, place: &Place, step: &StepRecord) -> Option<(ChangeKind, String)> {
+        let first = |kind: ChangeKind| place.changes.iter().find(|change| change.kind == kind);
+        if let Some(change) = first(ChangeKind::Redesign).filter(|_| place.known || place.own == Some(0)) {
+            return Some((change.kind, change.says.clone()));
+        }
+        let new = |item: &&Item| place.changes.iter().any(|change| change.now == shown(&item.role, &item.name));
+        if let Some(tab) = page.items.iter().filter(|item| item.role == "tab").find(new) {
+            return Some((ChangeKind::Moved, format!("perhaps behind the {}", shown(&tab.role, &tab.name))));
+        }
+        if !place.known {
+            return Some((
+                ChangeKind::PageInserted,
+                format!("a page that the flow does not know: {}", told_page(page)),
+            ));
+        }
+        let own = place.own?;
+        let known = &self.baseline.stages[place.at];
+        if place.at == own {
+            let onward =
+                page.items.iter().filter(|item| class(item) == Class::Control && goes_on(&item.name)).find(new)?;
+            let says = format!("the page goes on with {}: one page has become two", shown(&onward.role, &onward.name));
+            return Some((ChangeKind::PageInserted, says));
+        }
+        if step.action == "expect" && place.at == own + 1 {
+            return Some((ChangeKind::Renamed, format!("the page of the stage `{}`, in other words", known.name)));
+        }
+        (place.at > own)
+            .then(|| (ChangeKind::PageGone, format!("the page of the stage `{}` has come already", known.name)))
+    }
+
+    /// The element that a step knew, found again among those that are on the page.
+    fn again(&self, known: &KnownStep, failure: &Failure) -> Option<(ChangeKind, Fingerprint)> {
+        let element = &known.element;
+        let was = called(element);
+        let kind = |role: &str| class(&Item { role: role.to_owned(), ..Item::default() });
+        let seen = || failure.elements.iter().map(|seen| neutral_fingerprint(seen, &self.values));
+        let usable = |seen: &Fingerprint| {
+            kind(&seen.role) == kind(&element.role) || (seen.role.is_empty() && kind(&element.role) == Class::Control)
+        };
+        let names = |seen: &Fingerprint| {
+            [&seen.name, &seen.label, &seen.placeholder, &seen.before].map(|name| plain(name)).to_vec()
+        };
+        let same = |seen: &Fingerprint| !was.is_empty() && names(seen).contains(&plain(was));
+        if let Some(seen) = seen().filter(|seen| usable(seen) || same(seen)).find(same) {
+            let remade =
+                seen.role != element.role || seen.tag != element.tag || (seen.boxes == 0) != (element.boxes == 0);
+            let reworded = called(&seen) != was;
+            let kind = if seen.inside != element.inside {
+                ChangeKind::Moved
+            } else if remade {
+                ChangeKind::Remade
+            } else if reworded {
+                ChangeKind::Renamed
+            } else {
+                ChangeKind::Moved
+            };
+            return Some((kind, seen));
+        }
+        let boxes = |seen: &Fingerprint| (seen.boxes == 0) != (element.boxes == 0) && kind(&seen.role) == Class::Field;
+        if let Some(seen) = seen().find(boxes) {
+            return Some((ChangeKind::Remade, seen));
+        }
+        let same_id = |seen: &Fingerprint| {
+            let same = |one: &str, other: &str| !one.is_empty() && one == other;
+            same(&element.id, &seen.id) || same(&element.field, &seen.field) || same(&element.testid, &seen.testid)
+        };
+        let renamed = seen()
+            .filter(|seen| usable(seen) && !self.stood_there(seen))
+            .filter(|seen| may_be_renamed(was, called(seen)) || same_id(seen))
+            .max_by(|one, other| alike(was, called(one)).total_cmp(&alike(was, called(other))));
+        renamed.map(|seen| (ChangeKind::Renamed, seen))
+    }
+
+    /// The baseline knows this element by this name already: it is no other one renamed.
+    fn stood_there(&self, seen: &Fingerprint) -> bool {
+        let name = plain(called(seen));
+        let known = |stage: &KnownStage| {
+            let items = stage.outline.iter().flat_map(|page| &page.items);
+            items.filter(|item| item.role == seen.role).any(|item| plain(&item.name) == name)
+                || stage.steps.iter().any(|step| plain(called(&step.element)) == name)
+        };
+        !name.is_empty() && self.baseline.stages.iter().any(known)
+    }
+}
+
+/// The class that the failure itself names.
+fn kind_of_failure(step: &StepRecord, failure: &Failure) -> Option<ChangeKind> {
+    let told =
+        |words: &str| failure.message.contains(words) || failure.explanation.iter().any(|line| line.contains(words));
+    match failure.kind.as_str() {
+        "dialog" => Some(ChangeKind::NativeDialog),
+        "origin" => Some(ChangeKind::OtherOrigin),
+        "value" if step.action == "read" => Some(ChangeKind::ValueFormat),
+        "readonly" | "mismatch" => Some(ChangeKind::OutOfReach),
+        "ambiguous" => Some(ChangeKind::Rival),
+        "interrupt" => Some(ChangeKind::NewDialog),
+        "held" | "missed" => Some(ChangeKind::Covered),
+        "timeout" if told("covered by") => Some(ChangeKind::Covered),
+        "timeout" if told("was readonly") || told(", readonly") => Some(ChangeKind::OutOfReach),
+        _ => None,
+    }
+}
+
+/// An element, for people, with the dialog or frame it stands in.
+fn shown_element(element: &Fingerprint) -> String {
+    let what = shown(&element.role, called(element));
+    match element.inside.last() {
+        Some(place) => format!("{what} in {place}"),
+        None => what,
+    }
+}
+
+/// A page, for people: by its first heading, else its title, else its address.
+fn told_page(page: &Outline) -> String {
+    let heading = page.items.iter().find(|item| item.role == "heading" && !item.name.is_empty());
+    let name = heading.map(|item| &item.name).or(Some(&page.title).filter(|title| !title.is_empty()));
+    name.map_or_else(|| page.address.clone(), |name| format!("“{name}”"))
+}

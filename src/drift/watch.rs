@@ -1,0 +1,147 @@
+//! The watch kept while a run goes on: right before a step acts, whether its locator has found what it found when the flow
+//! was accepted; at a stage's picture, whether the page is the one that was accepted. All that is compared is neutral.
+
+use crate::drift::baseline::{KnownStage, KnownStep};
+use crate::drift::compare::{self, Target, shown};
+use crate::drift::likeness::plain;
+use crate::drift::vocabulary::{both_ask_code, may_be_renamed};
+use crate::record::{Change, ChangeKind, Fingerprint, Gravity, Outline};
+
+/// A step about to act.
+#[derive(Debug, Clone, Copy)]
+pub struct Acting<'a> {
+    /// The stage as the baseline knows it.
+    pub stage: &'a KnownStage,
+    /// The step as the baseline knows it.
+    pub step: &'a KnownStep,
+    /// The stage's name in the record.
+    pub name: &'a str,
+    /// The line in the flow file where the step stands now.
+    pub line: usize,
+}
+
+/// What differs between the element that a step knew and the one that its locator has found. `home` is the portal's origin
+/// as used now.
+#[must_use]
+pub fn step(acting: &Acting<'_>, found: &Fingerprint, home: &str) -> Vec<Change> {
+    let Acting { step, .. } = acting;
+    let known = &step.element;
+    let mut changes = Vec::new();
+    let mut tell = |kind, gravity, says: String| {
+        changes.push(Change {
+            kind,
+            gravity,
+            stage: acting.name.to_owned(),
+            line: Some(acting.line),
+            says,
+            before: shown(&known.role, called(known)),
+            now: shown(&found.role, called(found)),
+        });
+    };
+    let submits = found.submits.trim_end_matches('/');
+    if !submits.is_empty() && submits != home.trim_end_matches('/') && submits != known.submits.trim_end_matches('/') {
+        tell(
+            ChangeKind::OtherOrigin,
+            Gravity::Stop,
+            format!("the form of {} goes to {submits} now", shown(&found.role, called(found))),
+        );
+    }
+    // What a step reads is different each day; what stands before it is its name.
+    if step.action == "read" {
+        return changes;
+    }
+    let (was, is) = (shown(&known.role, called(known)), shown(&found.role, called(found)));
+    let identity = identity(acting, found);
+    match identity {
+        Identity::Other => {
+            tell(ChangeKind::OtherIdentity, Gravity::Stop, format!("`{}` is now {is}, it was {was}", step.shown));
+        }
+        Identity::Renamed => {
+            let gravity = if step.commit { Gravity::Stop } else { Gravity::Drift };
+            tell(ChangeKind::Renamed, gravity, format!("{was} is now “{}”", called(found)));
+        }
+        Identity::Same => {}
+    }
+    let ticks = !known.words.is_empty() && !found.words.is_empty();
+    if ticks && identity != Identity::Other && plain(&known.words) != plain(&found.words) {
+        tell(ChangeKind::ConsentReworded, Gravity::Stop, format!("{was} now says “{}”", found.words));
+    }
+    if identity == Identity::Same {
+        let boxes = (known.boxes == 0) != (found.boxes == 0);
+        if known.role != found.role || boxes {
+            let now = if boxes { boxes_of(found) } else { found.role.clone() };
+            tell(ChangeKind::Remade, Gravity::Drift, format!("{was} is made otherwise: {now}"));
+        } else if known.inside != found.inside {
+            let place =
+                |inside: &[String]| if inside.is_empty() { "the bare page".to_owned() } else { inside.join(" › ") };
+            let says = format!("{was} stands in {} now, not in {}", place(&found.inside), place(&known.inside));
+            tell(ChangeKind::Moved, Gravity::Drift, says);
+        }
+    }
+    changes
+}
+
+/// What differs between the page of a stage as it was accepted and as it is.
+#[must_use]
+pub fn page(stage: &KnownStage, now: &Outline, name: &str, uses: &[Target<'_>]) -> Vec<Change> {
+    stage.outline.as_ref().map(|before| compare::pages(name, before, now, uses)).unwrap_or_default()
+}
+
+/// What people call an element: its name, else what is written by it.
+#[must_use]
+pub fn called(element: &Fingerprint) -> &str {
+    let Fingerprint { name, label, placeholder, before, text, .. } = element;
+    [name, label, placeholder, before, text].into_iter().find(|name| !name.is_empty()).map_or("", |name| name)
+}
+
+fn boxes_of(element: &Fingerprint) -> String {
+    if element.boxes == 0 { "one field".to_owned() } else { format!("{} boxes", element.boxes) }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Identity {
+    Same,
+    Renamed,
+    Other,
+}
+
+fn identity(acting: &Acting<'_>, found: &Fingerprint) -> Identity {
+    let known = &acting.step.element;
+    let was = called(known);
+    // One of the two may have a name of its own where the other has only words beside it.
+    let both_named = !known.name.is_empty() && !found.name.is_empty();
+    let names: Vec<&str> = if both_named {
+        vec![&found.name]
+    } else {
+        [&found.name, &found.label, &found.placeholder, &found.before, &found.text]
+            .into_iter()
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
+            .collect()
+    };
+    if was.is_empty() || names.iter().any(|name| plain(name) == plain(was)) {
+        return Identity::Same;
+    }
+    let is = called(found);
+    if both_ask_code(was, is) && known.secret == found.secret {
+        return Identity::Same;
+    }
+    if is_another(acting, found) || !names.iter().any(|name| may_be_renamed(was, name)) {
+        return Identity::Other;
+    }
+    Identity::Renamed
+}
+
+/// Something else on the page as it was, or the element of another step, was called so.
+fn is_another(acting: &Acting<'_>, found: &Fingerprint) -> bool {
+    let is = plain(called(found));
+    let role = &found.role;
+    let on_page = acting
+        .stage
+        .outline
+        .iter()
+        .flat_map(|page| &page.items)
+        .any(|item| &item.role == role && plain(&item.name) == is);
+    let others = acting.stage.steps.iter().filter(|step| step.at != acting.step.at);
+    on_page || others.filter(|step| &step.element.role == role).any(|step| plain(called(&step.element)) == is)
+}
