@@ -318,7 +318,8 @@ fn short_enough(file: &str, text: &str) -> Result<(), BaselineError> {
 
 fn damaged_head(text: &str, span: Option<Range<usize>>, why: &str) -> BaselineError {
     let before = span.map_or(0, |span| span.start.min(text.len()));
-    let line = text.as_bytes()[..before].iter().filter(|byte| **byte == b'\n').count() + 1;
+    // A span may end within a letter of several bytes.
+    let line = text.char_indices().take_while(|(at, _)| *at < before).filter(|(_, letter)| *letter == '\n').count() + 1;
     let why = why.lines().collect::<Vec<_>>().join(" ");
     BaselineError::Damaged { file: HEAD.to_owned(), line, why }
 }

@@ -161,10 +161,11 @@ impl<'a> Sight<'a> {
         let is = |target: &&Target<'_>| {
             let element = &target.step.element;
             let names = [&element.name, &element.words, &element.label, &element.placeholder, &element.before];
-            let named = names.iter().find(|name| !name.is_empty()).is_some_and(|name| plain(name) == plain(&item.name));
+            let called =
+                names.iter().find(|name| !name.is_empty()).is_some_and(|name| plain(name) == plain(&item.name));
             let words = !element.words.is_empty() && plain(&element.words) == plain(&item.name);
             let role = Item { role: element.role.clone(), name: item.name.clone(), ..Item::default() };
-            (named || words) && class(&role) == class(item)
+            (called || words) && class(&role) == class(item)
         };
         let mut fitting = self.targets.iter().filter(is);
         let home = |target: &&Target<'_>| home(target).unwrap_or_default() == item.inside;

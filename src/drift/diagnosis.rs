@@ -21,6 +21,9 @@ pub const FORMAT: u32 = 1;
 /// A page is a known one when it has so much of it.
 const KNOWN_PAGE: f64 = 0.5;
 
+/// Of fewer pages it is not known what stands on all.
+const MANY_PAGES: usize = 4;
+
 /// What is left of that share when nothing is there that the stage uses.
 const NOT_ITS_PAGE: f64 = 0.45;
 
@@ -60,7 +63,7 @@ pub struct Diagnosis {
 /// What the record of a run says of its portal, held against the baseline. `values` are those of the run's inputs.
 #[must_use]
 pub fn of(record: &Record, baseline: &Baseline, values: &[String]) -> Diagnosis {
-    let sight = Sight { record, baseline, values: values_of(record, values) };
+    let sight = Sight { record, baseline, values: values_of(record, values), everywhere: everywhere(baseline) };
     let changes = sight.changes();
     let worst = changes.first().filter(|change| change.gravity > Gravity::Note);
     let mut diagnosis = Diagnosis {
@@ -142,6 +145,27 @@ struct Sight<'a> {
     record: &'a Record,
     baseline: &'a Baseline,
     values: Vec<String>,
+    /// The names that stand on most pages of the portal, its menu: they tell none from another.
+    everywhere: BTreeSet<String>,
+}
+
+/// What can be used or read on a page, by name as compared.
+fn names_on(page: &Outline) -> Vec<String> {
+    let counts = |item: &&Item| !matches!(class(item), Class::Other | Class::Frame) && !item.name.is_empty();
+    page.items.iter().filter(counts).map(|item| plain(&item.name)).collect()
+}
+
+fn everywhere(baseline: &Baseline) -> BTreeSet<String> {
+    let pages: Vec<BTreeSet<String>> = baseline
+        .stages
+        .iter()
+        .filter_map(|stage| stage.outline.as_ref())
+        .map(|page| names_on(page).into_iter().collect())
+        .collect();
+    let most = |name: &&String| {
+        pages.len() >= MANY_PAGES && 2 * pages.iter().filter(|page| page.contains(*name)).count() > pages.len()
+    };
+    pages.iter().flatten().filter(most).cloned().collect()
 }
 
 impl Sight<'_> {
@@ -154,7 +178,7 @@ impl Sight<'_> {
             if let Some(page) = &stage.outline {
                 // The page on which a run failed may be any; the cause says which.
                 let now = neutral_outline(page, &self.values);
-                if stage.outcome == Outcome::Passed || self.fits(&now, known) >= KNOWN_PAGE {
+                if stage.outcome == Outcome::Passed || self.fits(&now, known).0 >= KNOWN_PAGE {
                     changes.extend(watch::page(known, &now, &stage.name, &self.targets(known, stage)));
                 }
             }
@@ -192,27 +216,32 @@ impl Sight<'_> {
         known.steps.iter().map(|step| Target { step, line: line(step) }).collect()
     }
 
-    /// How much of a known page this one has, from 0 to 1.
-    fn fits(&self, now: &Outline, known: &KnownStage) -> f64 {
-        let Some(before) = &known.outline else { return 0.0 };
-        let counts = |item: &&Item| !matches!(class(item), Class::Other | Class::Frame) && !item.name.is_empty();
-        let mut names: Vec<String> = now.items.iter().filter(counts).map(|item| plain(&item.name)).collect();
-        let (mut kept, mut all) = (0_u32, 0_u32);
-        let there = names.len();
-        for item in before.items.iter().filter(counts) {
-            all += 1;
-            if let Some(at) = names.iter().position(|name| *name == plain(&item.name)) {
+    /// How much of a known page this one has, and how like the two are; from 0 to 1.
+    fn fits(&self, now: &Outline, known: &KnownStage) -> (f64, f64) {
+        let Some(before) = &known.outline else { return (0.0, 0.0) };
+        let telling = |names: Vec<String>| {
+            let own: Vec<String> = names.iter().filter(|name| !self.everywhere.contains(*name)).cloned().collect();
+            if own.is_empty() { names } else { own }
+        };
+        let (before, mut names) = (telling(names_on(before)), telling(names_on(now)));
+        let (all, there) = (before.len(), names.len());
+        let mut kept = 0_usize;
+        for name in before {
+            if let Some(at) = names.iter().position(|other| *other == name) {
                 names.swap_remove(at);
                 kept += 1;
             }
         }
-        let most = f64::from(all).max(f64::from(u32::try_from(there).unwrap_or(u32::MAX)));
-        let share = if most > 0.0 { f64::from(kept) / most } else { 0.0 };
         // Of a dialog's next page much is the same as of the last, but nothing that the stage uses.
         let used = known.steps.iter().map(|step| plain(called(&step.element))).filter(|name| !name.is_empty());
         let names: Vec<String> = now.items.iter().map(|item| plain(&item.name)).collect();
         let lost = used.clone().next().is_some() && !used.clone().any(|name| names.contains(&name));
-        if lost { share * NOT_ITS_PAGE } else { share }
+        let share = |of: usize| {
+            #[expect(clippy::cast_precision_loss, reason = "a page of two thousand things at most")]
+            let share = if of == 0 { 0.0 } else { kept as f64 / of as f64 };
+            if lost { share * NOT_ITS_PAGE } else { share }
+        };
+        (share(all), share(all.max(there)))
     }
 
     /// Why this step could not go on.
@@ -287,12 +316,12 @@ impl Sight<'_> {
             return None;
         }
         let stages = &self.baseline.stages;
-        let fit = |at: &usize| self.fits(page, &stages[*at]);
+        let fits: Vec<(f64, f64)> = stages.iter().map(|known| self.fits(page, known)).collect();
         let own = stages.iter().position(|known| known.name == stage.name);
-        let best = (0..stages.len()).max_by(|one, other| fit(one).total_cmp(&fit(other)))?;
-        let home = own.filter(|own| fit(own) >= KNOWN_PAGE && fit(&best) < fit(own) + RATHER);
+        let best = (0..stages.len()).max_by(|one, other| fits[*one].1.total_cmp(&fits[*other].1))?;
+        let home = own.filter(|own| fits[*own].0 >= KNOWN_PAGE && fits[best].1 < fits[*own].1 + RATHER);
         let at = home.unwrap_or(best);
-        let known = fit(&at) >= KNOWN_PAGE;
+        let known = home.is_some() || fits[at].1 >= KNOWN_PAGE;
         // A page that is none of them is held against the one that should have come.
         let against = if known { at } else { own.unwrap_or(at) };
         let targets = self.targets(&stages[against], stage);
@@ -394,8 +423,7 @@ fn kind_of_failure(step: &StepRecord, failure: &Failure) -> Option<ChangeKind> {
         "dialog" => Some(ChangeKind::NativeDialog),
         "origin" => Some(ChangeKind::OtherOrigin),
         "value" if step.action == "read" => Some(ChangeKind::ValueFormat),
-        "readonly" => Some(ChangeKind::OutOfReach),
-        "mismatch" => Some(ChangeKind::OutOfReach),
+        "readonly" | "mismatch" => Some(ChangeKind::OutOfReach),
         "ambiguous" => Some(ChangeKind::Rival),
         "interrupt" => Some(ChangeKind::NewDialog),
         "held" | "missed" => Some(ChangeKind::Covered),

@@ -23,7 +23,7 @@ const MONTHS: &str = "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|
 /// certificate numbers, user ids); runs of digits with what joins them to a date, a time, a telephone number, a sum.
 static CODES: LazyLock<Vec<(Regex, usize)>> = LazyLock::new(|| {
     [
-        (r"[\w.+-]+@[\w-]+(\.[\w-]+)+".to_owned(), 0),
+        (r"[\w.+…-]+@[\w…-]+(\.[\w…-]+)+".to_owned(), 0),
         (r"(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b".to_owned(), 0),
         (format!(r"(?i)\b\d{{1,2}}(°|º|st|nd|rd|th)?\s+(di\s+)?({MONTHS})\b\.?(,?\s+\d{{4}}\b)?"), 0),
         (format!(r"(?i)\b({MONTHS})\.?\s+\d{{1,2}}(st|nd|rd|th)?\b(,?\s+\d{{4}}\b)?"), 0),

@@ -54,7 +54,7 @@ pub fn step(acting: &Acting<'_>, found: &Fingerprint, home: &str) -> Vec<Change>
     let identity = identity(acting, found);
     match identity {
         Identity::Other => {
-            tell(ChangeKind::OtherIdentity, Gravity::Stop, format!("`{}` is now {is}, it was {was}", step.shown))
+            tell(ChangeKind::OtherIdentity, Gravity::Stop, format!("`{}` is now {is}, it was {was}", step.shown));
         }
         Identity::Renamed => {
             let gravity = if step.commit { Gravity::Stop } else { Gravity::Drift };
