@@ -2,4 +2,7 @@
 //!
 //! Values in, lists and texts out: nothing here looks at a page, reads a file or writes one.
 
+pub mod candidates;
+mod ids;
+mod kind;
 pub mod likeness;
