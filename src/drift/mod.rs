@@ -6,3 +6,6 @@ pub mod candidates;
 mod ids;
 mod kind;
 pub mod likeness;
+pub mod mending;
+pub mod patch;
+pub mod wording;
