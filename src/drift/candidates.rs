@@ -1,5 +1,7 @@
 //! Which element of a page is the one that a step knew: all that could be it, ranked, each with how sure that is and why.
 
+use std::borrow::Cow;
+
 use crate::drift::kind::Kind;
 use crate::drift::likeness::{call, likeness, plain};
 use crate::record::{Fingerprint, Outline};
@@ -87,12 +89,14 @@ pub struct Candidate {
 pub fn ranked(known: &Fingerprint, purpose: Purpose, page: &[Fingerprint], rivals: &[&Fingerprint]) -> Vec<Candidate> {
     // Two steps may mean the same element.
     let rivals = rivals.iter().copied().filter(|rival| likeness(known, rival).score < 0.97);
-    let claims: Vec<Claim<'_>> = rivals.map(|rival| Claim::of(rival, page)).collect();
+    let views: Vec<Cow<'_, Fingerprint>> = page.iter().map(|seen| viewed(seen, purpose)).collect();
+    let claims: Vec<Claim<'_>> = rivals.map(|rival| Claim::of(rival, &views, purpose)).collect();
+    let known = &viewed(known, purpose);
     let mut judged: Vec<Judged> = page
         .iter()
         .enumerate()
         .filter(|(_, seen)| purpose.fits(seen))
-        .map(|(index, seen)| judge(known, seen, index, &claims))
+        .map(|(index, _)| judge(known, &views[index], index, &claims))
         .collect();
     judged.sort_by(|one, other| other.rank.total_cmp(&one.rank));
     let first = judged.first().map_or(0.0, |one| one.rank);
@@ -107,6 +111,14 @@ pub fn ranked(known: &Fingerprint, purpose: Purpose, page: &[Fingerprint], rival
             Candidate { index, confidence: (rank.max(0.0) * apart).min(most), margin, evidence }
         })
         .collect()
+}
+
+/// An element as it counts for a purpose: a value that is read is known by the words before it, not by what it says today.
+fn viewed(it: &Fingerprint, purpose: Purpose) -> Cow<'_, Fingerprint> {
+    if purpose == Purpose::Read && matches!(Kind::of(it), Kind::Text | Kind::Bare) && !it.before.is_empty() {
+        return Cow::Owned(Fingerprint { name: String::new(), text: String::new(), ..it.clone() });
+    }
+    Cow::Borrowed(it)
 }
 
 /// One element, held against what was known.
@@ -126,8 +138,9 @@ struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
-    fn of(rival: &'a Fingerprint, page: &[Fingerprint]) -> Self {
-        let scores: Vec<f64> = page.iter().map(|seen| likeness(rival, seen).score).collect();
+    fn of(rival: &'a Fingerprint, page: &[Cow<'_, Fingerprint>], purpose: Purpose) -> Self {
+        let known = viewed(rival, purpose);
+        let scores: Vec<f64> = page.iter().map(|seen| likeness(&known, seen).score).collect();
         let best = scores.iter().copied().fold(0.0, f64::max);
         Self { rival, scores, best }
     }
@@ -147,7 +160,10 @@ fn judge(known: &Fingerprint, seen: &Fingerprint, index: usize, claims: &[Claim<
         rank -= claim.on(index) - own.score;
         doubts.push(format!("it is rather “{}”, which was there before", call(claim.rival)));
     }
-    if own.called < if own.witnessed { 0.5 } else { 0.8 } {
+    let nameless = call(known).is_empty() && call(seen).is_empty();
+    if nameless && !own.witnessed {
+        doubts.push("it has no name to be known by".to_owned());
+    } else if !nameless && own.called < if own.witnessed { 0.5 } else { 0.8 } {
         doubts.push("it is called otherwise".to_owned());
     }
     let most = if doubts.is_empty() { 1.0 } else { DOUBTFUL };
@@ -394,6 +410,165 @@ mod tests {
         assert_eq!(ranked(&button("Rinnova firma", ""), Purpose::Click, &page, &[]), []);
         assert_eq!(ranked(&labelled("PIN"), Purpose::Fill, &page, &[]).len(), 1);
         assert_eq!(ranked(&labelled("PIN"), Purpose::Check, &page, &[]), []);
+    }
+
+    #[test]
+    fn a_value_is_known_by_the_words_before_it() {
+        let value = |before: &str, text: &str| Fingerprint {
+            role: "cell".into(),
+            text: text.into(),
+            before: before.into(),
+            tag: "td".into(),
+            ..Fingerprint::default()
+        };
+        let known = value("Data di scadenza", "16/07/2026");
+        let page = [
+            value("Data di emissione", "16/07/2026"),
+            value("Data scadenza:", "2029-07-16"),
+            value("IUT", "16/07/2026"),
+        ];
+        let found = first(&known, Purpose::Read, &page, &[&page[0]]);
+        assert!(found.index == 1 && found.confidence >= CONFIDENT, "{found:?}");
+        let gone = first(&known, Purpose::Read, &[page[0].clone()], &[]);
+        assert!(gone.confidence < CONFIDENT, "{gone:?}");
+    }
+
+    #[test]
+    fn what_has_no_name_is_known_by_its_identifier() {
+        let icon = |id: &str| Fingerprint { id: id.into(), ..button("", "") };
+        let found = first(&icon("avanti"), Purpose::Click, &[icon("indietro"), icon("avanti")], &[]);
+        assert!(found.index == 1 && found.confidence < CONFIDENT, "{found:?}");
+        assert!(first(&icon("avanti"), Purpose::Click, &[icon("avanti")], &[]).confidence >= CONFIDENT);
+        assert!(first(&icon("avanti"), Purpose::Click, &[icon("prossimo")], &[]).confidence < CONFIDENT);
+        assert!(first(&icon(""), Purpose::Click, &[icon("")], &[]).confidence < CONFIDENT);
+    }
+
+    /// The consents of a renewal, as their page has them.
+    fn consents() -> Vec<Fingerprint> {
+        let inside = vec!["dialog \"Rinnova firma\"".to_owned(), "form".to_owned()];
+        let tick = |words: &str, id: &str| Fingerprint {
+            role: "checkbox".into(),
+            name: words.into(),
+            label: words.into(),
+            words: words.into(),
+            tag: "input".into(),
+            kind: "checkbox".into(),
+            id: id.into(),
+            ..Fingerprint::default()
+        };
+        let field = |label: &str, id: &str| Fingerprint { id: id.into(), field: id.into(), ..labelled(label) };
+        let mut page = vec![
+            button("Chiudi", "Rinnova firma"),
+            tick("Accetto le condizioni generali di servizio", "cgs"),
+            tick("Confermo", "dati"),
+            field("PIN di firma", "pin"),
+            field("Scegli un PIN di firma", "nuovo-pin"),
+            field("Conferma il PIN", "conferma-pin"),
+            button("Annulla", "Conferma il PIN"),
+            button("Conferma", "Annulla"),
+        ];
+        for it in &mut page {
+            it.inside.clone_from(&inside);
+        }
+        page
+    }
+
+    fn purpose_of(it: &Fingerprint) -> Purpose {
+        match it.role.as_str() {
+            "checkbox" => Purpose::Check,
+            "textbox" => Purpose::Fill,
+            _ => Purpose::Click,
+        }
+    }
+
+    /// Each change of portals, played on all elements of a page at once: every one is found again, at the first place.
+    #[test]
+    fn a_whole_page_is_found_again() {
+        type Played = (&'static str, f64, fn(&mut Vec<Fingerprint>));
+        fn each(page: &mut [Fingerprint], change: impl Fn(&mut Fingerprint)) {
+            page.iter_mut().for_each(change);
+        }
+        let changes: [Played; 11] = [
+            ("D1: ids renamed", CONFIDENT, |page| each(page, |it| it.id = format!("{}-input-3f2a", it.id))),
+            ("D2: ids random", CONFIDENT, |page| each(page, |it| (it.id, it.field) = ("x7f3c9".into(), String::new()))),
+            ("D5: written otherwise", CONFIDENT, |page| {
+                each(page, |it| {
+                    for text in [&mut it.name, &mut it.label, &mut it.text, &mut it.words, &mut it.before] {
+                        *text = text.to_uppercase().replace(' ', "\u{a0}");
+                    }
+                });
+            }),
+            ("D6: boxes that take a click", CONFIDENT, |page| {
+                each(page, |it| {
+                    if it.tag == "button" {
+                        (it.tag, it.role, it.name) = ("div".into(), "generic".into(), String::new());
+                    }
+                });
+            }),
+            ("D6: links with a role", CONFIDENT, |page| {
+                each(page, |it| it.tag = it.tag.replace("button", "a"));
+            }),
+            ("D7: submit inputs", CONFIDENT, |page| {
+                each(page, |it| {
+                    if it.tag == "button" {
+                        (it.tag, it.kind, it.text) = ("input".into(), "submit".into(), String::new());
+                    }
+                });
+            }),
+            ("D8: in a shadow root", CONFIDENT, |page| each(page, |it| it.inside.push("shadow".into()))),
+            ("D10: in a frame", CONFIDENT, |page| each(page, |it| it.inside.insert(0, "frame \"accesso\"".into()))),
+            ("D18, D21: all in another order", CONFIDENT, |page| {
+                page.reverse();
+                let mut before = String::new();
+                for it in page {
+                    it.before = std::mem::replace(&mut before, it.name.clone());
+                }
+            }),
+            ("D22: placeholders in place of labels", CONFIDENT, |page| {
+                each(page, |it| {
+                    if it.role == "textbox" {
+                        it.placeholder = std::mem::take(&mut it.label);
+                    }
+                });
+            }),
+            ("D35: other pages with the same words", CONFIDENT, |page| {
+                each(page, |it| {
+                    (it.id, it.field, it.inside, it.before) = (String::new(), String::new(), vec![], String::new());
+                    it.tag = if it.tag == "button" { "a" } else { "div" }.into();
+                });
+            }),
+        ];
+        let known = consents();
+        for (what, least, change) in changes {
+            let mut page = consents();
+            change(&mut page);
+            for (index, it) in known.iter().enumerate() {
+                let rivals: Vec<&Fingerprint> = known.iter().filter(|other| *other != it).collect();
+                for rivals in [&rivals[..], &[]] {
+                    let found = first(it, purpose_of(it), &page, rivals);
+                    let right = if what.starts_with("D18") { known.len() - 1 - index } else { index };
+                    assert_eq!(found.index, right, "{what}: {} {found:?}", it.name);
+                    assert!(found.confidence >= least, "{what}: {} {found:?}", it.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn boxes_for_digits_are_the_field_that_was_and_back() {
+        let one = labelled("Codice OTP");
+        let boxes = Fingerprint {
+            boxes: 6,
+            name: "Inserisci il codice OTP inviato al numero".into(),
+            label: "Cifra 1 di 6".into(),
+            before: "Codice OTP".into(),
+            kind: "tel".into(),
+            ..one.clone()
+        };
+        let other = labelled("PIN di firma");
+        for (known, seen) in [(&one, &boxes), (&boxes, &one)] {
+            assert_eq!(first(known, Purpose::Fill, &[other.clone(), seen.clone()], &[&other]).index, 1);
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) fn durable(id: &str) -> bool {
 /// How like two identifiers are, from 0 to 1; nothing where they say nothing: one is missing, or a machine made it.
 #[must_use]
 pub(super) fn ids_alike(one: &str, other: &str) -> Option<f64> {
-    if one.is_empty() {
+    if one.is_empty() || other.is_empty() {
         return None;
     }
     if one == other {

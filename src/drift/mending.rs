@@ -7,8 +7,9 @@ use crate::drift::likeness::{call, plain};
 use crate::drift::patch::{Edit, quoted};
 use crate::drift::wording::{self, shorter};
 use crate::flow::model::Flow;
-use crate::flow::step::Step;
-use crate::record::{Fingerprint, StepRecord};
+use crate::flow::step::{Action, Expectation, Step};
+use crate::locator::Condition;
+use crate::record::{Fingerprint, Outline, StepRecord};
 
 /// What is less sure than this is not worth a person's time.
 const WORTHLESS: f64 = 0.15;
@@ -67,7 +68,7 @@ pub struct Broken<'a> {
 #[must_use]
 pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
     let (stage, path, step) = place(broken.flow, broken.step.line, broken.step.column)?;
-    let purpose = Purpose::of(&broken.step.action)?;
+    let purpose = Purpose::of(&broken.step.action).filter(|_| is_one(step))?;
     let ranked = ranked(broken.known, purpose, broken.page, broken.rivals);
     let Some(first) = ranked.first().filter(|first| first.confidence >= WORTHLESS) else {
         return absent(broken, stage, path, step);
@@ -86,6 +87,16 @@ pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
         margin: first.margin,
         asks: asks(step, purpose),
     })
+}
+
+/// Whether a step looks for one element: of several conditions none is replaced by another.
+fn is_one(step: &Step) -> bool {
+    match &step.action {
+        Action::Wait(condition) | Action::When { condition, .. } | Action::Expect(Expectation::Page(condition)) => {
+            matches!(condition, Condition::Locator(_))
+        }
+        _ => true,
+    }
 }
 
 /// Whether a step touches what is sent or what is agreed to.
@@ -224,21 +235,23 @@ const FORWARD: [&str; 7] = ["avanti", "continua", "prosegui", "procedi", "next",
 /// The mending for a page that came between two stages and that the flow does not know: a `[[stage]]` block that waits for its
 /// heading and goes on. It goes on by itself only where nothing is to be filled or ticked there and one control leads on;
 /// else that is left to the person. None where the page has nothing to know it by.
+///
+/// `known` are the outlines of the two stages: what stands there too is no news.
 #[must_use]
-pub fn inserted(flow: &Flow, after: &str, before: &str, page: &[Fingerprint]) -> Option<Proposal> {
-    let heading = page.iter().find(|seen| seen.role == "heading" && !call(seen).is_empty())?;
+pub fn inserted(flow: &Flow, after: &str, before: &str, page: &[Fingerprint], known: &[&Outline]) -> Option<Proposal> {
+    let is_old = |seen: &Fingerprint| {
+        let mut items = known.iter().flat_map(|outline| &outline.items);
+        items.any(|item| item.role == seen.role && plain(&item.name) == plain(call(seen)))
+    };
+    let new: Vec<&Fingerprint> = page.iter().filter(|seen| !call(seen).is_empty() && !is_old(seen)).collect();
+    let heading = new.iter().find(|seen| seen.role == "heading")?;
     let title = shorter(call(heading)).pop()?;
     let expect = wording::locator(heading, Purpose::Expect, page)?;
-    let asked: Vec<&str> = page
-        .iter()
-        .filter(|seen| matches!(Kind::of(seen), Kind::Field | Kind::Box | Kind::Menu | Kind::File))
-        .map(call)
-        .collect();
-    let forward: Vec<&Fingerprint> = page
-        .iter()
-        .filter(|seen| Kind::of(seen) == Kind::Control)
-        .filter(|seen| plain(call(seen)).split(' ').next().is_some_and(|word| FORWARD.contains(&word)))
-        .collect();
+    let is_asked = |seen: &&&Fingerprint| matches!(Kind::of(seen), Kind::Field | Kind::Box | Kind::Menu | Kind::File);
+    let asked: Vec<&str> = new.iter().filter(is_asked).map(|seen| call(seen)).collect();
+    let leads_on = |seen: &Fingerprint| plain(call(seen)).split(' ').next().is_some_and(|word| FORWARD.contains(&word));
+    let forward: Vec<&Fingerprint> =
+        page.iter().filter(|seen| Kind::of(seen) == Kind::Control && leads_on(seen)).collect();
     let click = match forward[..] {
         [only] if asked.is_empty() => wording::locator(only, Purpose::Click, page),
         _ => None,
@@ -312,7 +325,7 @@ mod tests {
     use crate::drift::patch::{Edit, diff, patched};
     use crate::flow::load;
     use crate::flow::model::Flow;
-    use crate::record::{Fingerprint, Outcome, StepRecord};
+    use crate::record::{Fingerprint, Item, Outcome, Outline, StepRecord};
 
     const MYSIGN: &str = include_str!("../../flows/mysign.toml");
     const NCFR: &str = include_str!("../../flows/ncfr.toml");
@@ -462,7 +475,7 @@ mod tests {
     fn a_new_page_is_proposed_as_a_stage() {
         let flow = flow(MYSIGN);
         let page = [it("heading", "Informazioni di sicurezza"), it("button", "Annulla"), it("button", "Continua")];
-        let proposal = inserted(&flow, "new-pin", "activate", &page).unwrap();
+        let proposal = inserted(&flow, "new-pin", "activate", &page, &[]).unwrap();
         assert!(proposal.asks && !proposal.heals());
         let lines = changed(MYSIGN, &proposal);
         assert!(lines.contains(&"+id    = \"informazioni-di-sicurezza\"".to_owned()), "{lines:?}");
@@ -476,11 +489,19 @@ mod tests {
         );
         // Something is to be filled there: a person says with what.
         let coupon = [&page[..], &[it("textbox", "Codice Coupon")]].concat();
-        let proposal = inserted(&flow, "sign", "new-pin", &coupon).unwrap();
+        let proposal = inserted(&flow, "sign", "new-pin", &coupon, &[]).unwrap();
         let lines = changed(MYSIGN, &proposal);
         assert!(!lines.iter().any(|line| line.contains("click")), "{lines:?}");
         assert!(proposal.evidence.contains(&"it asks for “Codice Coupon”".to_owned()));
-        assert_eq!(inserted(&flow, "sign", "new-pin", &page[1..]), None);
+        assert_eq!(inserted(&flow, "sign", "new-pin", &page[1..], &[]), None);
+        // A heading that stands on all pages is not this one's, and its search field asks for nothing.
+        let item = |role: &str, name: &str| Item { role: role.into(), name: name.into(), ..Item::default() };
+        let items = vec![item("heading", "MiaFirma"), item("textbox", "Cerca")];
+        let framed = [&[it("heading", "MiaFirma"), it("textbox", "Cerca")], &page[..]].concat();
+        let outline = Outline { items, ..Outline::default() };
+        let proposal = inserted(&flow, "new-pin", "activate", &framed, &[&outline]).unwrap();
+        assert_eq!(proposal.sentence, "page “Informazioni di sicurezza”");
+        assert!(changed(MYSIGN, &proposal).iter().any(|line| line.contains("click")));
     }
 
     #[test]
