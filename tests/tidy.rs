@@ -27,7 +27,7 @@ const SERIALISED: &str = "only the record and the drift's changes are kept as da
 const WRITES: &str = "only store/ writes files";
 
 /// A crate or a power, and the only places that may have it.
-const OWNED: [(&str, &[&str], &str); 10] = [
+const OWNED: [(&str, &[&str], &str); 11] = [
     (r"\bfantoccini::", &["src/browser/"], "only browser/ knows fantoccini"),
     (r"\btotp_rs::", &["src/otp/"], "only otp/ knows totp-rs"),
     (r"(^|[^:\w])config::", &["src/settings.rs"], "only settings.rs knows config"),
@@ -36,6 +36,7 @@ const OWNED: [(&str, &[&str], &str); 10] = [
         &["src/flow/raw.rs", "src/flow/raw/", "src/drift/baseline.rs"],
         "only flow/raw knows a flow's TOML shape, and the baseline its own",
     ),
+    (r"\b(toml_edit|similar)::", &["src/drift/patch.rs", "src/drift/patch/"], "only drift/patch edits a flow's text"),
     (r"\brusqlite::", &["src/store/"], "only store/ knows SQLite"),
     (r"\baxum::", &["src/practice/", "src/otp/form.rs"], "only practice/ and the form for codes serve"),
     (

@@ -3,10 +3,16 @@
 //! Values in, lists and texts out: nothing here looks at a page, reads a file or writes one.
 
 pub mod baseline;
+pub mod candidates;
 pub mod compare;
 pub mod diagnosis;
+mod ids;
+mod kind;
 pub mod likeness;
+pub mod mending;
 pub mod neutral;
+pub mod patch;
 pub mod telling;
 pub mod vocabulary;
 pub mod watch;
+pub mod wording;
