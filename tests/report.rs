@@ -66,7 +66,17 @@ fn shot(name: &str) -> ShotRecord {
 
 fn stage(name: &str, title: &str, outcome: Outcome, steps: Vec<StepRecord>) -> StageRecord {
     let (id, shots) = (name.trim_end_matches("-2").to_owned(), vec![shot(name)]);
-    StageRecord { id, name: name.into(), title: title.into(), outcome, began_ms: 0, took_ms: 1280, steps, shots, outline: None }
+    StageRecord {
+        id,
+        name: name.into(),
+        title: title.into(),
+        outcome,
+        began_ms: 0,
+        took_ms: 1280,
+        steps,
+        shots,
+        outline: None,
+    }
 }
 
 fn record(stages: Vec<StageRecord>) -> Record {

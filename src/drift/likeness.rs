@@ -51,11 +51,8 @@ pub fn likeness(known: &Fingerprint, seen: &Fingerprint) -> Likeness {
         let weight = if before.is_empty() { weight / 4.0 } else { *weight };
         had += weight;
         kept += weight * alike;
-        let words = if alike >= 0.99 {
-            format!("same {name}")
-        } else {
-            format!("{name} “{before}” is “{now}”")
-        };
+        let words =
+            if alike >= 0.99 { format!("same {name}") } else { format!("{name} “{before}” is “{now}”") };
         told.push((weight, words));
     }
     told.sort_by(|one, other| other.0.total_cmp(&one.0));

@@ -6,6 +6,7 @@ mod faults;
 mod firma_remota;
 mod knobs;
 mod mia_firma;
+mod mia_firma_changes;
 mod starting;
 
 use std::collections::BTreeMap;

@@ -49,7 +49,14 @@ impl Halt {
     /// A failure.
     #[must_use]
     pub fn failed(verdict: Verdict, kind: &str, message: impl Into<String>, explanation: Vec<String>) -> Self {
-        let failure = Failure { kind: kind.into(), message: message.into(), explanation, page: None, structure: None, elements: Vec::new() };
+        let failure = Failure {
+            kind: kind.into(),
+            message: message.into(),
+            explanation,
+            page: None,
+            structure: None,
+            elements: Vec::new(),
+        };
         Self::Failed { verdict, failure }
     }
 

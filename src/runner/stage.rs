@@ -45,7 +45,7 @@ pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -
         took_ms,
         steps,
         shots: Vec::new(),
-            outline: None,
+        outline: None,
     };
     run.course.tell(Event::StageFinished { stage: record.clone() });
     (record, halt)
@@ -149,7 +149,7 @@ fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
         commit: step.commit.clone(),
         agreed: None,
         locator: None,
-            known: None,
+        known: None,
         began_ms: run.course.elapsed_ms(),
         took_ms: 0,
         failure: None,
