@@ -2,7 +2,7 @@
 
 mod access;
 mod answer;
-mod changed;
+pub(crate) mod changes;
 mod functions;
 mod renewal;
 
@@ -73,8 +73,8 @@ pub(crate) fn router(world: &Arc<World>) -> Router {
         .route("/api/pagamento", post(functions::pay))
         .route("/api/codici-otp", get(functions::device).post(functions::change_device))
         .route("/api/report", get(functions::report).post(functions::change_report))
-        .layer(from_fn_with_state(world.clone(), changed::open))
+        .layer(from_fn_with_state(world.clone(), changes::open))
         .layer(from_fn_with_state((world.clone(), Portal::MiaFirma), pass))
-        .layer(from_fn_with_state(world.clone(), changed::policed))
+        .layer(from_fn_with_state(world.clone(), changes::policed))
         .with_state(world.clone())
 }

@@ -1,6 +1,6 @@
 //! A third origin that belongs to neither portal: it answers whatever comes and keeps what it was
 //! sent, so that a test can see whether anything leaked (portals.md §1.3, the origin "evil"). One of
-//! its pages looks like the login of both portals; who fills it in has been taken in.
+//! its pages looks like the login of both portals, another like the form of portal A alone; who fills them in has been taken in.
 
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ use super::state::World;
 
 /// The page that a captive network would show.
 const CAPTIVE: &str = include_str!("pages/comune/rete.html");
+/// The login of portal A, served from elsewhere (portals.md §1.6, D11).
+const FRAMED_LOGIN: &str = include_str!("pages/mia-firma/accesso-estraneo.html");
 /// No more of a body is kept.
 const MOST_BYTES: usize = 1 << 20;
 
@@ -50,11 +52,16 @@ async fn keep(State(world): State<Arc<World>>, request: Request) -> Response {
         headers: head.headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
         body: String::new(),
     };
-    let captive = head.method == Method::GET && head.uri.path() == "/rete";
+    let page = match head.uri.path() {
+        "/rete" => Some(CAPTIVE),
+        "/mia-firma/accesso" => Some(FRAMED_LOGIN),
+        _ => None,
+    };
+    let page = page.filter(|_| head.method == Method::GET);
     leak.body = text(&beginning(body).await);
     world.lock().leaks.push(leak);
     let anyone = [(ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (ACCESS_CONTROL_ALLOW_HEADERS, "*")];
-    let answer = if captive { file("text/html", CAPTIVE) } else { Body::empty().into_response() };
+    let answer = page.map_or_else(|| Body::empty().into_response(), |page| file("text/html", page));
     (anyone, answer).into_response()
 }
 

@@ -7,6 +7,7 @@ mod firma_remota;
 mod firma_remota_changes;
 mod knobs;
 mod mia_firma;
+mod mia_firma_changes;
 mod starting;
 
 use std::collections::BTreeMap;

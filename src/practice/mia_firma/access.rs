@@ -98,9 +98,7 @@ pub(super) async fn change_password(
     visitor(&state, &headers)?;
     state.password_rule(&change.nuova)?;
     let user = state.typed_user(&change.utente)?;
-    state
-        .change_password(A, &user, &change.attuale, &change.nuova, &change.conferma)
-        .map_err(password_refused)?;
+    state.change_password(A, &user, &change.attuale, &change.nuova, &change.conferma).map_err(password_refused)?;
     Ok(done())
 }
 

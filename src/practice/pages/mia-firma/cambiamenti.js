@@ -1,5 +1,5 @@
 // The changes that portal A can play, by id (portals.md §1.6), in the order in which they are applied. Those that are not
-// here are played by the server (changed.rs) or by the cookie banner.
+// here are played by the server (mia_firma/changes.rs) or by the cookie banner.
 //
 // What a change may have:
 //   begin     done once, to the page as a whole
@@ -73,5 +73,5 @@ offer({
   D8: { alter: (root) => shape.inShadow(root, "open") },
   D9: { alter: (root) => shape.inShadow(root, "closed") },
   D10: { alter: on(LOGIN, (page) => { if (!inFrame) shape.formInFrame(page, "/accesso.html"); }) },
-  D11: { alter: on(LOGIN, (page) => { if (!inFrame) shape.formInFrame(page, `${stranger}/rete`); }) },
+  D11: { alter: on(LOGIN, (page) => { if (!inFrame) shape.formInFrame(page, `${stranger}/mia-firma/accesso`); }) },
 });

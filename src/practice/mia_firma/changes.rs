@@ -114,7 +114,11 @@ impl Portals {
 
     /// Adds to an answer which changes this visitor's page plays; nothing when none is. Returns the cookie of his variant, when
     /// he is given one (D34): each new visitor gets the other one.
-    pub(super) fn tell_changes(&mut self, headers: &HeaderMap, body: &mut Value) -> Option<(&'static str, &'static str)> {
+    pub(super) fn tell_changes(
+        &mut self,
+        headers: &HeaderMap,
+        body: &mut Value,
+    ) -> Option<(&'static str, &'static str)> {
         let mut ids: Vec<&str> = self.knobs.drift.on(A).collect();
         if ids.is_empty() {
             return None;
@@ -179,8 +183,18 @@ pub(super) async fn policed(State(world): State<Arc<World>>, request: Request, n
 /// Every `gg/mm/aaaa` of a text as `aaaa-mm-gg`, or in words.
 fn redated(text: &str, in_words: bool) -> String {
     const MONTHS: [&str; 12] = [
-        "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre",
-        "novembre", "dicembre",
+        "gennaio",
+        "febbraio",
+        "marzo",
+        "aprile",
+        "maggio",
+        "giugno",
+        "luglio",
+        "agosto",
+        "settembre",
+        "ottobre",
+        "novembre",
+        "dicembre",
     ];
     static DATE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\b(\d{2})/(\d{2})/(\d{4})\b").expect("the pattern of a date"));
