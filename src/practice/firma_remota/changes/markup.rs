@@ -175,7 +175,7 @@ pub(super) fn boxes(scene: &mut Scene<'_>) {
             )
         };
         let boxes: Vec<String> = (1..=8).map(one).collect();
-        Some(format!(r#"<tr><td>{label}</td><td>{}</td></tr>"#, boxes.concat()))
+        Some(format!("<tr><td>{label}</td><td>{}</td></tr>", boxes.concat()))
     });
 }
 

@@ -39,10 +39,9 @@ pub(super) struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     pub(super) fn new(setting: &'a Setting, template: &'static str, text: String, headers: &HeaderMap) -> Self {
-        let cookies = headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let mut cookies = headers.get_all(SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
         let visitor = cookies
-            .filter_map(|line| line.split(';').next()?.strip_prefix(B.visitor_cookie())?.strip_prefix('='))
-            .next()
+            .find_map(|line| line.split(';').next()?.strip_prefix(B.visitor_cookie())?.strip_prefix('='))
             .unwrap_or_default()
             .to_owned();
         Self { setting, template, text, visitor }
