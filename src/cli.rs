@@ -53,6 +53,8 @@ pub enum Verb {
     Accept(Accept),
     /// Says what has changed on the portal since the flow's baseline: which step, what was expected, what is there.
     Explain(Explain),
+    /// Proposes the mended flow as a patch, with confidence, evidence and the next best element; `--write` applies it.
+    Repair(Repair),
     /// Makes the HTML report of a run again.
     Report(Report),
     /// Serves the practice portals.
@@ -170,6 +172,22 @@ pub struct Explain {
     #[arg(long, value_name = "FILE")]
     pub flow: Option<PathBuf>,
     /// Prints it as JSON.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
+}
+
+/// `repair`
+#[derive(Debug, Args)]
+pub struct Repair {
+    /// The folder of the run that failed, or its `run.json`.
+    pub run: PathBuf,
+    /// Writes the patch into the flow file; comments, order and layout stay.
+    #[arg(long)]
+    pub write: bool,
+    /// The flow file, where it does not stand any more where the run had it.
+    #[arg(long, value_name = "FILE")]
+    pub flow: Option<PathBuf>,
+    /// Prints the proposal as JSON.
     #[arg(long, env = "RINNOVA_JSON")]
     pub json: bool,
 }

@@ -83,7 +83,11 @@ pub enum Answer {
         options: Vec<String>,
     },
     /// The condition or expectation holds.
-    Met {},
+    Met {
+        /// What the one locator of a condition found first.
+        #[serde(default)]
+        element: Option<Element>,
+    },
     /// The condition was decided.
     Decided {
         /// It holds.

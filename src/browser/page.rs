@@ -367,7 +367,7 @@ impl Page {
         let inside = self.inside.is_some().then_some(field);
         for value in secret.expose().chars() {
             let answer = self.ask("typing", inside, json!({ "origins": origins }), guards, GRACE).await?;
-            if !matches!(answer, Answer::Met {}) {
+            if !matches!(answer, Answer::Met { .. }) {
                 return Ok(Some(answer));
             }
             self.strike(std::iter::once(value)).await?;

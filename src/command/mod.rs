@@ -19,6 +19,7 @@ pub mod purge;
 pub mod recover;
 pub mod rehearse;
 pub mod renew;
+pub mod repair;
 pub mod report;
 pub mod run;
 pub mod schema;

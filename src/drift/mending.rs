@@ -36,6 +36,8 @@ pub struct Proposal {
     pub runner_up: Option<String>,
     /// How far the runner-up is behind.
     pub margin: f64,
+    /// The element that a mended step would find.
+    pub element: Option<Fingerprint>,
     /// A person must accept it: it touches what is sent, what is agreed to, or which pages there are.
     pub asks: bool,
 }
@@ -85,6 +87,7 @@ pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
         evidence: first.evidence.clone(),
         runner_up: ranked.get(1).map(|second| told(&broken.page[second.index])),
         margin: first.margin,
+        element: Some(broken.page[first.index].clone()),
         asks: asks(step, purpose),
     })
 }
@@ -123,6 +126,7 @@ fn absent(broken: &Broken<'_>, stage: String, path: Vec<usize>, step: &Step) -> 
         ],
         runner_up: None,
         margin: 0.0,
+        element: None,
         asks: true,
     })
 }
@@ -210,6 +214,7 @@ pub fn interrupt(stage: &str, dialog: &str, page: &[Fingerprint]) -> Proposal {
         evidence: vec![evidence],
         runner_up: None,
         margin: 0.0,
+        element: None,
         asks: true,
     }
 }
@@ -280,6 +285,7 @@ pub fn inserted(flow: &Flow, after: &str, before: &str, page: &[Fingerprint], kn
         evidence,
         runner_up: None,
         margin: 0.0,
+        element: None,
         asks: true,
     })
 }
@@ -314,6 +320,7 @@ pub fn gone(flow: &Flow, stage: &str) -> Option<Proposal> {
         evidence: vec!["the next stage's page came in its place".to_owned()],
         runner_up: None,
         margin: 0.0,
+        element: None,
         asks: true,
     })
 }

@@ -14,7 +14,7 @@ use crate::record::Reading;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::run::Run;
-use crate::runner::step::{Notes, met, note, render, unexpected};
+use crate::runner::step::{Notes, note, render, unexpected};
 use crate::runner::{standing, value, window};
 
 pub(super) async fn open(run: &mut Run<'_>, path: &Template, limit: Duration) -> Result<(), Halt> {
@@ -30,7 +30,12 @@ pub(super) async fn open(run: &mut Run<'_>, path: &Template, limit: Duration) ->
     opened.map_err(|error| of_page_error(&error, run.stop.asked()))
 }
 
-pub(super) async fn expect(run: &mut Run<'_>, expectation: &Expectation, limit: Duration) -> Result<(), Halt> {
+pub(super) async fn expect(
+    run: &mut Run<'_>,
+    expectation: &Expectation,
+    limit: Duration,
+    notes: &mut Notes,
+) -> Result<(), Halt> {
     let required;
     let question = match expectation {
         Expectation::Page(condition) => Question::Expect(condition),
@@ -48,7 +53,13 @@ pub(super) async fn expect(run: &mut Run<'_>, expectation: &Expectation, limit: 
             Question::Require(of, &required)
         }
     };
-    met(ask(run, question, limit).await?)
+    match ask(run, question, limit).await? {
+        Answer::Met { element } => {
+            notes.known = element.map(|element| element.known);
+            Ok(())
+        }
+        other => Err(unexpected(&other)),
+    }
 }
 
 /// What is read.

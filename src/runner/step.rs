@@ -152,7 +152,7 @@ async fn act(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<(), Ha
                 () = run.stop.wait() => Err(stopped(run)),
             }
         }
-        Action::Expect(expectation) => reading::expect(run, expectation, limit).await,
+        Action::Expect(expectation) => reading::expect(run, expectation, limit, notes).await,
         Action::Read { output, from, pattern, all } => {
             let reading = Asked { output, from, pattern: pattern.as_ref(), all: *all };
             reading::read(run, &reading, limit, notes).await
@@ -267,7 +267,7 @@ pub(super) fn render(run: &Run<'_>, template: &Template) -> Result<String, Halt>
 
 pub(super) fn met(answer: Answer) -> Result<(), Halt> {
     match answer {
-        Answer::Met {} => Ok(()),
+        Answer::Met { .. } => Ok(()),
         other => Err(unexpected(&other)),
     }
 }

@@ -15,6 +15,15 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_by(path, |file| file.write_all(bytes))
 }
 
+/// Writes a file of the user's own anew, whole or not at all, and leaves who may read it as it was.
+pub(super) fn replace_kept(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Behind a link stands the file that is meant.
+    let path = path.canonicalize()?;
+    let mode = path.metadata()?.permissions();
+    replace(&path, bytes)?;
+    std::fs::set_permissions(&path, mode)
+}
+
 /// As [`replace()`], of a text that is written piece by piece.
 pub(super) fn replace_by(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::file::{directory, inside, prove, replace, replace_by, slug};
+use super::file::{directory, inside, prove, replace, replace_by, replace_kept, slug};
 use super::redacted::{redacted, redacted_event};
 use crate::event::Event;
 use crate::failpoint;
@@ -192,6 +192,15 @@ impl RunFolder {
 #[must_use]
 pub fn shot_in(folder: &Path, file: &str) -> Option<Vec<u8>> {
     fs::read(folder.join(inside(file)?)).ok()
+}
+
+/// Writes a file of the user's own anew, a flow or a baseline's text, whole or not at all; who may read it stays as it was.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    replace_kept(path, bytes).map_err(|why| StoreError::File { path: path.to_owned(), why })
 }
 
 /// Writes a file for its owner alone, whole or not at all. Used for files outside a run folder, too (`--junit`).

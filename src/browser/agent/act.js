@@ -112,7 +112,13 @@ function optionsLike(text) {
 // -- expectations --------------------------------------------------------------------------------------------------------
 
 function lookExpect(request, condition) {
-  return condition() ? { is: 'met' } : { wait: 'not met', looked_for: shownCondition(request.condition), subject: subjectOf(request.condition) };
+  return condition() ? { is: 'met', element: metBy(request.condition) } : { wait: 'not met', looked_for: shownCondition(request.condition), subject: subjectOf(request.condition) };
+}
+
+// What a condition of one locator found, to know it by; a group may hold for many reasons.
+function metBy({ locator }) {
+  const { matches } = locator ? resolve(compileLocator(locator), 'any') : { matches: [] };
+  return matches.length ? describeElement(matches[0]) : null;
 }
 
 function shownCondition(condition) {

@@ -71,7 +71,7 @@
 //               -> selected {element, rank, via, text} | ready {custom: true} to be clicked, then `option`
 //                  | no-option {options: [text]} at the deadline
 //   option    {value}           value: Text   -> ready: the option of that name in the opened list
-//   expect    {condition}       -> met        waits
+//   expect    {condition}       -> met {element}   waits; element: what the one locator of the condition found first
 //   test      {condition}       -> decided {holds}      one look, whatever the deadline
 //   value     {locator, value}  value: Text, compared with the field's value (or visible text)  -> met
 //   checked   {locator, checked: bool}   -> met        count {locator, count}   -> met
