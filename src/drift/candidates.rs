@@ -77,6 +77,8 @@ pub struct Candidate {
     pub confidence: f64,
     /// How far it is before the best of the others, or, where it is not the first, behind the first: then below 0.
     pub margin: f64,
+    /// It shares words or an identifier with what was known; else only its kind and its place speak for it.
+    pub related: bool,
     /// What speaks for it and against it, in words, the weightiest first.
     pub evidence: Vec<String>,
 }
@@ -105,10 +107,10 @@ pub fn ranked(known: &Fingerprint, purpose: Purpose, page: &[Fingerprint], rival
     judged
         .into_iter()
         .enumerate()
-        .map(|(at, Judged { index, rank, most, evidence })| {
+        .map(|(at, Judged { index, rank, most, related, evidence })| {
             let margin = margin(at, rank);
             let apart = 0.5 + 0.5 * (margin / FAR).clamp(0.0, 1.0);
-            Candidate { index, confidence: (rank.max(0.0) * apart).min(most), margin, evidence }
+            Candidate { index, confidence: (rank.max(0.0) * apart).min(most), margin, related, evidence }
         })
         .collect()
 }
@@ -127,6 +129,7 @@ struct Judged {
     rank: f64,
     /// What its confidence is at most.
     most: f64,
+    related: bool,
     evidence: Vec<String>,
 }
 
@@ -168,7 +171,8 @@ fn judge(known: &Fingerprint, seen: &Fingerprint, index: usize, claims: &[Claim<
     }
     let most = if doubts.is_empty() { 1.0 } else { DOUBTFUL };
     let evidence = doubts.into_iter().chain(own.evidence).collect();
-    Judged { index, rank, most, evidence }
+    let related = own.called >= 0.3 || own.witnessed;
+    Judged { index, rank, most, related, evidence }
 }
 
 /// What differs and is for a person to judge: what is agreed to, where data go, who can read what is typed.

@@ -1,15 +1,16 @@
-//! What is proposed to mend a flow: for a step that finds its element no more, for a dialog that nobody knows, for a page that
-//! is new, for one that does not come any more.
+//! What is proposed to mend a flow where a step finds its element no more; for dialogs and pages see [`pages`].
 
-use crate::drift::candidates::{CONFIDENT, Purpose, ranked};
+pub mod pages;
+
+use crate::drift::candidates::{CONFIDENT, Candidate, Purpose, ranked};
 use crate::drift::kind::Kind;
 use crate::drift::likeness::{call, plain};
-use crate::drift::patch::{Edit, quoted};
-use crate::drift::wording::{self, shorter};
+use crate::drift::patch::{Edit, patched};
+use crate::drift::wording;
 use crate::flow::model::Flow;
 use crate::flow::step::{Action, Expectation, Step};
 use crate::locator::Condition;
-use crate::record::{Fingerprint, Outline, StepRecord};
+use crate::record::{Fingerprint, StepRecord};
 
 /// What is less sure than this is not worth a person's time.
 const WORTHLESS: f64 = 0.15;
@@ -65,24 +66,33 @@ pub struct Broken<'a> {
     pub page: &'a [Fingerprint],
 }
 
-/// The mending of a step: another locator; or, where nothing could be its element and most of the rest of the page is there, the
-/// step's removal. None where nothing is worth proposing.
+/// The mending of a step: another locator; or, where nothing could be its element, the step's removal if most of the rest of
+/// the page is there, a click on what opens it if little is. None where nothing is worth proposing.
 #[must_use]
 pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
     let (stage, path, step) = place(broken.flow, broken.step.line, broken.step.column)?;
     let purpose = Purpose::of(&broken.step.action).filter(|_| is_one(step))?;
     let ranked = ranked(broken.known, purpose, broken.page, broken.rivals);
-    let Some(first) = ranked.first().filter(|first| first.confidence >= WORTHLESS) else {
-        return absent(broken, stage, path, step);
+    // A control may be called otherwise altogether; a field that shares nothing is another field.
+    let worthy = |first: &&Candidate| first.confidence >= WORTHLESS && (first.related || purpose == Purpose::Click);
+    let Some(first) = ranked.first().filter(worthy) else {
+        let edit = absent(broken, &stage, &path, step).or_else(|| opener(broken, &stage, &path));
+        return edit.map(|(edit, evidence)| asked(broken, stage, edit, evidence));
     };
     let toml = wording::locator(&broken.page[first.index], purpose, broken.page)?;
+    let edit = Edit::Locator { stage: stage.clone(), path, toml };
+    // What is written there already is not at fault.
+    let source = broken.flow.source.text();
+    if patched(source, std::slice::from_ref(&edit)).is_ok_and(|text| text == source) {
+        return None;
+    }
     let told =
         |seen: &Fingerprint| format!("{} “{}”", if seen.role.is_empty() { &seen.tag } else { &seen.role }, call(seen));
     Some(Proposal {
-        stage: stage.clone(),
+        stage,
         line: Some(broken.step.line),
         sentence: broken.step.sentence.clone(),
-        edit: Edit::Locator { stage, path, toml },
+        edit,
         confidence: first.confidence,
         evidence: first.evidence.clone(),
         runner_up: ranked.get(1).map(|second| told(&broken.page[second.index])),
@@ -107,28 +117,93 @@ fn asks(step: &Step, purpose: Purpose) -> bool {
     step.has_commit() || step.requests.is_some() || purpose == Purpose::Check
 }
 
-/// A step whose element is gone from a page that is else the same.
-fn absent(broken: &Broken<'_>, stage: String, path: Vec<usize>, step: &Step) -> Option<Proposal> {
-    let there = |rival: &&&Fingerprint| broken.page.iter().any(|seen| plain(call(seen)) == plain(call(rival)));
-    let kept = broken.rivals.iter().filter(there).count();
-    if step.has_commit() || broken.rivals.is_empty() || kept * 2 < broken.rivals.len() {
-        return None;
-    }
-    Some(Proposal {
-        stage: stage.clone(),
+/// A step more or less, which a person must judge.
+fn asked(broken: &Broken<'_>, stage: String, edit: Edit, evidence: Vec<String>) -> Proposal {
+    Proposal {
+        stage,
         line: Some(broken.step.line),
         sentence: broken.step.sentence.clone(),
-        edit: Edit::RemoveStep { stage, path },
+        edit,
         confidence: JUDGED,
-        evidence: vec![
-            format!("nothing on the page could be “{}”", call(broken.known)),
-            format!("{kept} of {} other things of the page are there", broken.rivals.len()),
-        ],
+        evidence,
         runner_up: None,
         margin: 0.0,
         element: None,
         asks: true,
-    })
+    }
+}
+
+/// How many of the other known things are on the page, and of how many: of the fields where there are any, since a page's frame
+/// stays when its form goes.
+fn kept(broken: &Broken<'_>) -> (usize, usize) {
+    let is_field = |it: &Fingerprint| matches!(Kind::of(it), Kind::Field | Kind::Box | Kind::Menu | Kind::File);
+    let fields = broken.rivals.iter().any(|rival| is_field(rival));
+    let told: Vec<&&Fingerprint> = broken.rivals.iter().filter(|rival| !fields || is_field(rival)).collect();
+    let same = |seen: &Fingerprint, rival: &Fingerprint| {
+        Kind::of(seen) == Kind::of(rival) && plain(call(seen)) == plain(call(rival))
+    };
+    let kept = told.iter().filter(|rival| broken.page.iter().any(|seen| same(seen, rival))).count();
+    (kept, told.len())
+}
+
+/// A field that is gone from a page that is else the same: a step less. A control is not left out, since it does something.
+fn absent(broken: &Broken<'_>, stage: &str, path: &[usize], step: &Step) -> Option<(Edit, Vec<String>)> {
+    let (kept, all) = kept(broken);
+    let pressed = Purpose::of(&broken.step.action) == Some(Purpose::Click);
+    if pressed || step.has_commit() || all == 0 || kept * 2 < all {
+        return None;
+    }
+    let evidence = vec![
+        format!("nothing on the page could be “{}”", call(broken.known)),
+        format!("{kept} of {all} other things of the page are there"),
+    ];
+    Some((Edit::RemoveStep { stage: stage.to_owned(), path: path.to_vec() }, evidence))
+}
+
+/// Where little of what was known is on the page: a control that is new and is called after what is missing (a tab «User ID e
+/// password») opens it, and is clicked first. None where two are called after it alike.
+fn opener(broken: &Broken<'_>, stage: &str, path: &[usize]) -> Option<(Edit, Vec<String>)> {
+    let (kept, all) = kept(broken);
+    if kept * 2 >= all.max(1) {
+        return None;
+    }
+    let own = plain(call(broken.known));
+    let others: Vec<String> = broken.rivals.iter().map(|rival| plain(call(rival))).collect();
+    // How many words of a name stand in what is missing: none unless one is the element's own.
+    let named_after = |name: &str| {
+        let words: Vec<&str> = name.split(' ').filter(|word| word.len() > 1).collect();
+        let has = |text: &str, word: &str| text.split(' ').any(|other| other == word);
+        let of_own = words.iter().any(|word| word.len() > 2 && has(&own, word));
+        let shared = words.iter().filter(|word| has(&own, word) || others.iter().any(|text| has(text, word))).count();
+        if of_own { shared } else { 0 }
+    };
+    let mut named: Vec<(usize, &Fingerprint)> = Vec::new();
+    for seen in broken.page.iter().filter(|seen| Kind::of(seen) == Kind::Control) {
+        let name = plain(call(seen));
+        let shared = named_after(&name);
+        if shared > 0 && !others.contains(&name) {
+            named.push((shared, seen));
+        }
+    }
+    named.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
+    let &(shared, opener) = named.first()?;
+    if named.get(1).is_some_and(|(second, _)| *second == shared) {
+        return None;
+    }
+    let toml = format!("{{ click = {} }}", wording::locator(opener, Purpose::Click, broken.page)?);
+    let evidence = vec![
+        format!("“{}” is not on the page", call(broken.known)),
+        format!("“{}” is called after it, and was not there", call(opener)),
+    ];
+    Some((Edit::InsertStep { stage: stage.to_owned(), before: path.to_vec(), toml }, evidence))
+}
+
+/// The step to which a path leads.
+#[must_use]
+pub fn at<'a>(flow: &'a Flow, stage: &str, path: &[usize]) -> Option<&'a Step> {
+    let (&first, inner) = path.split_first()?;
+    let step = flow.stage(stage)?.steps.get(first)?;
+    inner.iter().try_fold(step, |step, &index| step.action.inner().nth(index))
 }
 
 /// The step that begins at this line and column: its stage's id, the path to it (as [`Edit`] counts), and itself.
@@ -155,184 +230,14 @@ fn below<'a>(steps: &mut dyn Iterator<Item = &'a Step>, is: &dyn Fn(&Step) -> bo
     })
 }
 
-/// What sends a message away and does nothing else, as a whole name.
-const CLOSING: [&str; 20] = [
-    "chiudi",
-    "close",
-    "non ora",
-    "not now",
-    "piu tardi",
-    "later",
-    "ricordamelo piu tardi",
-    "remind me later",
-    "no grazie",
-    "no thanks",
-    "rifiuta",
-    "rifiuta tutti",
-    "rifiuta tutto",
-    "reject",
-    "reject all",
-    "decline",
-    "decline all",
-    "solo necessari",
-    "only necessary",
-    "×",
-];
-
-/// A cross as the name of a button.
-const CROSSES: [&str; 5] = ["×", "✕", "✖", "x", "X"];
-
-/// The mending for a dialog that nobody knows, met at a stage: an `[[interrupt]]` block that closes it. Where nothing in it
-/// only closes it, the block is a comment, for a person to choose.
-#[must_use]
-pub fn interrupt(stage: &str, dialog: &str, page: &[Fingerprint]) -> Proposal {
-    let around = format!("dialog \"{dialog}\"");
-    let inside: Vec<&Fingerprint> = page
-        .iter()
-        .filter(|seen| seen.inside.contains(&around) && Kind::of(seen) == Kind::Control && !call(seen).is_empty())
-        .collect();
-    let closing = CLOSING.iter().find_map(|word| inside.iter().find(|seen| closes(call(seen), word)));
-    let click = closing.and_then(|control| wording::locator(control, Purpose::Click, page));
-    let when = when(dialog);
-    let (toml, evidence) = if let Some(click) = &click {
-        let toml = format!("[[interrupt]]\nwhen  = {when}\nsteps = [{{ click = {click} }}]\n");
-        (toml, format!("{click} closes it and does nothing else"))
-    } else {
-        let names: Vec<String> = inside.iter().map(|seen| format!("“{}”", call(seen))).collect();
-        let choice = if names.is_empty() { "nothing to press".to_owned() } else { names.join(", ") };
-        let toml = format!(
-            "# A dialog that is to be read first. In it: {choice}.\n# [[interrupt]]\n# when  = {when}\n# steps = [{{ click = {{ button = \"…\" }} }}]\n"
-        );
-        (toml, format!("nothing in it only closes it: {choice}"))
-    };
-    Proposal {
-        stage: stage.to_owned(),
-        line: None,
-        sentence: format!("dialog “{dialog}”"),
-        edit: Edit::Interrupt { toml },
-        confidence: if click.is_some() { JUDGED } else { 0.0 },
-        evidence: vec![evidence],
-        runner_up: None,
-        margin: 0.0,
-        element: None,
-        asks: true,
-    }
-}
-
-fn closes(name: &str, word: &str) -> bool {
-    if word == "×" { CROSSES.contains(&name.trim()) } else { plain(name) == word }
-}
-
-/// The dialog by its whole name, so that no other of a longer name is meant; by the words before a number that may change.
-fn when(dialog: &str) -> String {
-    let steady = dialog.split(|letter: char| letter.is_ascii_digit()).next().unwrap_or_default();
-    let name = shorter(steady).into_iter().next();
-    match name {
-        Some(name) if name == dialog => format!("{{ dialog = {}, exact = true }}", quoted(&name)),
-        Some(name) if name.chars().count() >= 4 => format!("{{ dialog = {} }}", quoted(&name)),
-        _ => format!("{{ dialog = {}, exact = true }}", quoted(dialog)),
-    }
-}
-
-/// The first word of what leads on.
-const FORWARD: [&str; 7] = ["avanti", "continua", "prosegui", "procedi", "next", "continue", "proceed"];
-
-/// The mending for a page that came between two stages and that the flow does not know: a `[[stage]]` block that waits for its
-/// heading and goes on. It goes on by itself only where nothing is to be filled or ticked there and one control leads on;
-/// else that is left to the person. None where the page has nothing to know it by.
-///
-/// `known` are the outlines of the two stages: what stands there too is no news.
-#[must_use]
-pub fn inserted(flow: &Flow, after: &str, before: &str, page: &[Fingerprint], known: &[&Outline]) -> Option<Proposal> {
-    let is_old = |seen: &Fingerprint| {
-        let mut items = known.iter().flat_map(|outline| &outline.items);
-        items.any(|item| item.role == seen.role && plain(&item.name) == plain(call(seen)))
-    };
-    let new: Vec<&Fingerprint> = page.iter().filter(|seen| !call(seen).is_empty() && !is_old(seen)).collect();
-    let heading = new.iter().find(|seen| seen.role == "heading")?;
-    let title = shorter(call(heading)).pop()?;
-    let expect = wording::locator(heading, Purpose::Expect, page)?;
-    let is_asked = |seen: &&&Fingerprint| matches!(Kind::of(seen), Kind::Field | Kind::Box | Kind::Menu | Kind::File);
-    let asked: Vec<&str> = new.iter().filter(is_asked).map(|seen| call(seen)).collect();
-    let leads_on = |seen: &Fingerprint| plain(call(seen)).split(' ').next().is_some_and(|word| FORWARD.contains(&word));
-    let forward: Vec<&Fingerprint> =
-        page.iter().filter(|seen| Kind::of(seen) == Kind::Control && leads_on(seen)).collect();
-    let click = match forward[..] {
-        [only] if asked.is_empty() => wording::locator(only, Purpose::Click, page),
-        _ => None,
-    };
-    let id = new_id(flow, &title);
-    let next = click.as_ref().map_or_else(
-        || "  # What leads on is for a person to write.\n".to_owned(),
-        |click| format!("  {{ click = {click} }},\n"),
-    );
-    let toml = format!(
-        "# A page that the flow did not know: to be read on the portal before this is accepted.\n[[stage]]\nid    = \"{id}\"\ntitle = {{ {} = {} }}\nsteps = [\n  {{ expect = {expect} }},\n{next}]\n",
-        flow.language,
-        quoted(&title),
-    );
-    let follows = |stages: &[String]| stages.windows(2).any(|pair| pair[0] == after && pair[1] == before);
-    let tasks = flow.tasks.iter().filter(|task| follows(&task.stages)).map(|task| task.name.clone()).collect();
-    let mut evidence = vec![format!("a page “{title}” comes between `{after}` and `{before}`")];
-    evidence.extend(asked.iter().map(|name| format!("it asks for “{name}”")));
-    evidence.extend(click.iter().map(|click| format!("{click} leads on")));
-    Some(Proposal {
-        stage: after.to_owned(),
-        line: None,
-        sentence: format!("page “{title}”"),
-        edit: Edit::InsertStage { after: after.to_owned(), before: Some(before.to_owned()), toml, tasks },
-        confidence: if click.is_some() { JUDGED } else { WORTHLESS },
-        evidence,
-        runner_up: None,
-        margin: 0.0,
-        element: None,
-        asks: true,
-    })
-}
-
-/// An id for a stage of this title that the flow does not have yet.
-fn new_id(flow: &Flow, title: &str) -> String {
-    let plain = plain(title);
-    let ascii = |word: &&str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphanumeric());
-    let words: Vec<&str> = plain.split(' ').filter(ascii).take(4).collect();
-    let first = if words.is_empty() { "page".to_owned() } else { words.join("-") };
-    let (mut id, mut number) = (first.clone(), 1);
-    while flow.stage(&id).is_some() {
-        number += 1;
-        id = format!("{first}-{number}");
-    }
-    id
-}
-
-/// The mending for a stage whose page does not come any more: it goes, with the places where tasks and states name it.
-#[must_use]
-pub fn gone(flow: &Flow, stage: &str) -> Option<Proposal> {
-    let known = flow.stage(stage)?;
-    if known.steps.iter().any(Step::has_commit) {
-        return None;
-    }
-    Some(Proposal {
-        stage: stage.to_owned(),
-        line: Some(flow.source.position(known.span.start).line),
-        sentence: format!("page of stage `{stage}`"),
-        edit: Edit::RemoveStage { stage: stage.to_owned() },
-        confidence: JUDGED,
-        evidence: vec!["the next stage's page came in its place".to_owned()],
-        runner_up: None,
-        margin: 0.0,
-        element: None,
-        asks: true,
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Broken, Proposal, gone, inserted, interrupt, place, step};
+    use super::{Broken, Proposal, place, step};
     use crate::drift::candidates::CONFIDENT;
     use crate::drift::patch::{Edit, diff, patched};
     use crate::flow::load;
     use crate::flow::model::Flow;
-    use crate::record::{Fingerprint, Item, Outcome, Outline, StepRecord};
+    use crate::record::{Fingerprint, Outcome, StepRecord};
 
     const MYSIGN: &str = include_str!("../../flows/mysign.toml");
     const NCFR: &str = include_str!("../../flows/ncfr.toml");
@@ -434,6 +339,34 @@ mod tests {
         assert!(proposal.asks && matches!(proposal.edit, Edit::RemoveStep { .. }), "{proposal:?}");
         assert_eq!(changed(MYSIGN, &proposal).len(), 1);
         assert_eq!(step(&Broken { page: &[it("heading", "Addio")], ..broken }), None);
+        // A new field that shares nothing with it is not it.
+        let other = [&rest[..], &[it("textbox", "Codice Coupon")]].concat();
+        assert_eq!(step(&Broken { page: &other, ..broken }), Some(proposal));
+    }
+
+    #[test]
+    fn what_opens_a_form_is_clicked_first() {
+        let flow = flow(MYSIGN);
+        let record = failed(&flow, "fill", "fill = \"Inserisci il tuo User ID\"");
+        let (user, password) = (it("textbox", "Inserisci il tuo User ID"), it("textbox", "Inserisci la tua password"));
+        let (lost, enter) = (it("link", "Ho dimenticato la password"), it("button", "ACCEDI"));
+        let page = [it("tab", "QR code"), it("tab", "User ID e password"), it("heading", "Accedi"), lost.clone()];
+        let rivals = [&password, &lost, &enter];
+        let broken = Broken { flow: &flow, step: &record, known: &user, rivals: &rivals, page: &page };
+        let proposal = step(&broken).unwrap();
+        assert!(proposal.asks && !proposal.heals());
+        assert_eq!(changed(MYSIGN, &proposal), ["+  { click = { tab = \"User ID e password\" } },"]);
+        assert!(matches!(&proposal.edit, Edit::InsertStep { before, .. } if before[..] == [1]), "{proposal:?}");
+        assert_eq!(step(&Broken { page: &page[..1], ..broken }), None);
+    }
+
+    #[test]
+    fn what_is_written_already_is_not_at_fault() {
+        let flow = flow(MYSIGN);
+        let record = failed(&flow, "fill", "fill = \"Inserisci il tuo User ID\"");
+        let user = it("textbox", "Inserisci il tuo User ID");
+        let page = std::slice::from_ref(&user);
+        assert_eq!(step(&Broken { flow: &flow, step: &record, known: &user, rivals: &[], page }), None);
     }
 
     #[test]
@@ -445,6 +378,7 @@ mod tests {
                     let at = flow.source.position(step.span.start);
                     let found = place(&flow, at.line, at.column).expect("the step");
                     assert_eq!((found.0.as_str(), &found.1[..]), (stage.id.as_str(), &[index][..]));
+                    assert!(std::ptr::eq(super::at(&flow, &stage.id, &[index]).expect("the step"), step));
                     for (inner, step) in step.action.inner().enumerate() {
                         let at = flow.source.position(step.span.start);
                         assert_eq!(place(&flow, at.line, at.column).expect("the step").1, [index, inner]);
@@ -452,71 +386,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn a_message_is_closed_only_by_what_only_closes_it() {
-        let around = |it: Fingerprint| Fingerprint { inside: vec!["dialog \"Avviso importante\"".into()], ..it };
-        let order = around(it("button", "Richiedi un nuovo certificato"));
-        let page = [order.clone(), around(it("button", "Chiudi")), it("button", "Conferma")];
-        let proposal = interrupt("home", "Avviso importante", &page);
-        assert!(proposal.asks);
-        assert_eq!(
-            changed(MYSIGN, &proposal)[..3],
-            [
-                "+[[interrupt]]",
-                "+when  = { dialog = \"Avviso importante\", exact = true }",
-                "+steps = [{ click = { button = \"Chiudi\" } }]"
-            ]
-        );
-        let proposal =
-            interrupt("home", "Avviso importante", &[order.clone(), around(it("button", "Chiudi il contratto"))]);
-        let lines = changed(MYSIGN, &proposal);
-        assert!(lines.iter().all(|line| line == "+" || line.starts_with("+# ")), "{lines:?}");
-        assert!(lines[0].contains("“Richiedi un nuovo certificato”, “Chiudi il contratto”"), "{lines:?}");
-        let dated = interrupt("home", "Il certificato scade il 12/12/2026", &[]);
-        assert!(format!("{:?}", dated.edit).contains("Il certificato scade il\\\" }"), "{dated:?}");
-    }
-
-    #[test]
-    fn a_new_page_is_proposed_as_a_stage() {
-        let flow = flow(MYSIGN);
-        let page = [it("heading", "Informazioni di sicurezza"), it("button", "Annulla"), it("button", "Continua")];
-        let proposal = inserted(&flow, "new-pin", "activate", &page, &[]).unwrap();
-        assert!(proposal.asks && !proposal.heals());
-        let lines = changed(MYSIGN, &proposal);
-        assert!(lines.contains(&"+id    = \"informazioni-di-sicurezza\"".to_owned()), "{lines:?}");
-        assert!(lines.contains(&"+  { click = { button = \"Continua\" } },".to_owned()), "{lines:?}");
-        assert_eq!(
-            lines
-                .iter()
-                .filter(|line| line.contains("\"new-pin\", \"informazioni-di-sicurezza\", \"activate\""))
-                .count(),
-            2
-        );
-        // Something is to be filled there: a person says with what.
-        let coupon = [&page[..], &[it("textbox", "Codice Coupon")]].concat();
-        let proposal = inserted(&flow, "sign", "new-pin", &coupon, &[]).unwrap();
-        let lines = changed(MYSIGN, &proposal);
-        assert!(!lines.iter().any(|line| line.contains("click")), "{lines:?}");
-        assert!(proposal.evidence.contains(&"it asks for “Codice Coupon”".to_owned()));
-        assert_eq!(inserted(&flow, "sign", "new-pin", &page[1..], &[]), None);
-        // A heading that stands on all pages is not this one's, and its search field asks for nothing.
-        let item = |role: &str, name: &str| Item { role: role.into(), name: name.into(), ..Item::default() };
-        let items = vec![item("heading", "MiaFirma"), item("textbox", "Cerca")];
-        let framed = [&[it("heading", "MiaFirma"), it("textbox", "Cerca")], &page[..]].concat();
-        let outline = Outline { items, ..Outline::default() };
-        let proposal = inserted(&flow, "new-pin", "activate", &framed, &[&outline]).unwrap();
-        assert_eq!(proposal.sentence, "page “Informazioni di sicurezza”");
-        assert!(changed(MYSIGN, &proposal).iter().any(|line| line.contains("click")));
-    }
-
-    #[test]
-    fn a_page_that_does_not_come_any_more_is_a_stage_less() {
-        let flow = flow(MYSIGN);
-        let proposal = gone(&flow, "open").unwrap();
-        assert!(proposal.asks && !changed(MYSIGN, &proposal).is_empty());
-        assert_eq!(gone(&flow, "sign"), None, "a commit is never left out");
-        assert_eq!(gone(&flow, "nowhere"), None);
     }
 }
