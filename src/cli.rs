@@ -145,6 +145,10 @@ pub struct Run {
     /// The last stage to enter.
     #[arg(long, env = "RINNOVA_UNTIL", value_name = "STAGE")]
     pub until: Option<String>,
+    /// A step that finds its element no more goes on with the one that is surely the same by the flow's baseline; never a
+    /// commit, nor what has a code sent, nor a tick. The run says so, and the flow stays as it is.
+    #[arg(long, env = "RINNOVA_HEAL")]
+    pub heal: bool,
     /// The rest.
     #[command(flatten)]
     pub flags: RunFlags,

@@ -175,6 +175,9 @@ pub struct StepRecord {
     /// What the element was known by that the step used.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub known: Option<Fingerprint>,
+    /// It was healed: its own locator found nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub healed: Option<Healed>,
     /// When it began, milliseconds after the run's start.
     pub began_ms: u64,
     /// How long it took, milliseconds.
@@ -185,6 +188,19 @@ pub struct StepRecord {
     /// The steps inside a `when` or `repeat` that were performed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub steps: Vec<StepRecord>,
+}
+
+/// How a step was healed while it ran; the flow stays as it is until a person mends it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Healed {
+    /// The locator by which the element was found, as a flow would write it.
+    pub locator: String,
+    /// How sure that was, from 0 to 1.
+    pub confidence: f64,
+    /// How far the next best element was behind.
+    pub margin: f64,
+    /// What spoke for it and against it, the weightiest first.
+    pub evidence: Vec<String>,
 }
 
 /// The locator that a step used.

@@ -43,6 +43,7 @@ fn step(sentence: &str, outcome: Outcome) -> StepRecord {
             element: "button «ACCEDI»".into(),
         }),
         known: None,
+        healed: None,
         began_ms: 0,
         took_ms: 140,
         failure: None,

@@ -54,6 +54,8 @@ pub struct Asked {
     pub verb: &'static str,
     /// How long before expiry it may act, in place of the portal's whole window.
     pub before: Option<Span>,
+    /// Steps may heal by the baseline.
+    pub heal: bool,
     /// The rest.
     pub flags: RunFlags,
 }
@@ -124,6 +126,7 @@ pub async fn perform_with(
         broker: &mut broker,
         warden: custody,
         watch,
+        heal: asked.heal,
         before: asked.before,
     };
     let progress = Progress::new(&context.env, context.quiet, context.redactor.clone());

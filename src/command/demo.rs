@@ -79,6 +79,7 @@ async fn renewal(name: &str, portal: &str, asked: &Demo, context: &Context) -> R
         mode: Mode::Whole,
         verb: "demo",
         before: None,
+        heal: false,
         flags,
     };
     attempt::attempt(asked, context).await.map(|attempted| attempted.record)

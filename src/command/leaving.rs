@@ -148,6 +148,7 @@ mod tests {
             agreed: None,
             locator: None,
             known: None,
+            healed: None,
             began_ms: 0,
             took_ms: 1,
             failure: Some(failure),

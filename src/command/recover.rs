@@ -127,6 +127,7 @@ pub async fn read(
         mode: Mode::Whole,
         verb,
         before: None,
+        heal: false,
         flags,
     };
     attempt::perform_with(asked, chosen, custody, context).await

@@ -21,6 +21,7 @@ pub async fn rehearse(asked: Rehearse, context: &Context) -> Result<Verdict, Fai
         mode: Mode::Rehearsal,
         verb: "rehearse",
         before: None,
+        heal: false,
         flags,
     };
     let attempted = attempt::attempt(asked, context).await?;

@@ -10,7 +10,7 @@ use crate::command::{Context, Failure, give, say};
 use crate::drift::baseline::{Baseline, KnownStage};
 use crate::drift::candidates::{CONFIDENT, others};
 use crate::drift::diagnosis::{self, Diagnosis};
-use crate::drift::mending::{self, Broken, Proposal};
+use crate::drift::mending::{self, Broken, Proposal, pages};
 use crate::drift::neutral::neutral_fingerprint;
 use crate::drift::patch;
 use crate::exit::Verdict;
@@ -90,10 +90,10 @@ fn proposal(
         }
         Some(ChangeKind::NewDialog | ChangeKind::Covered) => {
             let dialog = unknown_dialog(record, &page, baseline, stage);
-            dialog.map(|name| mending::interrupt(&stage.id, &name, &page)).ok_or_else(|| nothing(step))
+            dialog.map(|name| pages::interrupt(&stage.id, &name, &page)).ok_or_else(|| nothing(step))
         }
         Some(ChangeKind::PageInserted) => inserted(record, flow, baseline, stage, &page).ok_or_else(|| nothing(step)),
-        Some(ChangeKind::PageGone) => mending::gone(flow, &stage.id).ok_or_else(|| nothing(step)),
+        Some(ChangeKind::PageGone) => pages::gone(flow, &stage.id).ok_or_else(|| nothing(step)),
         _ => {
             let known = baseline.stage(&stage.name, &stage.id).ok_or_else(|| nothing(step))?;
             broken(flow, known, step, &page).ok_or_else(|| nothing(step))
@@ -158,7 +158,7 @@ fn inserted(
     };
     let outline = |id: &str| baseline.stage(id, id).and_then(|stage| stage.outline.as_ref());
     let known: Vec<_> = [outline(&after), outline(&before)].into_iter().flatten().collect();
-    mending::inserted(flow, &after, &before, page, &known)
+    pages::inserted(flow, &after, &before, page, &known)
 }
 
 /// A person has accepted the element that the mended step finds: the baseline knows the step by it from now on.

@@ -41,6 +41,8 @@ pub struct Job<'a> {
     pub warden: &'a mut (dyn Warden + 'static),
     /// Against what the portal is held, where the flow has a baseline.
     pub watch: Option<Watch<'a>>,
+    /// Steps may heal by the baseline.
+    pub heal: bool,
     /// How long before expiry this run may act, in place of the portal's whole window.
     pub before: Option<Span>,
 }

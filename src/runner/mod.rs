@@ -23,6 +23,7 @@ mod codes;
 pub mod course;
 pub mod ending;
 mod fields;
+pub mod heal;
 pub mod job;
 pub mod look;
 pub mod plan;

@@ -15,7 +15,7 @@ use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::run::Run;
 use crate::runner::step::{Notes, note, render, unexpected};
-use crate::runner::{standing, value, window};
+use crate::runner::{standing, value, watch, window};
 
 pub(super) async fn open(run: &mut Run<'_>, path: &Template, limit: Duration) -> Result<(), Halt> {
     let path = render(run, path)?;
@@ -86,6 +86,9 @@ pub(super) async fn read(run: &mut Run<'_>, asked: &Asked<'_>, limit: Duration, 
     let value = match ask(run, Question::Read(asked.from, asked.all), limit).await? {
         Answer::Text { text, used } => {
             note(run, notes, asked.from, used.rank, &used.element)?;
+            if asked.pattern.is_none() && value::other_form(&text, &output) {
+                watch::other_form(run, notes, asked.output, &text);
+            }
             value::reading(&text, &output, asked.pattern).map_err(unreadable)?
         }
         Answer::List { texts } => {

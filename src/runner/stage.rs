@@ -14,7 +14,7 @@ use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::plan::{Entry, types_secret};
 use crate::runner::run::Run;
 use crate::runner::step::{self, Notes, PictureWanted};
-use crate::runner::{shots, standing, watch, window};
+use crate::runner::{heal, shots, standing, watch, window};
 
 /// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
 pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -> (StageRecord, Option<Halt>) {
@@ -67,7 +67,12 @@ async fn perform(
             continue;
         }
         let picture = (moment == Some(index)).then(|| picture_of(stage, name));
-        let (record, halt) = step::record(run, step, name, picture).await;
+        let (mut record, mut halt) = step::record(run, step, name, picture.clone()).await;
+        if let Some(found) = &halt
+            && let Some(healed) = heal::heal(run, &record, found, name, picture).await
+        {
+            (record, halt) = healed;
+        }
         steps.push(record);
         if let Some(halt) = halt {
             return Some(last_look(run, halt, name, steps).await);
@@ -157,6 +162,7 @@ fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
         agreed: None,
         locator: None,
         known: None,
+            healed: None,
         began_ms: run.course.elapsed_ms(),
         took_ms: 0,
         failure: None,

@@ -87,6 +87,7 @@ pub async fn record(
         agreed: notes.agreed,
         locator: notes.locator,
         known: notes.known,
+        healed: None,
         began_ms,
         took_ms: run.course.elapsed_ms() - began_ms,
         failure,

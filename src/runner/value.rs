@@ -43,9 +43,52 @@ pub fn reading(text: &str, output: &Output, pattern: Option<&Regex>) -> Result<J
     match &output.date {
         None => Ok(text.into()),
         Some(form) => Date::strptime(form, text)
+            .ok()
+            .or_else(|| plain_date(text))
             .map(|date| date.to_string().into())
-            .map_err(|_| format!("“{}” is no date of the form `{form}`", short(text))),
+            .ok_or_else(|| format!("“{}” is no date of the form `{form}`", short(text))),
     }
+}
+
+/// Whether a text is a date, but of another form than the flow says (portals.md §1.6, D24).
+#[must_use]
+pub fn other_form(text: &str, output: &Output) -> bool {
+    let text = text.trim();
+    output.date.as_ref().is_some_and(|form| Date::strptime(form, text).is_err()) && plain_date(text).is_some()
+}
+
+/// The months as portals write them out.
+const MONTHS: [[&str; 2]; 12] = [
+    ["gennaio", "january"],
+    ["febbraio", "february"],
+    ["marzo", "march"],
+    ["aprile", "april"],
+    ["maggio", "may"],
+    ["giugno", "june"],
+    ["luglio", "july"],
+    ["agosto", "august"],
+    ["settembre", "september"],
+    ["ottobre", "october"],
+    ["novembre", "november"],
+    ["dicembre", "december"],
+];
+
+/// A date that can be read in one way only: year first, or the month as a word. Of two numbers and a year nobody knows which
+/// is the month.
+fn plain_date(text: &str) -> Option<Date> {
+    if let Ok(date) = Date::strptime("%Y-%m-%d", text).or_else(|_| Date::strptime("%Y/%m/%d", text)) {
+        return Some(date);
+    }
+    let text = text.to_lowercase().replace([',', '°', 'º', '.'], " ");
+    let words: Vec<&str> = text.split_whitespace().filter(|word| *word != "di").collect();
+    let [first, second, year] = words[..] else { return None };
+    let month = |word: &str| MONTHS.iter().position(|names| names.contains(&word));
+    let (day, month) = match (month(first), month(second)) {
+        (None, Some(month)) => (first, month),
+        (Some(month), None) => (second, month),
+        _ => return None,
+    };
+    Date::new(year.parse().ok()?, i8::try_from(month + 1).ok()?, day.parse().ok()?).ok()
 }
 
 /// The start of a page's text, for a message.
@@ -60,7 +103,7 @@ pub fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::reading;
+    use super::{other_form, reading};
     use crate::flow::model::Output;
 
     #[test]
@@ -69,7 +112,14 @@ mod tests {
         assert_eq!(reading(" 16/07/2026 ", &output, None), Ok("2026-07-16".into()));
         let pattern = regex::Regex::new(r"il (\S+)").expect("a pattern");
         assert_eq!(reading("scade il 01/02/2027 alle 12", &output, Some(&pattern)), Ok("2027-02-01".into()));
-        assert!(reading("2026-07-16", &output, None).is_err());
+        for text in ["2026-07-16", "16 luglio 2026", "16 July 2026", "July 16, 2026", "2026/07/16"] {
+            assert_eq!(reading(text, &output, None), Ok("2026-07-16".into()), "{text}");
+            assert!(other_form(text, &output), "{text}");
+        }
+        assert!(!other_form("16/07/2026", &output) && !other_form("mai", &output));
+        for text in ["07.16.2026", "16-07-26", "2026-16-07", "31 giugno 2026", "1 luglio", "luglio maggio 2026"] {
+            assert!(reading(text, &output, None).is_err(), "{text}");
+        }
         assert!(reading("31/02/2026", &output, None).is_err());
         assert!(reading("mai", &output, Some(&pattern)).is_err());
     }

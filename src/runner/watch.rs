@@ -15,6 +15,7 @@ use crate::record::{Change, ChangeKind, Gravity};
 use crate::runner::course::Course;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
+use crate::runner::value;
 use crate::runner::step::Notes;
 
 /// Against what a run is held.
@@ -66,12 +67,29 @@ pub async fn page_before_commit(run: &mut Run<'_>, name: &str) -> Result<(), Hal
     page(run, name)
 }
 
+/// A date is written in another form than the flow says, and can be read all the same.
+pub fn other_form(run: &mut Run<'_>, notes: &Notes, output: &str, text: &str) {
+    let change = Change {
+        kind: ChangeKind::ValueFormat,
+        gravity: Gravity::Drift,
+        stage: notes.stage.clone(),
+        line: Some(notes.line),
+        says: format!("`{output}` is written otherwise: {}", value::short(text)),
+        before: String::new(),
+        now: String::new(),
+    };
+    run.course.flags.drift = true;
+    if !run.course.changes.contains(&change) {
+        run.course.changes.push(change);
+    }
+}
+
 fn targets(stage: &KnownStage) -> Vec<Target<'_>> {
     stage.steps.iter().map(|step: &KnownStep| Target { step, line: Some(step.at[0]) }).collect()
 }
 
 /// What the pages show and is no part of the portal: the inputs' values, and what was read.
-fn values(watch: &Watch<'_>, course: &Course) -> Vec<String> {
+pub(super) fn values(watch: &Watch<'_>, course: &Course) -> Vec<String> {
     let read = course.outputs.values().flatten().filter_map(|reading| reading.value.as_str().map(str::to_owned));
     watch.values.iter().cloned().chain(read).collect()
 }

@@ -1,6 +1,6 @@
 //! What elements and pages were known by, and what changed, with every known secret covered.
 
-use crate::record::{Change, Fingerprint, Item, Outline};
+use crate::record::{Change, Fingerprint, Healed, Item, Outline};
 use crate::store::redacted::text;
 use crate::vault::Redactor;
 
@@ -63,6 +63,13 @@ pub(super) fn outline(redactor: &Redactor, outline: Outline) -> Outline {
     };
     let items = items.into_iter().map(item).collect();
     Outline { address: covered(address), title: covered(title), language: covered(language), items }
+}
+
+/// How a step was healed, with every known secret covered.
+pub(super) fn healed(redactor: &Redactor, healed: Healed) -> Healed {
+    let Healed { locator, confidence, margin, evidence } = healed;
+    let evidence = evidence.into_iter().map(|words| text(redactor, words)).collect();
+    Healed { locator: text(redactor, locator), confidence, margin, evidence }
 }
 
 /// This change with every known secret covered.
