@@ -799,6 +799,7 @@ fn walked() -> Record {
     let consents = record.stages.remove(1);
     let mut home = record.stages.remove(0);
     home.outline = Some(at("/#/home", HOME));
+    home.steps.push(StepRecord { known: None, locator: None, ..performed(21, "expect", Fingerprint::default()) });
     let login = entered(
         "login",
         at("/#/login", LOGIN),
@@ -971,6 +972,15 @@ fn the_changes_of_a_portal_are_named() {
             vec![element("button", "Continua", &[DIALOG])],
             PageInserted,
         ),
+        ("D25", "home", 21, at("/#/fine", "link | MiaFirma\nheading | Proroga concessa"), vec![], Renamed),
+        (
+            "E10",
+            "home",
+            21,
+            at("/#/home", &replaced(HOME, "button | Rinnova firma digitale", "button | Rinnovo della firma digitale")),
+            vec![],
+            Renamed,
+        ),
         (
             "D16",
             "login",
@@ -1002,6 +1012,25 @@ fn the_changes_of_a_portal_are_named() {
     for (id, stage, line, now, elements, kind) in cases {
         assert_eq!(told_at(stage, line, &now, elements), Some(kind), "{id}");
     }
+}
+
+#[test]
+fn another_portal_in_the_place_of_this_one_is_a_redesign() {
+    let old = "heading | Accesso al servizio\ntextbox | User-ID: | form\ntextbox | Password: | form | secret\nbutton | Accedi | form\nlink | Non riesci ad accedere";
+    let mut before = at("/gestione/Login.do", old);
+    before.title = "Remote Sign - Accesso".into();
+    let named = Fingerprint { before: "User-ID:".into(), ..element("textbox", "", &["form"]) };
+    let known = stage(before, vec![step(1, "fill", named)]);
+    let mut now = at("/#/login", LOGIN);
+    now.title = "MiaFirma - Accedi".into();
+    assert_eq!(told(&changes(&known, &now))[0], (Redesign, Stop));
+}
+
+#[test]
+fn one_page_that_became_two_is_no_button_renamed() {
+    let two = replaced(CONSENTS, "textbox | PIN di firma | dialog \"Rinnova firma\" | secret", "");
+    let two = page(&replaced(&two, "button | Conferma |", "button | Continua |"));
+    assert_eq!(told_at("consents", 32, &two, vec![element("button", "Continua", &[DIALOG])]), Some(PageInserted));
 }
 
 #[test]

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 
 use crate::drift::baseline::KnownStep;
 use crate::drift::likeness::plain;
-use crate::drift::vocabulary::{asks_agreement, asks_money, asks_person, both_ask_code, is_of_cookies, rivals, spoken};
+use crate::drift::vocabulary::{
+    asks_agreement, asks_money, asks_person, both_ask_code, is_of_cookies, may_be_renamed, rivals, spoken,
+};
 use crate::record::{Change, ChangeKind, Fingerprint, Gravity, Item, Outline};
 use matching::{How, matches};
 
@@ -392,8 +394,14 @@ impl<'a> Sight<'a> {
             return Some((Change { before: was, now: is, ..change }, explained));
         }
         let target_lost = lost.iter().any(|at| self.target(*at).is_some());
-        if most(lost.len()) && target_lost {
-            let says = format!("most of the page is another: {} of {all} things are not there any more", lost.len());
+        // Another portal in this one's place asks for the same things in its own words (portals.md §1.6, E14).
+        let other_site = before.address != now.address
+            && !before.title.is_empty()
+            && !may_be_renamed(&before.title, &now.title)
+            && most(lost.len() + renamed.len());
+        if (most(lost.len()) && target_lost) || other_site {
+            let others = lost.len() + renamed.len();
+            let says = format!("most of the page is another: {others} of {all} things are gone or have other words");
             let change = self.change(ChangeKind::Redesign, Gravity::Stop, says);
             return Some((change, vec![Renamed, Gone, Moved, Remade, NewControl, NewField, Rival]));
         }

@@ -140,6 +140,15 @@ impl Place {
         told.or_else(|| self.changes.iter().filter(|_| self.known).find(stops))
     }
 
+    /// What the step of this line uses, else what another step of the stage uses, is there in another way.
+    fn drifted(&self, line: usize) -> Option<&Change> {
+        let again =
+            |change: &&Change| matches!(change.kind, ChangeKind::Renamed | ChangeKind::Moved | ChangeKind::Remade);
+        let mut drifted =
+            self.changes.iter().filter(|_| self.known).filter(again).filter(|change| change.gravity > Gravity::Note);
+        drifted.clone().find(|change| change.line == Some(line)).or_else(|| drifted.next())
+    }
+
     /// The page that should have come is there, and most of it is another.
     fn redesigned(&self) -> Option<&Change> {
         let here = self.known || self.own == Some(0);
@@ -303,8 +312,13 @@ impl Sight<'_> {
         if told.contains("cross-origin frame") {
             return Cause { kind: Some(ChangeKind::OtherOrigin), expected, there };
         }
+        let beside = place.as_ref().and_then(|place| place.drifted(step.line)).cloned();
         if let Some((kind, says)) = place.and_then(|place| self.of_page(&page, &place, step)) {
             return Cause { kind: Some(kind), expected, there: says };
+        }
+        // An expectation has no element of its own; what has become of the stage's elements tells what became of it.
+        if let Some(change) = beside {
+            return Cause { kind: Some(change.kind), expected, there: change.says };
         }
         let kind = (failure.kind == "timeout" && known.is_some()).then_some(ChangeKind::Gone);
         Cause { kind, expected, there }
@@ -354,6 +368,11 @@ impl Sight<'_> {
         let new = |item: &&Item| place.changes.iter().any(|change| change.now == shown(&item.role, &item.name));
         if let Some(tab) = page.items.iter().filter(|item| item.role == "tab").find(new) {
             return Some((ChangeKind::Moved, format!("perhaps behind the {}", shown(&tab.role, &tab.name))));
+        }
+        // A page on which there is nothing to fill in or to press tells an end: the expected one, in other words.
+        let asks = |item: &Item| matches!(class(item), Class::Field | Class::Consent) || item.role == "button";
+        if step.action == "expect" && !place.known && !page.items.iter().filter(new).any(asks) {
+            return Some((ChangeKind::Renamed, format!("perhaps in other words: {}", told_page(page))));
         }
         if !place.known {
             return Some((
