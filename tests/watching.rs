@@ -839,6 +839,7 @@ fn told_at(stage: &str, line: usize, now: &Outline, elements: Vec<Fingerprint>) 
 
 /// The changes of portals.md §1.6 as portal A plays them: id, stage and line where the run fails, the page there, the class.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn the_changes_of_a_portal_are_named() {
     let login = |old: &str, new: &str| at("/#/login", &replaced(LOGIN, old, new));
     let dialog = |old: &str, new: &str| page(&replaced(CONSENTS, old, new));
@@ -854,164 +855,162 @@ fn the_changes_of_a_portal_are_named() {
             "dialog | Rinnova firma\nbutton | 1 {title} | {DIALOG} | expanded\n{inside}button | Annulla | {DIALOG}\nbutton | Continua | {DIALOG}\n{heads}"
         ))
     };
-    let cases: Vec<(&str, &str, usize, Outline, Vec<Fingerprint>, ChangeKind)> = vec![
-        ("E2", "open", 25, at("/#/servizi", SERVICES), vec![element("button", "Vai al rinnovo", &[])], PageInserted),
-        (
-            "E4",
-            "consents",
-            30,
-            panel("Informazioni di sicurezza", &format!("textbox | Numero di cellulare di recupero | {DIALOG}\n")),
-            vec![],
-            PageInserted,
-        ),
-        (
-            "E7",
-            "consents",
-            30,
-            panel("Crea la passphrase", &format!("textbox | Crea una passphrase | {DIALOG} | secret\n")),
-            vec![],
-            PageInserted,
-        ),
-        (
-            "E8",
-            "login",
-            10,
-            at(
-                "/#/login",
-                "link | MiaFirma\nheading | Accedi\ntab | QR code\ntab | User ID e password\nlink | Ho dimenticato la password\nlink | Accedi con QR code",
-            ),
-            vec![element("tab", "QR code", &[])],
-            Moved,
-        ),
-        (
-            "E9",
-            "home",
-            20,
-            at(
-                "/#/home",
-                &format!(
-                    "{HOME}dialog | Avviso importante\nbutton | Richiedi un nuovo certificato | dialog \"Avviso importante\""
-                ),
-            ),
-            vec![],
-            NewDialog,
-        ),
-        (
-            "E10",
-            "consents",
-            33,
-            dialog("button | Conferma |", "button | CONFERMA |"),
-            vec![element("button", "CONFERMA", &[DIALOG])],
-            Renamed,
-        ),
-        (
-            "E11",
-            "login",
-            10,
-            login("Inserisci il tuo User ID", "Inserisci il tuo indirizzo e-mail"),
-            vec![field("userId", "Inserisci il tuo indirizzo e-mail")],
-            Renamed,
-        ),
-        (
-            "D4",
-            "login",
-            10,
-            login("Inserisci il tuo User ID", "Il tuo codice utente"),
-            vec![field("userId", "Il tuo codice utente")],
-            Renamed,
-        ),
-        (
-            "D4",
-            "open",
-            25,
-            at(
-                "/#/rinnovo",
-                "link | MiaFirma\nbutton | Esci\nlink | Home\nheading | Rinnovo della firma digitale\nbutton | Rinnova la firma\nlink | Torna alla home",
-            ),
-            vec![element("button", "Rinnova la firma", &[])],
-            Renamed,
-        ),
-        (
-            "D6",
-            "consents",
-            33,
-            dialog("button | Conferma | dialog \"Rinnova firma\" | disabled", ""),
-            vec![Fingerprint { text: "Conferma".into(), ..element("generic", "", &[DIALOG]) }],
-            Remade,
-        ),
-        (
-            "D10",
-            "login",
-            10,
-            at("/#/login", &LOGIN.replace("| form", "| frame \"Accesso\"")),
-            vec![Fingerprint {
-                inside: vec!["frame \"Accesso\"".into(), "form".into()],
-                ..field("userId", "Inserisci il tuo User ID")
-            }],
-            Moved,
-        ),
-        (
-            "D11",
-            "login",
-            10,
-            at(
-                "/#/login",
-                "link | MiaFirma\nheading | Accedi\nframe | Accesso | | elsewhere\nlink | Ho dimenticato la password\nlink | Accedi con QR code",
-            ),
-            vec![],
-            OtherOrigin,
-        ),
-        (
-            "D14",
-            "consents",
-            32,
-            dialog(
-                "textbox | PIN di firma | dialog \"Rinnova firma\" | secret",
-                "button | Continua | dialog \"Rinnova firma\"",
-            ),
-            vec![element("button", "Continua", &[DIALOG])],
-            PageInserted,
-        ),
-        ("D25", "home", 21, at("/#/fine", "link | MiaFirma\nheading | Proroga concessa"), vec![], Renamed),
-        (
-            "E10",
-            "home",
-            21,
-            at("/#/home", &replaced(HOME, "button | Rinnova firma digitale", "button | Rinnovo della firma digitale")),
-            vec![],
-            Renamed,
-        ),
-        (
-            "D16",
-            "login",
-            12,
-            login("button | ACCEDI → |", "checkbox | Non sono un robot | form\nbutton | ACCEDI → |"),
-            vec![],
-            Captcha,
-        ),
-        (
-            "D36",
-            "login",
-            10,
-            at(
-                "/#/login",
-                "link | MiaFirma\nheading | Area riservata\ntextbox | Codice cliente | form\ntextbox | Parola chiave | form | secret\nbutton | Mostra password | form\nbutton | Entra | form\nlink | Serve aiuto?\nlink | Entra con lo smartphone",
-            ),
-            vec![field("userId", "Codice cliente")],
-            Redesign,
-        ),
-        (
-            "D38",
-            "consents",
-            33,
-            dialog("button | Conferma | dialog \"Rinnova firma\" | disabled", "button | Conferma | form | elsewhere"),
-            vec![element("button", "Conferma", &["form"])],
-            OtherOrigin,
-        ),
-    ];
-    for (id, stage, line, now, elements, kind) in cases {
+    let named = |id: &str, stage: &str, line: usize, now: Outline, elements: Vec<Fingerprint>, kind: ChangeKind| {
         assert_eq!(told_at(stage, line, &now, elements), Some(kind), "{id}");
-    }
+    };
+    named("E2", "open", 25, at("/#/servizi", SERVICES), vec![element("button", "Vai al rinnovo", &[])], PageInserted);
+    named(
+        "E4",
+        "consents",
+        30,
+        panel("Informazioni di sicurezza", &format!("textbox | Numero di cellulare di recupero | {DIALOG}\n")),
+        vec![],
+        PageInserted,
+    );
+    named(
+        "E7",
+        "consents",
+        30,
+        panel("Crea la passphrase", &format!("textbox | Crea una passphrase | {DIALOG} | secret\n")),
+        vec![],
+        PageInserted,
+    );
+    named(
+        "E8",
+        "login",
+        10,
+        at(
+            "/#/login",
+            "link | MiaFirma\nheading | Accedi\ntab | QR code\ntab | User ID e password\nlink | Ho dimenticato la password\nlink | Accedi con QR code",
+        ),
+        vec![element("tab", "QR code", &[])],
+        Moved,
+    );
+    named(
+        "E9",
+        "home",
+        20,
+        at(
+            "/#/home",
+            &format!(
+                "{HOME}dialog | Avviso importante\nbutton | Richiedi un nuovo certificato | dialog \"Avviso importante\""
+            ),
+        ),
+        vec![],
+        NewDialog,
+    );
+    named(
+        "E10",
+        "consents",
+        33,
+        dialog("button | Conferma |", "button | CONFERMA |"),
+        vec![element("button", "CONFERMA", &[DIALOG])],
+        Renamed,
+    );
+    named(
+        "E11",
+        "login",
+        10,
+        login("Inserisci il tuo User ID", "Inserisci il tuo indirizzo e-mail"),
+        vec![field("userId", "Inserisci il tuo indirizzo e-mail")],
+        Renamed,
+    );
+    named(
+        "D4",
+        "login",
+        10,
+        login("Inserisci il tuo User ID", "Il tuo codice utente"),
+        vec![field("userId", "Il tuo codice utente")],
+        Renamed,
+    );
+    named(
+        "D4",
+        "open",
+        25,
+        at(
+            "/#/rinnovo",
+            "link | MiaFirma\nbutton | Esci\nlink | Home\nheading | Rinnovo della firma digitale\nbutton | Rinnova la firma\nlink | Torna alla home",
+        ),
+        vec![element("button", "Rinnova la firma", &[])],
+        Renamed,
+    );
+    named(
+        "D6",
+        "consents",
+        33,
+        dialog("button | Conferma | dialog \"Rinnova firma\" | disabled", ""),
+        vec![Fingerprint { text: "Conferma".into(), ..element("generic", "", &[DIALOG]) }],
+        Remade,
+    );
+    named(
+        "D10",
+        "login",
+        10,
+        at("/#/login", &LOGIN.replace("| form", "| frame \"Accesso\"")),
+        vec![Fingerprint {
+            inside: vec!["frame \"Accesso\"".into(), "form".into()],
+            ..field("userId", "Inserisci il tuo User ID")
+        }],
+        Moved,
+    );
+    named(
+        "D11",
+        "login",
+        10,
+        at(
+            "/#/login",
+            "link | MiaFirma\nheading | Accedi\nframe | Accesso | | elsewhere\nlink | Ho dimenticato la password\nlink | Accedi con QR code",
+        ),
+        vec![],
+        OtherOrigin,
+    );
+    named(
+        "D14",
+        "consents",
+        32,
+        dialog(
+            "textbox | PIN di firma | dialog \"Rinnova firma\" | secret",
+            "button | Continua | dialog \"Rinnova firma\"",
+        ),
+        vec![element("button", "Continua", &[DIALOG])],
+        PageInserted,
+    );
+    named("D25", "home", 21, at("/#/fine", "link | MiaFirma\nheading | Proroga concessa"), vec![], Renamed);
+    named(
+        "E10",
+        "home",
+        21,
+        at("/#/home", &replaced(HOME, "button | Rinnova firma digitale", "button | Rinnovo della firma digitale")),
+        vec![],
+        Renamed,
+    );
+    named(
+        "D16",
+        "login",
+        12,
+        login("button | ACCEDI → |", "checkbox | Non sono un robot | form\nbutton | ACCEDI → |"),
+        vec![],
+        Captcha,
+    );
+    named(
+        "D36",
+        "login",
+        10,
+        at(
+            "/#/login",
+            "link | MiaFirma\nheading | Area riservata\ntextbox | Codice cliente | form\ntextbox | Parola chiave | form | secret\nbutton | Mostra password | form\nbutton | Entra | form\nlink | Serve aiuto?\nlink | Entra con lo smartphone",
+        ),
+        vec![field("userId", "Codice cliente")],
+        Redesign,
+    );
+    named(
+        "D38",
+        "consents",
+        33,
+        dialog("button | Conferma | dialog \"Rinnova firma\" | disabled", "button | Conferma | form | elsewhere"),
+        vec![element("button", "Conferma", &["form"])],
+        OtherOrigin,
+    );
 }
 
 #[test]
