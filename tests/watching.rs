@@ -680,7 +680,12 @@ fn the_failure_names_the_class_where_it_can() {
 
 #[test]
 fn the_page_names_the_class_where_it_is_another() {
-    let not_found = |at: usize, lines: &str| diagnosed(&failed(at, "timeout", "not found", Some(lines), Vec::new())).0;
+    let not_found = |at: usize, lines: &str| {
+        let mut failed = failed(at, "timeout", "not found", Some(lines), Vec::new());
+        let page = failed.stages[1].outline.as_mut().unwrap();
+        page.address = if lines.contains("sicurezza") { "/#/sicurezza".into() } else { page.address.clone() };
+        diagnosed(&failed).0
+    };
     let inserted = r"
         heading | Informazioni di sicurezza
         link | Leggi le avvertenze
@@ -749,4 +754,308 @@ fn a_diagnosis_fits_on_one_screen() {
     );
     let json = serde_json::to_value(&diagnosis).unwrap();
     assert_eq!((json["format"].as_u64(), json["kind"].as_str()), (Some(1), Some("new-consent")));
+}
+
+const LOGIN: &str = r"
+    link | MiaFirma
+    heading | Accedi
+    textbox | Inserisci il tuo User ID | form
+    textbox | Inserisci la tua password | form | secret
+    button | Mostra password | form
+    button | ACCEDI → | form | disabled
+    link | Ho dimenticato la password
+    link | Accedi con QR code
+";
+
+const SERVICES: &str = r"
+    link | MiaFirma
+    button | Esci
+    link | Home
+    heading | Servizi di firma
+    button | Vai al rinnovo
+";
+
+const OPEN: &str = r"
+    link | MiaFirma
+    button | Esci
+    link | Home
+    heading | Rinnova firma digitale
+    button | Rinnova firma
+    link | Torna alla homepage
+";
+
+fn at(address: &str, lines: &str) -> Outline {
+    Outline { address: address.into(), ..page(lines) }
+}
+
+/// A run through portal A as its instructions show it: login, home, the renewal's page, its dialog.
+fn walked() -> Record {
+    let named = |id: &str, role: &str, name: &str| Fingerprint {
+        id: id.into(),
+        tag: "input".into(),
+        ..element(role, name, &["form"])
+    };
+    let mut record = record();
+    let consents = record.stages.remove(1);
+    let mut home = record.stages.remove(0);
+    home.outline = Some(at("/#/home", HOME));
+    home.steps.push(StepRecord { known: None, locator: None, ..performed(21, "expect", Fingerprint::default()) });
+    let login = entered(
+        "login",
+        at("/#/login", LOGIN),
+        vec![
+            performed(10, "fill", named("userId", "textbox", "Inserisci il tuo User ID")),
+            performed(11, "fill", named("password", "textbox", "Inserisci la tua password")),
+            performed(12, "click", named("accedi", "button", "ACCEDI →")),
+        ],
+    );
+    let open =
+        entered("open", at("/#/rinnovo", OPEN), vec![performed(25, "click", element("button", "Rinnova firma", &[]))]);
+    record.stages = vec![login, home, open, consents];
+    record
+}
+
+/// What is diagnosed when this run fails in a stage at a step's line, on this page.
+fn told_at(stage: &str, line: usize, now: &Outline, elements: Vec<Fingerprint>) -> Option<ChangeKind> {
+    let mut run = walked();
+    let last = run.stages.iter().position(|it| it.name == stage).unwrap();
+    run.stages.truncate(last + 1);
+    let failed = &mut run.stages[last];
+    (failed.outcome, failed.outline) = (Outcome::Failed, Some(now.clone()));
+    let place = failed.steps.iter().position(|step| step.line == line).unwrap();
+    failed.steps.truncate(place + 1);
+    let step = failed.steps.last_mut().unwrap();
+    (step.outcome, step.known, step.locator) = (Outcome::Failed, None, None);
+    step.failure = Some(Failure {
+        kind: "timeout".into(),
+        message: "what was expected was not found".into(),
+        explanation: Vec::new(),
+        page: None,
+        structure: None,
+        elements,
+    });
+    diagnosis::of(&run, &Baseline::of(&walked(), &[]), &[]).kind
+}
+
+/// The changes of portals.md §1.6 as portal A plays them: id, stage and line where the run fails, the page there, the class.
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn the_changes_of_a_portal_are_named() {
+    let login = |old: &str, new: &str| at("/#/login", &replaced(LOGIN, old, new));
+    let dialog = |old: &str, new: &str| page(&replaced(CONSENTS, old, new));
+    let field = |id: &str, name: &str| Fingerprint {
+        id: id.into(),
+        tag: "input".into(),
+        ..element("textbox", name, &["form"])
+    };
+    let panel = |title: &str, inside: &str| {
+        let heads = ["Consensi", "Conferma l'operazione", "Attiva il certificato", "Conferma l'operazione"];
+        let heads: String = heads.iter().map(|head| format!("button | {head} | {DIALOG} | collapsed\n")).collect();
+        page(&format!(
+            "dialog | Rinnova firma\nbutton | 1 {title} | {DIALOG} | expanded\n{inside}button | Annulla | {DIALOG}\nbutton | Continua | {DIALOG}\n{heads}"
+        ))
+    };
+    let named = |id: &str, stage: &str, line: usize, now: Outline, elements: Vec<Fingerprint>, kind: ChangeKind| {
+        assert_eq!(told_at(stage, line, &now, elements), Some(kind), "{id}");
+    };
+    named("E2", "open", 25, at("/#/servizi", SERVICES), vec![element("button", "Vai al rinnovo", &[])], PageInserted);
+    named(
+        "E4",
+        "consents",
+        30,
+        panel("Informazioni di sicurezza", &format!("textbox | Numero di cellulare di recupero | {DIALOG}\n")),
+        vec![],
+        PageInserted,
+    );
+    named(
+        "E7",
+        "consents",
+        30,
+        panel("Crea la passphrase", &format!("textbox | Crea una passphrase | {DIALOG} | secret\n")),
+        vec![],
+        PageInserted,
+    );
+    named(
+        "E8",
+        "login",
+        10,
+        at(
+            "/#/login",
+            "link | MiaFirma\nheading | Accedi\ntab | QR code\ntab | User ID e password\nlink | Ho dimenticato la password\nlink | Accedi con QR code",
+        ),
+        vec![element("tab", "QR code", &[])],
+        Moved,
+    );
+    named(
+        "E9",
+        "home",
+        20,
+        at(
+            "/#/home",
+            &format!(
+                "{HOME}dialog | Avviso importante\nbutton | Richiedi un nuovo certificato | dialog \"Avviso importante\""
+            ),
+        ),
+        vec![],
+        NewDialog,
+    );
+    named(
+        "E10",
+        "consents",
+        33,
+        dialog("button | Conferma |", "button | CONFERMA |"),
+        vec![element("button", "CONFERMA", &[DIALOG])],
+        Renamed,
+    );
+    named(
+        "E11",
+        "login",
+        10,
+        login("Inserisci il tuo User ID", "Inserisci il tuo indirizzo e-mail"),
+        vec![field("userId", "Inserisci il tuo indirizzo e-mail")],
+        Renamed,
+    );
+    named(
+        "D4",
+        "login",
+        10,
+        login("Inserisci il tuo User ID", "Il tuo codice utente"),
+        vec![field("userId", "Il tuo codice utente")],
+        Renamed,
+    );
+    named(
+        "D4",
+        "open",
+        25,
+        at(
+            "/#/rinnovo",
+            "link | MiaFirma\nbutton | Esci\nlink | Home\nheading | Rinnovo della firma digitale\nbutton | Rinnova la firma\nlink | Torna alla home",
+        ),
+        vec![element("button", "Rinnova la firma", &[])],
+        Renamed,
+    );
+    named(
+        "D6",
+        "consents",
+        33,
+        dialog("button | Conferma | dialog \"Rinnova firma\" | disabled", ""),
+        vec![Fingerprint { text: "Conferma".into(), ..element("generic", "", &[DIALOG]) }],
+        Remade,
+    );
+    named(
+        "D10",
+        "login",
+        10,
+        at("/#/login", &LOGIN.replace("| form", "| frame \"Accesso\"")),
+        vec![Fingerprint {
+            inside: vec!["frame \"Accesso\"".into(), "form".into()],
+            ..field("userId", "Inserisci il tuo User ID")
+        }],
+        Moved,
+    );
+    named(
+        "D11",
+        "login",
+        10,
+        at(
+            "/#/login",
+            "link | MiaFirma\nheading | Accedi\nframe | Accesso | | elsewhere\nlink | Ho dimenticato la password\nlink | Accedi con QR code",
+        ),
+        vec![],
+        OtherOrigin,
+    );
+    named(
+        "D14",
+        "consents",
+        32,
+        dialog(
+            "textbox | PIN di firma | dialog \"Rinnova firma\" | secret",
+            "button | Continua | dialog \"Rinnova firma\"",
+        ),
+        vec![element("button", "Continua", &[DIALOG])],
+        PageInserted,
+    );
+    named("D25", "home", 21, at("/#/fine", "link | MiaFirma\nheading | Proroga concessa"), vec![], Renamed);
+    named(
+        "E10",
+        "home",
+        21,
+        at("/#/home", &replaced(HOME, "button | Rinnova firma digitale", "button | Rinnovo della firma digitale")),
+        vec![],
+        Renamed,
+    );
+    named(
+        "D16",
+        "login",
+        12,
+        login("button | ACCEDI → |", "checkbox | Non sono un robot | form\nbutton | ACCEDI → |"),
+        vec![],
+        Captcha,
+    );
+    named(
+        "D36",
+        "login",
+        10,
+        at(
+            "/#/login",
+            "link | MiaFirma\nheading | Area riservata\ntextbox | Codice cliente | form\ntextbox | Parola chiave | form | secret\nbutton | Mostra password | form\nbutton | Entra | form\nlink | Serve aiuto?\nlink | Entra con lo smartphone",
+        ),
+        vec![field("userId", "Codice cliente")],
+        Redesign,
+    );
+    named(
+        "D38",
+        "consents",
+        33,
+        dialog("button | Conferma | dialog \"Rinnova firma\" | disabled", "button | Conferma | form | elsewhere"),
+        vec![element("button", "Conferma", &["form"])],
+        OtherOrigin,
+    );
+}
+
+#[test]
+fn another_portal_in_the_place_of_this_one_is_a_redesign() {
+    let old = "heading | Accesso al servizio\ntextbox | User-ID: | form\ntextbox | Password: | form | secret\nbutton | Accedi | form\nlink | Non riesci ad accedere";
+    let mut before = at("/gestione/Login.do", old);
+    before.title = "Remote Sign - Accesso".into();
+    let named = Fingerprint { before: "User-ID:".into(), ..element("textbox", "", &["form"]) };
+    let known = stage(before, vec![step(1, "fill", named)]);
+    let mut now = at("/#/login", LOGIN);
+    now.title = "MiaFirma - Accedi".into();
+    assert_eq!(told(&changes(&known, &now))[0], (Redesign, Stop));
+}
+
+#[test]
+fn one_page_that_became_two_is_no_button_renamed() {
+    let two = replaced(CONSENTS, "textbox | PIN di firma | dialog \"Rinnova firma\" | secret", "");
+    let two = page(&replaced(&two, "button | Conferma |", "button | Continua |"));
+    assert_eq!(told_at("consents", 32, &two, vec![element("button", "Continua", &[DIALOG])]), Some(PageInserted));
+}
+
+#[test]
+fn a_further_panel_is_seen_before_anything_is_sent() {
+    let known = consents();
+    let more = format!("{CONSENTS}button | 5 Coupon di rinnovo | {DIALOG} | disabled | collapsed");
+    assert_eq!(told(&changes(&known, &page(&more))), [(PageInserted, Stop)]);
+}
+
+#[test]
+fn the_watch_that_stopped_a_run_says_why() {
+    let mut run = failed(
+        3,
+        "drift",
+        "`button Conferma` is now button “Annulla”, it was button “Conferma”",
+        Some(CONSENTS),
+        vec![],
+    );
+    run.changes.push(Change {
+        kind: OtherIdentity,
+        gravity: Stop,
+        stage: "consents".into(),
+        line: Some(33),
+        says: run.stages[1].steps[3].failure.as_ref().unwrap().message.clone(),
+        before: "button “Conferma”".into(),
+        now: "button “Annulla”".into(),
+    });
+    assert_eq!(diagnosed(&run), (Some(OtherIdentity), Some(33)));
 }

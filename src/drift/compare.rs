@@ -10,8 +10,10 @@ use std::collections::BTreeSet;
 
 use crate::drift::baseline::KnownStep;
 use crate::drift::likeness::plain;
-use crate::drift::vocabulary::{asks_agreement, asks_money, asks_person, both_ask_code, is_of_cookies, rivals, spoken};
-use crate::record::{Change, ChangeKind, Gravity, Item, Outline};
+use crate::drift::vocabulary::{
+    asks_agreement, asks_money, asks_person, both_ask_code, is_of_cookies, may_be_renamed, rivals, spoken,
+};
+use crate::record::{Change, ChangeKind, Fingerprint, Gravity, Item, Outline};
 use matching::{How, matches};
 
 /// A page of fewer things is too small to be called another page.
@@ -82,7 +84,18 @@ pub fn pages(stage: &str, before: &Outline, now: &Outline, targets: &[Target<'_>
 
 /// The dialog, form or frame in which a target stood.
 fn home<'a>(target: &Target<'a>) -> Option<&'a str> {
-    target.step.element.inside.iter().rev().map(String::as_str).find(|place| *place != "shadow")
+    nearest(&target.step.element)
+}
+
+/// The nearest dialog, form or frame around an element: what an outline names it by.
+pub(super) fn nearest(element: &Fingerprint) -> Option<&str> {
+    element.inside.iter().rev().map(String::as_str).find(|place| encloses(place) && *place != "shadow")
+}
+
+/// What counts as another place. Regions, groups and menus come and go with a page's layout.
+pub(super) fn encloses(place: &str) -> bool {
+    let kind = place.split(' ').next().unwrap_or_default();
+    matches!(kind, "dialog" | "alertdialog" | "form" | "frame" | "shadow")
 }
 
 /// What counts on a page: without what it says to this visitor, without the banner for cookies, which stands there once,
@@ -268,6 +281,9 @@ impl<'a> Sight<'a> {
             Class::Dialog => (ChangeKind::NewDialog, Gravity::Stop, format!("new {what}")),
             Class::Consent => (ChangeKind::NewConsent, Gravity::Stop, format!("new consent: {what}")),
             Class::Field => (ChangeKind::NewField, self.of_field(item), format!("new {what}")),
+            Class::Control if self.is_panel(item) => {
+                (ChangeKind::PageInserted, Gravity::Stop, format!("one more step: {what}"))
+            }
             Class::Control => match self.rival(item) {
                 Some(target) => {
                     let meant = shown(&target.step.element.role, &target.step.element.name);
@@ -298,6 +314,15 @@ impl<'a> Sight<'a> {
         };
         let required = item.marks.iter().any(|mark| mark == "required");
         if required || (0..self.old.len()).any(used) { Gravity::Stop } else { Gravity::Note }
+    }
+
+    /// The head of a further panel among those that the stage's own panel stands with: a step that nobody has seen.
+    fn is_panel(&self, item: &Item) -> bool {
+        let folds = |item: &Item| item.marks.iter().any(|mark| mark == "expanded" || mark == "collapsed");
+        let beside = |other: &&Item| folds(other) && other.inside == item.inside;
+        let used = |at: usize| self.old[at].inside == item.inside && self.target(at).is_some();
+        let among = !item.inside.is_empty() && self.old.iter().copied().any(|other| beside(&other));
+        folds(item) && among && (0..self.old.len()).any(used)
     }
 
     fn rival(&self, item: &Item) -> Option<&'a Target<'a>> {
@@ -369,8 +394,14 @@ impl<'a> Sight<'a> {
             return Some((Change { before: was, now: is, ..change }, explained));
         }
         let target_lost = lost.iter().any(|at| self.target(*at).is_some());
-        if most(lost.len()) && target_lost {
-            let says = format!("most of the page is another: {} of {all} things are not there any more", lost.len());
+        // Another portal in this one's place asks for the same things in its own words (portals.md §1.6, E14).
+        let other_site = before.address != now.address
+            && !before.title.is_empty()
+            && !may_be_renamed(&before.title, &now.title)
+            && most(lost.len() + renamed.len());
+        if (most(lost.len()) && target_lost) || other_site {
+            let others = lost.len() + renamed.len();
+            let says = format!("most of the page is another: {others} of {all} things are gone or have other words");
             let change = self.change(ChangeKind::Redesign, Gravity::Stop, says);
             return Some((change, vec![Renamed, Gone, Moved, Remade, NewControl, NewField, Rival]));
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::drift::baseline::{Baseline, KnownStage, KnownStep, at_home, values_of};
-use crate::drift::compare::{Class, Target, class, shown};
+use crate::drift::compare::{Class, Target, class, nearest, shown};
 use crate::drift::likeness::{alike, plain};
 use crate::drift::neutral::{neutral, neutral_fingerprint, neutral_outline};
 use crate::drift::vocabulary::{goes_on, may_be_renamed};
@@ -137,7 +137,24 @@ impl Place {
         let telling = [ChangeKind::Captcha, ChangeKind::Payment, ChangeKind::NewDialog, ChangeKind::Language];
         let told = telling.iter().find_map(|kind| self.changes.iter().find(|change| change.kind == *kind));
         let stops = |change: &&Change| change.gravity == Gravity::Stop && change.kind != ChangeKind::Redesign;
-        told.or_else(|| self.changes.iter().find(stops))
+        told.or_else(|| self.changes.iter().filter(|_| self.known).find(stops))
+    }
+
+    /// What the step of this line uses, else what another step of the stage uses, is there in another way.
+    fn drifted(&self, line: usize) -> Option<&Change> {
+        let again =
+            |change: &&Change| matches!(change.kind, ChangeKind::Renamed | ChangeKind::Moved | ChangeKind::Remade);
+        let mut drifted =
+            self.changes.iter().filter(|_| self.known).filter(again).filter(|change| change.gravity > Gravity::Note);
+        drifted.clone().find(|change| change.line == Some(line)).or_else(|| drifted.next())
+    }
+
+    /// The page that should have come is there, and most of it is another.
+    fn redesigned(&self) -> Option<&Change> {
+        let here = self.known || self.own == Some(0);
+        self.changes
+            .iter()
+            .find(|change| here && (change.kind, change.gravity) == (ChangeKind::Redesign, Gravity::Stop))
     }
 }
 
@@ -259,6 +276,11 @@ impl Sight<'_> {
         };
         let there = neutral(&failure.message, &self.values);
         let page = self.page_of(stage, failure);
+        // The watch has stopped it and says why.
+        let watched = changes.iter().find(|change| failure.kind == "drift" && change.says == failure.message);
+        if let Some(change) = watched {
+            return Cause { kind: Some(change.kind), expected, there: change.says.clone() };
+        }
         let kind = kind_of_failure(step, failure).or_else(|| {
             let stops = |change: &&Change| change.stage == stage.name && change.gravity == Gravity::Stop;
             changes.iter().find(stops).map(|change| change.kind)
@@ -274,7 +296,12 @@ impl Sight<'_> {
         if kind.is_some() {
             return Cause { kind, expected, there };
         }
-        if let Some((kind, element)) = known.and_then(|known| self.again(known, failure)) {
+        if let Some(change) = place.as_ref().and_then(Place::redesigned) {
+            return Cause { kind: Some(ChangeKind::Redesign), expected, there: change.says.clone() };
+        }
+        let here = place.as_ref().is_none_or(|place| place.known || place.own == Some(0));
+        let again = known.and_then(|known| self.again(known, failure));
+        if let Some((kind, element)) = again.filter(|(kind, _)| here || *kind != ChangeKind::Renamed) {
             return Cause { kind: Some(kind), expected, there: shown_element(&element) };
         }
         let told = failure.explanation.join("\n");
@@ -285,8 +312,13 @@ impl Sight<'_> {
         if told.contains("cross-origin frame") {
             return Cause { kind: Some(ChangeKind::OtherOrigin), expected, there };
         }
+        let beside = place.as_ref().and_then(|place| place.drifted(step.line)).cloned();
         if let Some((kind, says)) = place.and_then(|place| self.of_page(&page, &place, step)) {
             return Cause { kind: Some(kind), expected, there: says };
+        }
+        // An expectation has no element of its own; what has become of the stage's elements tells what became of it.
+        if let Some(change) = beside {
+            return Cause { kind: Some(change.kind), expected, there: change.says };
         }
         let kind = (failure.kind == "timeout" && known.is_some()).then_some(ChangeKind::Gone);
         Cause { kind, expected, there }
@@ -294,20 +326,17 @@ impl Sight<'_> {
 
     /// The page on which a step failed: its outline, else what a step could mean on it.
     fn page_of(&self, stage: &StageRecord, failure: &Failure) -> Outline {
-        if failure.elements.is_empty() {
-            return stage.outline.as_ref().map(|page| neutral_outline(page, &self.values)).unwrap_or_default();
+        if let Some(page) = &stage.outline {
+            return neutral_outline(page, &self.values);
         }
         let item = |element: &Fingerprint| {
             let element = neutral_fingerprint(element, &self.values);
             let name = if element.words.is_empty() { &element.name } else { &element.words };
-            let inside = element.inside.iter().rev().find(|place| *place != "shadow").cloned().unwrap_or_default();
+            let inside = nearest(&element).unwrap_or_default().to_owned();
             let marks = if element.required { vec!["required".to_owned()] } else { Vec::new() };
             Item { role: element.role.clone(), name: name.clone(), inside, marks }
         };
-        match &stage.outline {
-            Some(page) => neutral_outline(page, &self.values),
-            None => Outline { items: failure.elements.iter().map(item).collect(), ..Outline::default() },
-        }
+        Outline { items: failure.elements.iter().map(item).collect(), ..Outline::default() }
     }
 
     /// Which page of the baseline this one is, or is most like.
@@ -319,7 +348,12 @@ impl Sight<'_> {
         let fits: Vec<(f64, f64)> = stages.iter().map(|known| self.fits(page, known)).collect();
         let own = stages.iter().position(|known| known.name == stage.name);
         let best = (0..stages.len()).max_by(|one, other| fits[*one].1.total_cmp(&fits[*other].1))?;
-        let home = own.filter(|own| fits[*own].0 >= KNOWN_PAGE && fits[best].1 < fits[*own].1 + RATHER);
+        let address = |known: &KnownStage| known.outline.as_ref().is_some_and(|known| known.address == page.address);
+        let reached = |own: &usize| {
+            let address = !page.address.is_empty() && address(&stages[*own]);
+            fits[*own].0 >= KNOWN_PAGE || (address && fits[best].1 < KNOWN_PAGE)
+        };
+        let home = own.filter(|own| reached(own) && fits[best].1 < fits[*own].1 + RATHER);
         let at = home.unwrap_or(best);
         let known = home.is_some() || fits[at].1 >= KNOWN_PAGE;
         // A page that is none of them is held against the one that should have come.
@@ -331,13 +365,14 @@ impl Sight<'_> {
 
     /// What the page says by being another than the stage's: one that stands between, or a later one.
     fn of_page(&self, page: &Outline, place: &Place, step: &StepRecord) -> Option<(ChangeKind, String)> {
-        let first = |kind: ChangeKind| place.changes.iter().find(|change| change.kind == kind);
-        if let Some(change) = first(ChangeKind::Redesign).filter(|_| place.known || place.own == Some(0)) {
-            return Some((change.kind, change.says.clone()));
-        }
         let new = |item: &&Item| place.changes.iter().any(|change| change.now == shown(&item.role, &item.name));
         if let Some(tab) = page.items.iter().filter(|item| item.role == "tab").find(new) {
             return Some((ChangeKind::Moved, format!("perhaps behind the {}", shown(&tab.role, &tab.name))));
+        }
+        // A page on which there is nothing to fill in or to press tells an end: the expected one, in other words.
+        let asks = |item: &Item| matches!(class(item), Class::Field | Class::Consent) || item.role == "button";
+        if step.action == "expect" && !place.known && !page.items.iter().filter(new).any(asks) {
+            return Some((ChangeKind::Renamed, format!("perhaps in other words: {}", told_page(page))));
         }
         if !place.known {
             return Some((
@@ -363,44 +398,61 @@ impl Sight<'_> {
     /// The element that a step knew, found again among those that are on the page.
     fn again(&self, known: &KnownStep, failure: &Failure) -> Option<(ChangeKind, Fingerprint)> {
         let element = &known.element;
-        let was = called(element);
+        // What is read is different each day: the words before it are its name.
+        let reads = known.action == "read" && !element.before.is_empty();
+        let name = |element: &Fingerprint| if reads { element.before.clone() } else { called(element).to_owned() };
+        let was = name(element);
         let kind = |role: &str| class(&Item { role: role.to_owned(), ..Item::default() });
-        let seen = || failure.elements.iter().map(|seen| neutral_fingerprint(seen, &self.values));
-        let usable = |seen: &Fingerprint| {
-            kind(&seen.role) == kind(&element.role) || (seen.role.is_empty() && kind(&element.role) == Class::Control)
+        let seen: Vec<Fingerprint> =
+            failure.elements.iter().map(|seen| neutral_fingerprint(seen, &self.values)).collect();
+        let usable = |seen: &&Fingerprint| kind(&seen.role) == kind(&element.role);
+        let same = |seen: &&Fingerprint| {
+            let names = [&seen.name, &seen.label, &seen.placeholder, &seen.before];
+            let said = if reads {
+                plain(&seen.before) == plain(&was)
+            } else {
+                names.iter().any(|name| plain(name) == plain(&was))
+            };
+            !plain(&was).is_empty() && said
         };
-        let names = |seen: &Fingerprint| {
-            [&seen.name, &seen.label, &seen.placeholder, &seen.before].map(|name| plain(name)).to_vec()
-        };
-        let same = |seen: &Fingerprint| !was.is_empty() && names(seen).contains(&plain(was));
-        if let Some(seen) = seen().filter(|seen| usable(seen) || same(seen)).find(same) {
+        if let Some(seen) = seen.iter().filter(usable).find(same) {
             let remade =
                 seen.role != element.role || seen.tag != element.tag || (seen.boxes == 0) != (element.boxes == 0);
-            let reworded = called(&seen) != was;
-            let kind = if seen.inside != element.inside {
+            let kind = if nearest(seen) != nearest(element) {
                 ChangeKind::Moved
             } else if remade {
                 ChangeKind::Remade
-            } else if reworded {
+            } else if name(seen) != was {
                 ChangeKind::Renamed
             } else {
                 ChangeKind::Moved
             };
-            return Some((kind, seen));
+            return Some((kind, seen.clone()));
         }
-        let boxes = |seen: &Fingerprint| (seen.boxes == 0) != (element.boxes == 0) && kind(&seen.role) == Class::Field;
-        if let Some(seen) = seen().find(boxes) {
-            return Some((ChangeKind::Remade, seen));
+        let boxes = |seen: &&Fingerprint| (seen.boxes == 0) != (element.boxes == 0) && kind(&seen.role) == Class::Field;
+        if let Some(seen) = seen.iter().find(boxes) {
+            return Some((ChangeKind::Remade, seen.clone()));
+        }
+        // A bare box that says what the button said is the button; a label that is there without its field is not the field.
+        let bare = |seen: &&Fingerprint| matches!(seen.role.as_str(), "" | "generic" | "none" | "LabelText" | "label");
+        let says = |seen: &&Fingerprint| [&seen.text, &seen.name].iter().any(|text| plain(text) == plain(&was));
+        let plainly = seen.iter().filter(|seen| !was.is_empty() && bare(seen)).find(says);
+        match kind(&element.role) {
+            Class::Control if plainly.is_some() => return plainly.map(|seen| (ChangeKind::Remade, seen.clone())),
+            Class::Field if plainly.is_some() => return plainly.map(|seen| (ChangeKind::OutOfReach, seen.clone())),
+            _ => {}
         }
         let same_id = |seen: &Fingerprint| {
             let same = |one: &str, other: &str| !one.is_empty() && one == other;
             same(&element.id, &seen.id) || same(&element.field, &seen.field) || same(&element.testid, &seen.testid)
         };
-        let renamed = seen()
-            .filter(|seen| usable(seen) && !self.stood_there(seen))
-            .filter(|seen| may_be_renamed(was, called(seen)) || same_id(seen))
-            .max_by(|one, other| alike(was, called(one)).total_cmp(&alike(was, called(other))));
-        renamed.map(|seen| (ChangeKind::Renamed, seen))
+        let renamed = seen
+            .iter()
+            .filter(usable)
+            .filter(|seen| !self.stood_there(seen))
+            .filter(|seen| may_be_renamed(&was, &name(seen)) || same_id(seen))
+            .max_by(|one, other| alike(&was, &name(one)).total_cmp(&alike(&was, &name(other))));
+        renamed.map(|seen| (ChangeKind::Renamed, seen.clone()))
     }
 
     /// The baseline knows this element by this name already: it is no other one renamed.

@@ -2,7 +2,7 @@
 //! was accepted; at a stage's picture, whether the page is the one that was accepted. All that is compared is neutral.
 
 use crate::drift::baseline::{KnownStage, KnownStep};
-use crate::drift::compare::{self, Target, shown};
+use crate::drift::compare::{self, Target, encloses, shown};
 use crate::drift::likeness::plain;
 use crate::drift::vocabulary::{both_ask_code, may_be_renamed};
 use crate::record::{Change, ChangeKind, Fingerprint, Gravity, Outline};
@@ -71,7 +71,7 @@ pub fn step(acting: &Acting<'_>, found: &Fingerprint, home: &str) -> Vec<Change>
         if known.role != found.role || boxes {
             let now = if boxes { boxes_of(found) } else { found.role.clone() };
             tell(ChangeKind::Remade, Gravity::Drift, format!("{was} is made otherwise: {now}"));
-        } else if known.inside != found.inside {
+        } else if !same_places(known, found) {
             let place =
                 |inside: &[String]| if inside.is_empty() { "the bare page".to_owned() } else { inside.join(" › ") };
             let says = format!("{was} stands in {} now, not in {}", place(&found.inside), place(&known.inside));
@@ -92,6 +92,19 @@ pub fn page(stage: &KnownStage, now: &Outline, name: &str, uses: &[Target<'_>]) 
 pub fn called(element: &Fingerprint) -> &str {
     let Fingerprint { name, label, placeholder, before, text, .. } = element;
     [name, label, placeholder, before, text].into_iter().find(|name| !name.is_empty()).map_or("", |name| name)
+}
+
+/// Both stand in the same dialogs, forms, frames and shadow roots; one of these may be called otherwise.
+fn same_places(known: &Fingerprint, found: &Fingerprint) -> bool {
+    let places = |element: &Fingerprint| -> Vec<String> {
+        element.inside.iter().filter(|place| encloses(place)).cloned().collect()
+    };
+    let (was, is) = (places(known), places(found));
+    let kind = |place: &str| place.split(' ').next().unwrap_or_default().to_owned();
+    let same = |one: &String, other: &String| {
+        kind(one) == kind(other) && (plain(one) == plain(other) || may_be_renamed(one, other))
+    };
+    was.len() == is.len() && was.iter().zip(&is).all(|(one, other)| same(one, other))
 }
 
 fn boxes_of(element: &Fingerprint) -> String {
