@@ -7,6 +7,7 @@ use crate::drift::baseline::Baseline;
 use crate::drift::{diagnosis, telling};
 use crate::exit::Verdict;
 use crate::record::Record;
+use crate::report::plain::plain_lines;
 use crate::store;
 
 /// Prints which step broke, what was expected and what is there, and all that has changed.
@@ -22,7 +23,7 @@ pub fn explain(asked: &Explain, context: &Context) -> Result<Verdict, Failure> {
         let json = serde_json::to_string_pretty(&diagnosis);
         give(&format!("{}\n", json.map_err(|error| Failure::failed(error.to_string()))?));
     } else {
-        give(&telling::text(&diagnosis, &record.flow_file));
+        give(&plain_lines(&telling::text(&diagnosis, &record.flow_file)));
     }
     Ok(Verdict::Done)
 }

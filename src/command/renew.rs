@@ -250,6 +250,7 @@ async fn go(
         verb: "renew",
         // What stands half done is ended whenever it is found.
         before: (clear && !start.asked.force).then(|| account.before.unwrap_or(renewal.before)),
+        heal: false,
         flags: flags.clone(),
     };
     let (attempted, mut decision) = attempt::perform_with(asked, chosen, custody, start.context).await?;
