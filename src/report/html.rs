@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::plain::{duration, plain, plain_lines};
 use super::tone::{self, Tone};
-use crate::record::{Failure, Gravity, Outcome, Record, Rect, ShotRecord, StageRecord, StepRecord};
+use crate::record::{Change, Failure, Gravity, Outcome, Record, Rect, ShotRecord, StageRecord, StepRecord};
 
 /// The page's form. The name ends in `.html`, by which the engine knows to escape.
 const TEMPLATE: (&str, &str) = ("report.html", include_str!("report.html"));
@@ -237,11 +237,11 @@ fn flags(record: &Record) -> Vec<String> {
     .collect()
 }
 
-/// The gravest first.
+/// What differs from the baseline, the gravest first.
 fn changes(record: &Record) -> Vec<Changed> {
     let mut changes: Vec<_> = record.changes.iter().collect();
     changes.sort_by_key(|change| std::cmp::Reverse(change.gravity));
-    let changed = |change: &crate::record::Change| {
+    let told = |change: &Change| {
         let (tone, word) = match change.gravity {
             Gravity::Note => (Tone::Quiet, "note"),
             Gravity::Drift => (Tone::Warning, "drift"),
@@ -258,7 +258,7 @@ fn changes(record: &Record) -> Vec<Changed> {
             now: plain(&change.now).into_owned(),
         }
     };
-    changes.into_iter().map(changed).collect()
+    changes.into_iter().map(told).collect()
 }
 
 fn stage(number: usize, record: &StageRecord, excerpt: &mut Option<String>) -> Stage {

@@ -266,7 +266,9 @@ mod tests {
             PastRun { verdict: Verdict::Changed, drift: Some(2), folder: "runs/2".into(), ..old.clone() },
             PastRun { verdict: Verdict::Changed, rehearsal: false, folder: "runs/3".into(), ..old.clone() },
         ];
-        new.iter().for_each(|run| state.add_run(run).expect("kept"));
+        for run in &new {
+            state.add_run(run).expect("kept");
+        }
         drop(state);
         let state = State::open(&base, Timestamp::now()).expect("opened");
         assert_eq!(state.set_aside(), None);
