@@ -37,11 +37,11 @@ pub enum Verb {
     /// Runs a task once, without hooks and messages.
     Run(Run),
     /// Signs in on the live portal, within its window goes to the last stage before anything of the renewal is sent, and checks
-    /// that its controls are there.
+    /// that its controls are there. Where the portal is not as the flow knows it, it ends with exit code 5.
     Rehearse(Rehearse),
     /// Renews the accounts of the settings that are due; safe to start every hour.
     Renew(Renew),
-    /// The accounts: days to the last renewable day, last run, next action. Reads what is remembered and opens no browser.
+    /// The accounts: days to the last renewable day, last run, drift, next action. Reads what is remembered and opens no browser.
     Status(Status),
     /// Settles a commit whose outcome nobody knows: reads the portal and writes down what it shows.
     Recover(Recover),

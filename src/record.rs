@@ -4,6 +4,7 @@
 
 mod change;
 mod fingerprint;
+mod mismatch;
 mod outline;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::exit::Verdict;
 pub use change::{Change, ChangeKind, Gravity};
 pub use fingerprint::Fingerprint;
+pub use mismatch::{Mismatch, mismatches};
 pub use outline::{Item, Outline};
 
 /// The version of the record's shape that this build writes.
@@ -70,7 +72,7 @@ pub struct Record {
 /// What was noticed in a run beside its verdict.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Flags {
-    /// A later locator of a chain had to be used.
+    /// Something did not fit any more: a later locator of a chain had to be used, or the baseline knows it otherwise.
     pub drift: bool,
     /// A locator was replaced by a better one while running.
     pub healed: bool,

@@ -244,6 +244,8 @@ fn what_is_kept_is_read_again() {
     assert_eq!(state.code_step("other", "otp").expect("read"), None);
     let run = PastRun {
         not_before: None,
+        rehearsal: false,
+        drift: Some(2),
         account: ACCOUNT.into(),
         flow: FLOW.into(),
         task: "renew".into(),

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rinnova::exit::Verdict;
 use rinnova::record::{
-    Environment, FORMAT, Failure, Flags, Outcome, Reading, Record, Rect, ShotRecord, StageRecord, StepRecord, Used,
+    Change, ChangeKind, Environment, FORMAT, Failure, Flags, Gravity, Outcome, Reading, Record, Rect, ShotRecord,
+    StageRecord, StepRecord, Used,
 };
 use rinnova::report::html::html;
 use rinnova::report::junit::junit;
@@ -78,6 +79,18 @@ fn stage(name: &str, title: &str, outcome: Outcome, steps: Vec<StepRecord>) -> S
         steps,
         shots,
         outline: None,
+    }
+}
+
+fn change(stage: &str, line: Option<usize>, gravity: Gravity, says: &str) -> Change {
+    Change {
+        kind: ChangeKind::Renamed,
+        gravity,
+        stage: stage.into(),
+        line,
+        says: says.into(),
+        before: format!("before {says}"),
+        now: format!("now {says}"),
     }
 }
 
@@ -172,6 +185,7 @@ fn bad() -> Record {
     record.advice = Some(HOSTILE.into());
     record.portal = HOSTILE.into();
     record.account = Some(HOSTILE.into());
+    record.changes = vec![change(HOSTILE, Some(41), Gravity::Stop, HOSTILE), change("x", None, Gravity::Note, HOSTILE)];
     record.outputs.insert(HOSTILE.into(), vec![Reading { stage: "x".into(), value: HOSTILE.into() }]);
     record
 }
@@ -197,7 +211,7 @@ fn the_page_is_inert() {
     let known = [
         "!doctype", "html", "head", "meta", "title", "style", "body", "main", "header", "span", "h1", "h2", "p", "dl",
         "div", "dt", "dd", "s", "b", "ul", "ol", "li", "code", "pre", "strong", "a", "details", "summary", "img",
-        "footer",
+        "footer", "section",
     ];
     for tag in tags(&page) {
         let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap_or_default();
@@ -221,6 +235,39 @@ fn the_page_tells_the_run() {
         assert!(page.contains(expected), "{expected}");
     }
     assert_eq!(page.matches("no picture: the picture is no longer there").count(), 3);
+}
+
+#[test]
+fn the_page_tells_what_has_changed_since_the_baseline() {
+    let told = |changes: Vec<Change>| page(&Record { changes, ..good() }, None, |_| None);
+    assert!(!told(Vec::new()).contains("since the baseline"));
+    let page = told(vec![
+        change("somewhere", None, Gravity::Note, "a banner"),
+        change("sign", Some(41), Gravity::Drift, "button “A” is now “B” <i>"),
+    ]);
+    let changed = page.split("<h2>What has changed since the baseline</h2>").nth(1).expect("the list");
+    let (drift, note) = (changed.find("button “A” is now “B” &lt;i&gt;"), changed.find("a banner"));
+    assert!(drift.is_some() && drift < note, "the gravest first");
+    assert!(changed.contains("<a href=\"#stage-3\" class=\"mono\">sign</a> · line 41 of the flow · <s>before"));
+    assert!(changed.contains("<span class=\"mono\">somewhere</span>"));
+}
+
+#[test]
+fn the_summary_tells_of_a_drift_in_five_lines_at_most() {
+    let drift = |number: usize| {
+        let change = |line| change("home", Some(line), Gravity::Drift, &format!("change {line}"));
+        let mut changes: Vec<_> = (1..=number).map(change).collect();
+        changes.push(self::change("home", None, Gravity::Note, "a banner"));
+        let text = summary(&Record { changes, ..record(Vec::new()) }, "runs/x");
+        text.lines().filter(|line| line.starts_with("  drift: ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(drift(0).is_empty());
+    assert_eq!(drift(1), ["  drift: home, line 1: change 1"]);
+    assert_eq!(drift(5).len(), 5);
+    let seven = drift(7);
+    assert_eq!((seven.len(), seven[4].as_str()), (5, "  drift: and 3 more; `rinnova explain runs/x` tells all"));
+    let fell_back = "  drift: login, line 41: only locator 2 of 2 matches: { css = \"form button\" }";
+    assert!(summary(&good(), "runs/x").contains(fell_back));
 }
 
 /// A small reader of XML: enough to see that every tag is closed and every character allowed.

@@ -92,6 +92,52 @@ fn a_rehearsal_outside_the_window_is_not_due() {
     assert_eq!(trial.effects(&account), [LoginOk], "{ended}");
 }
 
+/// The baseline is made to know a button by other words, as if the portal had renamed it since.
+#[test]
+fn a_rehearsal_tells_of_a_change_over_which_a_run_goes_on() {
+    let trial = Trial::new();
+    let account = trial.account(MiaFirma, "u01");
+    let flow = trial.hasty(MiaFirma);
+    let rehearse =
+        || trial.launch(&account, Chromium).flow(flow.clone()).verb("rehearse").without(&["pin", "otp"]).go();
+    let accept = |ended: &trial::Ended| {
+        let run = ended.paths.out.to_str().expect("a path");
+        let accepted = trial.rinnova(&account, &["accept", run, "--flow", flow.to_str().expect("a path")]);
+        assert!(accepted.status.success(), "{accepted:?}");
+    };
+    let drift = || {
+        let status = trial.launch(&account, Chromium).flow(flow.clone()).verb("status").go();
+        serde_json::from_str::<serde_json::Value>(&status.stdout).expect("rows")[0].clone()
+    };
+    let first = rehearse();
+    first.expect(Verdict::Rehearsed);
+    assert!(drift()["drift"].is_null(), "there is nothing to hold it against");
+    accept(&first);
+    for name in ["baseline.toml", "home.txt"] {
+        let file = trial.path().join("baseline/mysign").join(name);
+        let text = fs::read_to_string(&file).expect("what the baseline knows");
+        let renamed = text.replace("Rinnova firma digitale", "Rinnova ora");
+        assert_ne!(renamed, text, "{name}");
+        fs::write(&file, renamed).expect("written");
+    }
+
+    let second = rehearse();
+    let record = second.expect(Verdict::Changed);
+    assert!(record.flags.drift && record.stages.last().is_some_and(|stage| stage.outcome == Outcome::Checked));
+    assert!(record.reason.as_ref().is_some_and(|why| why.contains("Rinnova firma digitale")), "{second}");
+    assert!(second.stderr.contains("\n  drift: home, line "), "{second}");
+    let row = drift();
+    assert_eq!((&row["drift"]["now"], &row["drift"]["trend"]), (&1.into(), &"steady".into()), "{row}");
+    assert!(row["next"].as_str().is_some_and(|next| next.contains("; the portal has changed: rinnova explain ")));
+
+    // It is right as it is.
+    accept(&second);
+    rehearse().expect(Verdict::Rehearsed);
+    let row = drift();
+    assert_eq!((&row["drift"]["now"], &row["drift"]["trend"]), (&0.into(), &"falling".into()), "{row}");
+    assert_eq!(count(&trial.effects(&account), LoginOk), 3);
+}
+
 #[test]
 fn the_status_task_reads_and_no_more() {
     for portal in [MiaFirma, FirmaRemota] {

@@ -11,7 +11,7 @@ use crate::command::{Context, Failure, chosen, give, say};
 use crate::drift::baseline::Baseline;
 use crate::exit::Verdict;
 use crate::flow::load;
-use crate::record::{Record, StageRecord};
+use crate::record::{Outcome, Record, StageRecord};
 use crate::settings::{Flags, InputSource};
 use crate::store;
 
@@ -47,7 +47,10 @@ fn worth_accepting(record: &Record) -> Result<(), Failure> {
             "this run found some elements by itself; mend the flow first: `rinnova repair` proposes how",
         ));
     }
+    // A rehearsal tells of each change, also of one that is right as it is.
+    let whole = |stage: &StageRecord| matches!(stage.outcome, Outcome::Passed | Outcome::Checked);
     match record.verdict {
+        Verdict::Changed if !record.stages.is_empty() && record.stages.iter().all(whole) => Ok(()),
         Verdict::Done | Verdict::Renewed | Verdict::Rehearsed => Ok(()),
         other => Err(Failure::invalid(format!(
             "this run ended {other}: only one that ended {}, {} or {} shows the portal as its flow knows it",

@@ -157,7 +157,8 @@ pub async fn perform_with(
         changes: finished.changes,
         stages: finished.stages,
     };
-    let decision = remembered(custody, &record, folder.path(), retry_after);
+    let seen = Seen { rehearsal: asked.mode == Mode::Rehearsal, drift: record.drift_debt(baseline.is_some()) };
+    let decision = remembered(custody, &record, folder.path(), retry_after, &seen);
     // The browser ends while the reports are made.
     let excerpt = leaving::excerpt(&record, flow);
     let verdict = record.verdict;
@@ -185,6 +186,12 @@ fn plain_values(sources: &BTreeMap<String, InputSource>) -> Vec<String> {
     plain.collect()
 }
 
+/// What the history keeps of a run beside what its record says.
+struct Seen {
+    rehearsal: bool,
+    drift: Option<u32>,
+}
+
 /// Writes the run into the history, and decides by what it read. What was done stays done when the history cannot be
 /// written; it is told.
 fn remembered(
@@ -192,6 +199,7 @@ fn remembered(
     record: &Record,
     folder: &Path,
     retry_after: Option<u64>,
+    seen: &Seen,
 ) -> Result<Decision, Failure> {
     let past = PastRun {
         account: custody.account().to_owned(),
@@ -204,6 +212,8 @@ fn remembered(
         not_before: retry_after.and_then(|seconds| {
             Timestamp::now().checked_add(jiff::SignedDuration::from_secs(i64::try_from(seconds).ok()?)).ok()
         }),
+        rehearsal: seen.rehearsal,
+        drift: seen.drift,
     };
     failpoint::here("before-history");
     if let Err(error) = custody.state().add_run(&past) {

@@ -1,9 +1,13 @@
 //! `rinnova status`: how the accounts stand, by what is remembered; no browser.
 
+mod debt;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+
+use self::debt::Debt;
 
 use crate::cli::{RunFlags, Status};
 use crate::command::chosen::{self, Chosen};
@@ -14,10 +18,10 @@ use crate::renewal::due::{Days, Due, due, known};
 use crate::renewal::reconcile::{Standing, standing};
 use crate::report::plain::plain;
 use crate::settings::{Account, Settings};
-use crate::store::state::{PastRun, State};
+use crate::store::state::State;
 
-/// So many runs tell how long an account waits after failures.
-const RUNS: u32 = 64;
+/// So many runs tell how long an account waits after failures, and since when its flow does not fit: a year of nights.
+const RUNS: u32 = 400;
 
 /// One account.
 #[derive(Debug)]
@@ -31,6 +35,7 @@ struct Row {
     due: Option<Date>,
     last_renewable: Option<Date>,
     last_run: Option<LastRun>,
+    drift: Option<Debt>,
     /// `clear`, `unknown`, `half-done`, `history-lost`, `frozen`, `invalid`.
     standing: &'static str,
     next: String,
@@ -88,6 +93,7 @@ fn row(
         due: None,
         last_renewable: None,
         last_run: None,
+        drift: None,
         standing: "clear",
         next: String::new(),
     };
@@ -114,11 +120,10 @@ fn row(
     }
     let mut runs = state.runs(holder, RUNS).map_err(Failure::invalid)?;
     let last = runs.first().cloned();
-    let renews = |run: &PastRun| {
-        let task = flow.renewal.as_ref().map(|renewal| &renewal.task);
-        run.flow == flow.name && task == Some(&run.task) && run.verdict != Verdict::Rehearsed
-    };
-    runs.retain(renews);
+    let task = flow.renewal.as_ref().map(|renewal| renewal.task.as_str());
+    runs.retain(|run| run.flow == flow.name);
+    row.drift = Debt::of(&runs, task);
+    runs.retain(|run| task == Some(&run.task) && !run.only_looked());
     let interval = SignedDuration::try_from(settings.renew.interval).unwrap_or(SignedDuration::ZERO);
     let after = match due(days, today, &runs, interval, now) {
         Due::After(until, verdict) => Some(format!("; not before {} (last: {verdict})", local(until))),
@@ -135,7 +140,9 @@ fn row(
         (None, Standing::HalfDone { .. }) => {
             ("half-done", format!("rinnova renew {}, with a code at hand", account.id))
         }
-        (None, Standing::Clear) => ("clear", next(&row, today) + after.as_deref().unwrap_or_default()),
+        (None, Standing::Clear) => {
+            ("clear", next(&row, today) + after.as_deref().unwrap_or_default() + &look(row.drift.as_ref()))
+        }
     };
     Ok(row)
 }
@@ -146,13 +153,14 @@ fn local(at: Timestamp) -> String {
 }
 
 fn as_json(row: &Row) -> serde_json::Value {
-    let Row { account, flow, days_left, expires, opens, due, last_renewable, last_run, standing, next } = row;
+    let Row { account, flow, days_left, expires, opens, due, last_renewable, last_run, drift, standing, next } = row;
     let last_run = last_run.as_ref().map(|LastRun { task, verdict, started, folder }| {
         json!({ "task": task, "verdict": verdict, "started": started, "folder": folder })
     });
     json!({
         "account": account, "flow": flow, "standing": standing, "next": next, "days_left": days_left, "expires": expires,
         "opens": opens, "due": due, "last_renewable": last_renewable, "last_run": last_run,
+        "drift": drift.as_ref().map(Debt::as_json),
     })
 }
 
@@ -165,32 +173,78 @@ fn next(row: &Row, today: Date) -> String {
     }
 }
 
-/// The rows under their headings, each column as wide as it needs to be.
+/// What to look at where the portal no longer fits; it comes after what is due.
+fn look(drift: Option<&Debt>) -> String {
+    let drifting = drift.filter(|debt| debt.now > 0);
+    drifting.map(|debt| format!("; the portal has changed: rinnova explain {}", debt.folder)).unwrap_or_default()
+}
+
+/// The rows under their headings, each column as wide as it needs to be. That of the drift stands only where a run can tell.
 fn table(rows: &[Row]) -> String {
-    let mut lines = vec![["ACCOUNT", "DAYS LEFT", "EXPIRES", "WINDOW", "LAST RUN", "NEXT"].map(str::to_owned)];
+    let drift = rows.iter().any(|row| row.drift.is_some());
+    let line = |cells: [String; 7]| {
+        let kept = cells.into_iter().enumerate().filter(|(column, _)| drift || *column != 5);
+        kept.map(|(_, cell)| cell).collect::<Vec<_>>()
+    };
+    let headings = ["ACCOUNT", "DAYS LEFT", "EXPIRES", "WINDOW", "LAST RUN", "DRIFT", "NEXT"];
+    let mut lines = vec![line(headings.map(str::to_owned))];
     for row in rows {
         let none = || "—".to_owned();
         let window = row.opens.zip(row.last_renewable).map(|(opens, last)| format!("{opens} – {last}"));
         let last = row.last_run.as_ref().map(|run| format!("{} {}", run.verdict, local(run.started)));
-        lines.push([
+        lines.push(line([
             row.account.clone(),
             row.days_left.map_or_else(none, |left| left.to_string()),
             row.expires.map_or_else(none, |expires| expires.to_string()),
             window.unwrap_or_else(none),
             last.unwrap_or_else(none),
+            row.drift.as_ref().map_or_else(none, Debt::shown),
             row.next.clone(),
-        ]);
+        ]));
     }
-    let width = |column: usize| lines.iter().map(|line| unicode_width::UnicodeWidthStr::width(&*line[column])).max();
-    let widths: Vec<usize> = (0..5).map(|column| width(column).unwrap_or(0)).collect();
+    let wide = |cell: &String| unicode_width::UnicodeWidthStr::width(cell.as_str());
+    let width = |column: usize| lines.iter().map(|line| wide(&line[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
     let mut text = String::new();
     for line in &lines {
-        for (cell, width) in line.iter().zip(&widths) {
-            let pad = width.saturating_sub(unicode_width::UnicodeWidthStr::width(cell.as_str()));
-            text.push_str(&format!("{cell}{}  ", " ".repeat(pad)));
-        }
-        text.push_str(&line[5]);
+        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - wide(cell))));
+        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::{Row, table};
+
+    fn row(account: &str, drift: &[u32]) -> Row {
+        Row {
+            account: account.into(),
+            flow: "f.toml".into(),
+            days_left: Some(30),
+            expires: Some(date(2026, 12, 31)),
+            opens: None,
+            due: None,
+            last_renewable: None,
+            last_run: None,
+            drift: super::debt::played(drift),
+            standing: "clear",
+            next: "renews from 2026-12-01".into(),
+        }
+    }
+
+    #[test]
+    fn the_column_of_the_drift_stands_only_where_a_run_can_tell() {
+        let without = "ACCOUNT  DAYS LEFT  EXPIRES     WINDOW  LAST RUN  NEXT\n\
+                       rossi    30         2026-12-31  —       —         renews from 2026-12-01\n";
+        assert_eq!(table(&[row("rossi", &[])]), without);
+        let with = "ACCOUNT  DAYS LEFT  EXPIRES     WINDOW  LAST RUN  DRIFT                 NEXT\n\
+                    rossi    30         2026-12-31  —       —         2 ↑ since 2026-11-18  renews from 2026-12-01\n\
+                    bianchi  30         2026-12-31  —       —         —                     renews from 2026-12-01\n\
+                    verdi    30         2026-12-31  —       —         0                     renews from 2026-12-01\n";
+        assert_eq!(table(&[row("rossi", &[2, 0]), row("bianchi", &[]), row("verdi", &[0])]), with);
+    }
 }

@@ -152,14 +152,14 @@ impl Custody {
         self.state.past(self.account(), &self.flow)
     }
 
-    /// The account's last runs of a task, the newest first; rehearsals are none.
+    /// The account's last runs of a task, the newest first, without those that only looked.
     ///
     /// # Errors
     /// When the history cannot be read.
     pub fn runs(&self, task: &str) -> Result<Vec<PastRun>, StateError> {
         const MOST: u32 = 64;
         let mut runs = self.state.runs(self.account(), MOST)?;
-        runs.retain(|run| run.flow == self.flow && run.task == task && run.verdict != Verdict::Rehearsed);
+        runs.retain(|run| run.flow == self.flow && run.task == task && !run.only_looked());
         Ok(runs)
     }
 

@@ -139,6 +139,8 @@ mod tests {
             took_ms: 1,
             folder: String::new(),
             not_before: None,
+            rehearsal: false,
+            drift: None,
         }
     }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::plain::{duration, plain, plain_lines};
 use super::tone::{self, Tone};
-use crate::record::{Failure, Outcome, Record, Rect, ShotRecord, StageRecord, StepRecord};
+use crate::record::{Change, Failure, Gravity, Outcome, Record, Rect, ShotRecord, StageRecord, StepRecord};
 
 /// The page's form. The name ends in `.html`, by which the engine knows to escape.
 const TEMPLATE: (&str, &str) = ("report.html", include_str!("report.html"));
@@ -56,6 +56,7 @@ struct Page {
     facts: Vec<Fact>,
     outputs: Vec<Output>,
     flags: Vec<String>,
+    changes: Vec<Changed>,
     stages: Vec<Stage>,
     /// The number of the stage in which a run ended that did not end well.
     failed: Option<usize>,
@@ -76,6 +77,21 @@ struct Output {
     /// What it was before, if that was something else.
     old: Option<String>,
     new: String,
+}
+
+/// Something that differs from the baseline.
+#[derive(Serialize)]
+struct Changed {
+    /// The number of the stage; none where it was not entered.
+    number: Option<usize>,
+    stage: String,
+    line: Option<usize>,
+    tone: &'static str,
+    /// What a run does about it.
+    word: &'static str,
+    says: String,
+    before: String,
+    now: String,
 }
 
 #[derive(Serialize)]
@@ -152,6 +168,7 @@ fn page(record: &Record, excerpt: Option<&str>) -> Page {
         facts: facts(record),
         outputs: outputs(record),
         flags: flags(record),
+        changes: changes(record),
         failed: ended(record),
         stages,
         excerpt,
@@ -210,7 +227,7 @@ fn flags(record: &Record) -> Vec<String> {
     };
     let said = |flag: bool, text: &str| flag.then(|| text.to_owned());
     [
-        said(flags.drift, "drift: the portal no longer matches the first locators"),
+        said(flags.drift, "drift: the portal is not as the flow knows it"),
         said(flags.healed, "healed: a locator was replaced while running"),
         said(flags.withheld, "a picture was withheld"),
         interrupts,
@@ -218,6 +235,30 @@ fn flags(record: &Record) -> Vec<String> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// What differs from the baseline, the gravest first.
+fn changes(record: &Record) -> Vec<Changed> {
+    let mut changes: Vec<_> = record.changes.iter().collect();
+    changes.sort_by_key(|change| std::cmp::Reverse(change.gravity));
+    let told = |change: &Change| {
+        let (tone, word) = match change.gravity {
+            Gravity::Note => (Tone::Quiet, "note"),
+            Gravity::Drift => (Tone::Warning, "drift"),
+            Gravity::Stop => (Tone::Bad, "stop"),
+        };
+        Changed {
+            number: record.stages.iter().position(|stage| stage.name == change.stage).map(|place| place + 1),
+            stage: plain(&change.stage).into_owned(),
+            line: change.line,
+            tone: tone.name(),
+            word,
+            says: plain(&change.says).into_owned(),
+            before: plain(&change.before).into_owned(),
+            now: plain(&change.now).into_owned(),
+        }
+    };
+    changes.into_iter().map(told).collect()
 }
 
 fn stage(number: usize, record: &StageRecord, excerpt: &mut Option<String>) -> Stage {

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::model::{Flow, Task};
 use crate::flow::step::Step;
-use crate::record::{Change, Flags, Outcome, Reading, StageRecord};
+use crate::record::{Change, Flags, Outcome, Reading, StageRecord, mismatches};
 use crate::runner::course::Course;
 use crate::runner::ending::{Ending, Halt};
 use crate::runner::job::{Job, Mode};
@@ -55,7 +55,7 @@ pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Ev
     };
     let mut stages = Vec::new();
     let ending = match through(&mut run, &mut stages).await {
-        None => reached_the_end(&run),
+        None => reached_the_end(&run, &stages),
         Some(halt) => conclude(&mut run, halt),
     };
     run.shots.collect(&mut stages).await;
@@ -134,10 +134,10 @@ fn commits_in(flow: &Flow, task: &Task) -> u32 {
 }
 
 /// The verdict of a run whose stages were all performed. A renewal is proved by the new date alone.
-fn reached_the_end(run: &Run<'_>) -> Ending {
+fn reached_the_end(run: &Run<'_>, stages: &[StageRecord]) -> Ending {
     let done = |verdict| Ending { verdict, reason: None, advice: None };
     if run.job.mode == Mode::Rehearsal {
-        return done(Verdict::Rehearsed);
+        return rehearsed(&run.course.changes, stages, run.job.watch.is_some());
     }
     if run.course.commits.open {
         return Ending::new(Verdict::Unknown, "a commit was sent and nothing on the page proved its outcome");
@@ -155,6 +155,26 @@ fn reached_the_end(run: &Run<'_>) -> Ending {
         Some(true) => done(Verdict::Renewed),
         Some(false) => Ending::new(Verdict::Unknown, "all was sent, but the portal does not show a new expiry"),
         None => Ending::new(Verdict::Unknown, "all was sent, but the new expiry was not read"),
+    }
+}
+
+/// The verdict of a rehearsal that came to its end. A renewal would go on over what still fits somehow; a rehearsal is there to
+/// tell of it while there is time to mend the flow.
+fn rehearsed(changes: &[Change], stages: &[StageRecord], has_baseline: bool) -> Ending {
+    let Some(first) = mismatches(changes, stages).into_iter().next() else {
+        return Ending { verdict: Verdict::Rehearsed, reason: None, advice: None };
+    };
+    let advice = if has_baseline {
+        "`rinnova explain` on this run's folder tells all that has changed; mend the flow, or `rinnova accept` this run if the \
+         portal is right as it is now"
+    } else {
+        "the report shows which locators no longer match: mend the flow"
+    };
+    let line = first.line.map(|line| format!(", line {line}")).unwrap_or_default();
+    Ending {
+        verdict: Verdict::Changed,
+        reason: Some(format!("it still goes, but the portal has changed: {}{line}: {}", first.stage, first.says)),
+        advice: Some(advice.into()),
     }
 }
 
@@ -191,4 +211,31 @@ fn conclude(run: &mut Run<'_>, halt: Halt) -> Ending {
 #[must_use]
 pub fn passed(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Passed | Outcome::Checked | Outcome::Absent | Outcome::Skipped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rehearsed;
+    use crate::exit::Verdict;
+    use crate::record::{Change, ChangeKind, Gravity};
+
+    #[test]
+    fn a_rehearsal_that_saw_a_change_tells_of_it() {
+        let change = |gravity, says: &str| Change {
+            kind: ChangeKind::Renamed,
+            gravity,
+            stage: "home".into(),
+            line: Some(7),
+            says: says.into(),
+            before: says.into(),
+            now: String::new(),
+        };
+        let note = change(Gravity::Note, "a banner is there");
+        assert_eq!(rehearsed(std::slice::from_ref(&note), &[], true).verdict, Verdict::Rehearsed);
+        let ending = rehearsed(&[note, change(Gravity::Drift, "button “A” is now “B”")], &[], true);
+        assert_eq!(ending.verdict, Verdict::Changed);
+        let reason = "it still goes, but the portal has changed: home, line 7: button “A” is now “B”";
+        assert_eq!(ending.reason.as_deref(), Some(reason));
+        assert!(ending.advice.is_some_and(|advice| advice.contains("rinnova explain")));
+    }
 }

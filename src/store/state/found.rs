@@ -217,20 +217,24 @@ mod tests {
     use rusqlite::Connection;
 
     use super::{OURS, TABLES, VERSION};
-    use crate::store::state::{NAME, State};
+    use crate::exit::Verdict;
+    use crate::store::state::{NAME, PastRun, State};
 
-    /// A state as the first version made it, with a row in it.
-    fn first_version(base: &std::path::Path) {
+    /// A state as this version made it, with a row in one of its tables.
+    fn earlier(base: &std::path::Path, version: u8, table: &str, row: &str) {
         drop(State::open(base, Timestamp::now()).expect("opened"));
         let path = base.join(NAME);
         std::fs::write(&path, "").expect("emptied");
         let db = Connection::open(&path).expect("opened");
-        db.execute_batch(TABLES[0]).expect("made");
+        db.execute_batch(&TABLES[..usize::from(version)].concat()).expect("made");
         db.pragma_update(None, "application_id", OURS).expect("marked");
-        db.pragma_update(None, "user_version", 1).expect("marked");
-        let row = "INSERT INTO code_steps (account, input, step) VALUES ('rossi', 'otp', 7)";
-        db.execute(row, []).expect("kept");
-        super::seal::seal(&db, "code_steps", 1).expect("sealed");
+        db.pragma_update(None, "user_version", version).expect("marked");
+        db.execute(&format!("INSERT INTO {table} {row}"), []).expect("kept");
+        super::seal::seal(&db, table, 1).expect("sealed");
+    }
+
+    fn first_version(base: &std::path::Path) {
+        earlier(base, 1, "code_steps", "(account, input, step) VALUES ('rossi', 'otp', 7)");
     }
 
     #[test]
@@ -246,6 +250,31 @@ mod tests {
             let version: u32 = state.db.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
             assert_eq!(version, VERSION);
         }
+    }
+
+    #[test]
+    fn runs_kept_before_drift_was_counted_are_read_and_new_ones_added() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let base = folder.path().join("state");
+        let row = "(account, flow, task, verdict, started, took_ms, folder)
+                   VALUES ('rossi', 'mysign', 'renew', 'rehearsed', '2026-11-01T03:00:00Z', 5, 'runs/1')";
+        earlier(&base, 2, "history", row);
+        let state = State::open(&base, Timestamp::now()).expect("opened");
+        let old = state.runs("rossi", 9).expect("read").remove(0);
+        assert_eq!((old.drift, old.rehearsal, old.folder.as_str()), (None, true, "runs/1"));
+        let new = [
+            PastRun { verdict: Verdict::Changed, drift: Some(2), folder: "runs/2".into(), ..old.clone() },
+            PastRun { verdict: Verdict::Changed, rehearsal: false, folder: "runs/3".into(), ..old.clone() },
+        ];
+        for run in &new {
+            state.add_run(run).expect("kept");
+        }
+        drop(state);
+        let state = State::open(&base, Timestamp::now()).expect("opened");
+        assert_eq!(state.set_aside(), None);
+        let [two, three] = new;
+        assert_eq!([&old, &two, &three].map(PastRun::only_looked), [true, true, false]);
+        assert_eq!(state.runs("rossi", 9).expect("read"), [three, two, old]);
     }
 
     #[test]

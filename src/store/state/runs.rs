@@ -1,4 +1,4 @@
-//! The history of runs, for `status` and for the interval between attempts.
+//! The history of runs, for `status`, for the interval between attempts and for the drift debt.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -25,6 +25,19 @@ pub struct PastRun {
     pub folder: String,
     /// The portal asked not to come back before.
     pub not_before: Option<Timestamp>,
+    /// It was a rehearsal.
+    pub rehearsal: bool,
+    /// So many steps and pages did not fit any more; nothing: it could not tell, or nobody counted then.
+    pub drift: Option<u32>,
+}
+
+impl PastRun {
+    /// Whether it says nothing of how soon a renewal may be tried: a rehearsal that came to its end, or that was ended by a
+    /// change of the portal. One that could not sign in is an attempt like any other.
+    #[must_use]
+    pub fn only_looked(&self) -> bool {
+        self.verdict == Verdict::Rehearsed || (self.rehearsal && self.verdict == Verdict::Changed)
+    }
 }
 
 impl State {
@@ -34,18 +47,17 @@ impl State {
     ///
     /// When the database refuses.
     pub fn add_run(&self, run: &PastRun) -> Result<(), StateError> {
-        let PastRun { account, flow, task, verdict, started, took_ms, folder, not_before } = run;
+        let PastRun { account, flow, task, verdict, started, took_ms, folder, not_before, rehearsal, drift } = run;
         let took_ms = i64::try_from(*took_ms).unwrap_or(i64::MAX);
         let sql = "INSERT INTO history (account, flow, task, verdict, started, took_ms, folder, not_before)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let not_before = not_before.map(|at| at.to_string());
         let (verdict, started) = (verdict.name(), started.to_string());
-        self.write(
-            "history",
-            Lasts::Now,
-            sql,
-            params![account, flow, task, verdict, started, took_ms, folder, not_before],
-        )?;
+        let values = params![account, flow, task, verdict, started, took_ms, folder, not_before];
+        let id = self.write("history", Lasts::Now, sql, values)?;
+        // Were it lost, the run would stand as one that could not tell.
+        let sql = "INSERT INTO drift (run, rehearsal, debt) VALUES (?1, ?2, ?3)";
+        self.write("drift", Lasts::Soon, sql, params![id, rehearsal, drift])?;
         Ok(())
     }
 
@@ -57,8 +69,8 @@ impl State {
     pub fn runs(&self, account: &str, most: u32) -> Result<Vec<PastRun>, StateError> {
         let read = || {
             let mut select = self.db.prepare(
-                "SELECT account, flow, task, verdict, started, took_ms, folder, not_before
-                 FROM history WHERE account = ?1 ORDER BY id DESC LIMIT ?2",
+                "SELECT account, flow, task, verdict, started, took_ms, folder, not_before, rehearsal, debt
+                 FROM history LEFT JOIN drift ON run = id WHERE account = ?1 ORDER BY id DESC LIMIT ?2",
             )?;
             let rows = select.query_map(params![account, most], |row| {
                 let word: String = row.get(3)?;
@@ -73,6 +85,8 @@ impl State {
                     took_ms: row.get::<_, i64>(5)?.unsigned_abs(),
                     folder: row.get(6)?,
                     not_before: row.get::<_, Option<String>>(7)?.map(|_| parsed(row, 7)).transpose()?,
+                    rehearsal: row.get::<_, Option<bool>>(8)?.unwrap_or(verdict == Some(Verdict::Rehearsed)),
+                    drift: row.get(9)?,
                 })
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()

@@ -1,17 +1,28 @@
 //! The tables of `state.db`. No value of an input ever stands in one.
 
 /// The version that this build writes, kept as SQLite's `user_version`.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// SQLite's `application_id`: whether a file is ours is seen from its first hundred bytes. `rnnv`.
 pub(super) const OURS: u32 = 0x726e_6e76;
 
 /// The tables whose rows are sealed.
-pub(super) const SEALED: [&str; 10] =
-    ["lost", "intents", "outcomes", "readings", "budgets", "code_steps", "history", "told", "notices", "used_codes"];
+pub(super) const SEALED: [&str; 11] = [
+    "lost",
+    "intents",
+    "outcomes",
+    "readings",
+    "budgets",
+    "code_steps",
+    "history",
+    "told",
+    "notices",
+    "used_codes",
+    "drift",
+];
 
 /// What each version has beside the tables of those before it. Times are UTC in ISO form. `previous` makes a chain of an account's intents: two can never follow the same one.
-/// No number of a notice is used twice: a mail is known by it.
+/// No number of a notice is used twice: a mail is known by it. A run without a row of `drift` was kept before there were any.
 pub(super) const TABLES: [&str; VERSION as usize] = ["
 CREATE TABLE lost (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, why TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
@@ -65,4 +76,9 @@ CREATE TABLE used_codes (
     at TEXT NOT NULL, seal TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX used_codes_of ON used_codes (account);
+", "
+CREATE TABLE drift (
+    run INTEGER PRIMARY KEY REFERENCES history (id), rehearsal INTEGER NOT NULL CHECK (rehearsal IN (0, 1)), debt INTEGER,
+    seal TEXT NOT NULL DEFAULT ''
+) STRICT;
 "];
