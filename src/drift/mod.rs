@@ -7,6 +7,7 @@ pub mod compare;
 pub mod diagnosis;
 pub mod likeness;
 pub mod neutral;
+pub mod personal;
 pub mod telling;
 pub mod vocabulary;
 pub mod watch;
