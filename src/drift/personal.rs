@@ -15,6 +15,30 @@ const FEWEST_DIGITS: usize = 6;
 /// A value of fewer characters is too short to be told from a word.
 const SHORTEST_VALUE: usize = 3;
 
+/// What may stand in the line after a name and is none: the beginnings of a page's own labels.
+const LABELS: [&str; 20] = [
+    "cellulare",
+    "certificato",
+    "codice",
+    "data",
+    "e-mail",
+    "email",
+    "esci",
+    "indirizzo",
+    "iut",
+    "logout",
+    "luogo",
+    "numero",
+    "otp",
+    "pin",
+    "rinnovo",
+    "scadenza",
+    "stato",
+    "telefono",
+    "user",
+    "utente",
+];
+
 /// The byte ranges of the holder's data in a page's text, in order and apart from each other: mail addresses, fiscal codes,
 /// numbers of certificates and other codes, telephone and masked numbers, dates, the names after a greeting and after what
 /// announces a holder, and these values wherever they stand as whole words.
@@ -50,18 +74,30 @@ fn is_personal(found: &str) -> bool {
     !number || found.chars().filter(|letter| letter.is_numeric()).count() >= FEWEST_DIGITS
 }
 
-/// The names after a greeting or an announcement. A name ends with its line at the latest.
+/// The names after a greeting or an announcement. A name ends with its line at the latest, and before the next label: a page's
+/// text often runs on from one line to the next.
 fn names(text: &str) -> Vec<Range<usize>> {
     let mut places = Vec::new();
     let mut from = 0;
     while let Some(found) = GREETED.captures_at(text, from) {
         let (Some(whole), Some(greeting)) = (found.get(0), found.get(1)) else { break };
         let name = &text[greeting.end()..whole.end()];
-        let name = name.lines().next().unwrap_or_default().trim_end();
+        let name = without_label(name.lines().next().unwrap_or_default());
         from = greeting.end() + name.len();
         places.push(greeting.end()..from);
     }
     places
+}
+
+fn without_label(name: &str) -> &str {
+    let mut kept = 0;
+    for word in name.split_inclusive(char::is_whitespace) {
+        if LABELS.contains(&word.trim().to_lowercase().as_str()) {
+            break;
+        }
+        kept += word.len();
+    }
+    name[..kept].trim_end()
 }
 
 /// Where these values stand as whole words: as they are, in capitals or in small letters.
@@ -72,7 +108,7 @@ fn whole_words(text: &str, values: &[&str]) -> Vec<Range<usize>> {
     let search =
         AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(forms);
     // It refuses only what has more than four billion states.
-    let Ok(search) = search else { return vec![0..text.len()] };
+    let Ok(search) = search else { return std::iter::once(0..text.len()).collect() };
     let mut places = Vec::new();
     let mut from = 0;
     while let Some(found) = search.find(Input::new(text).span(from..text.len())) {
@@ -124,6 +160,7 @@ mod tests {
             ("1\n2\n3\n4\n5\n6", vec![]),
             ("Ciao, Mario", vec!["Mario"]),
             ("Titolare: Mario Rossi\nCodice fiscale:", vec!["Mario Rossi"]),
+            ("Titolare: Mario Rossi Codice fiscale: x Titolare: PIN: Attivo", vec!["Mario Rossi"]),
             ("Titolare:\nMario Rossi\nEsci\nmario rossi", vec!["Mario Rossi", "mario rossi"]),
             ("Io sottoscritto VERDI LUIGI titolare della firma", vec!["VERDI LUIGI"]),
             ("Ciao Mario\nsottoscritta Anna D’Angelo", vec!["Mario", "Anna D’Angelo"]),

@@ -141,3 +141,79 @@ fn picture(png: Vec<u8>, size: &str, outlined: Option<&Outlined>) -> Result<Pict
     };
     Ok(Picture { png, width, height, piece })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::now_there;
+    use crate::drift::baseline::KnownStep;
+    use crate::drift::compare::shown;
+    use crate::drift::diagnosis::{Diagnosis, FORMAT};
+    use crate::drift::watch::called;
+    use crate::record::{ChangeKind, Failure, Fingerprint, Outcome, StepRecord};
+
+    fn element(role: &str, name: &str) -> Fingerprint {
+        Fingerprint { role: role.into(), name: name.into(), tag: role.into(), ..Fingerprint::default() }
+    }
+
+    /// What is outlined after a failure, where the diagnosis says that this is there.
+    fn outlined(there: &str, elements: &[(&str, &str)]) -> Option<String> {
+        let diagnosis = Diagnosis {
+            format: FORMAT,
+            flow: "f".into(),
+            verdict: "changed",
+            baseline: "2026-07-16".into(),
+            stage: "login".into(),
+            line: Some(7),
+            sentence: "Press".into(),
+            expected: String::new(),
+            there: there.into(),
+            kind: Some(ChangeKind::Renamed),
+            changes: Vec::new(),
+        };
+        let failure = Failure {
+            kind: "timeout".into(),
+            message: String::new(),
+            explanation: Vec::new(),
+            page: None,
+            structure: None,
+            elements: elements.iter().map(|(role, name)| element(role, name)).collect(),
+        };
+        let step = StepRecord {
+            sentence: "Press".into(),
+            action: "click".into(),
+            line: 7,
+            column: 3,
+            outcome: Outcome::Failed,
+            commit: None,
+            agreed: None,
+            locator: None,
+            known: None,
+            began_ms: 0,
+            took_ms: 0,
+            failure: Some(failure),
+            steps: Vec::new(),
+        };
+        let known = KnownStep {
+            at: [7, 3],
+            action: "click".into(),
+            shown: String::new(),
+            commit: false,
+            element: element("button", "Rinnova ora"),
+        };
+        let found = now_there(&diagnosis, Some(&step), Some(&known), &[])?;
+        Some(found.words + &shown(&found.element.role, called(&found.element)))
+    }
+
+    #[test]
+    fn what_the_diagnosis_names_is_outlined_else_what_is_nearest() {
+        let page = [("link", "Esci"), ("button", "Prosegui"), ("button", "Rinnova"), ("button", "Rinnova adesso")];
+        for (there, elements, expected) in [
+            ("button “Prosegui” in form", &page[..], Some("button “Prosegui”")),
+            ("nothing of the kind", &page, Some("the nearest: button “Rinnova”")),
+            ("nothing of the kind", &page[..1], None),
+            ("", &[], None),
+        ] {
+            assert_eq!(outlined(there, elements).as_deref(), expected, "{there}");
+        }
+    }
+}
