@@ -178,6 +178,12 @@ pub struct Explain {
     /// Prints it as JSON.
     #[arg(long, env = "RINNOVA_JSON")]
     pub json: bool,
+    /// Writes it as a page with the pictures of before and now, and prints where.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub html: Option<PathBuf>,
+    /// Opens the page.
+    #[arg(long, requires = "html")]
+    pub open: bool,
 }
 
 /// `repair`

@@ -107,10 +107,18 @@ pub async fn take(
     refused.map_or(Ok(None), Err)
 }
 
-/// Places in what can be read on the page, in UTF-16 units.
+/// Places in what can be read on the page, in UTF-16 units. Counted onward from the last one: a page may show thousands.
 fn units(text: &str, places: Vec<Range<usize>>) -> Vec<(usize, usize)> {
-    let units = |at: usize| text[..at].encode_utf16().count();
-    places.into_iter().map(|place| (units(place.start), units(place.end))).collect()
+    let (mut bytes, mut units) = (0, 0);
+    let mut count = |at: usize| {
+        if at < bytes {
+            (bytes, units) = (0, 0);
+        }
+        units += text[bytes..at].encode_utf16().count();
+        bytes = at;
+        units
+    };
+    places.into_iter().map(|place| (count(place.start), count(place.end))).collect()
 }
 
 /// Covers a capture and encodes it.
@@ -163,13 +171,45 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
 pub fn without(png: &[u8], places: &[Rect]) -> Result<Vec<u8>, String> {
     let (mut pixels, width, height) = decode(png)?;
     for rect in places {
-        let inside = rect.x.saturating_add(rect.width) <= width && rect.y.saturating_add(rect.height) <= height;
-        if !inside {
+        if !is_inside(rect, width, height) {
             return Err("a place to cover lies outside it".into());
         }
         fill(&mut pixels, width, rect);
     }
     encode(pixels, width, height).map_err(|error| format!("it cannot be encoded: {error}"))
+}
+
+/// A piece of a finished picture.
+///
+/// # Errors
+/// Says why when the picture cannot be decoded or encoded, or the piece is empty or lies outside it.
+pub fn crop(png: &[u8], piece: &Rect) -> Result<Vec<u8>, String> {
+    let (mut pixels, width, height) = decode(png)?;
+    if piece.width == 0 || piece.height == 0 || !is_inside(piece, width, height) {
+        return Err("the piece asked for lies outside it".into());
+    }
+    let mut end = 0;
+    for row in rows(width, piece) {
+        let length = row.len();
+        pixels.copy_within(row, end);
+        end += length;
+    }
+    pixels.truncate(end);
+    encode(pixels, piece.width, piece.height).map_err(|error| format!("it cannot be encoded: {error}"))
+}
+
+/// The width and height of a finished picture.
+///
+/// # Errors
+/// Says why when it cannot be decoded.
+pub fn size(png: &[u8]) -> Result<(u32, u32), String> {
+    let reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().map_err(|error| error.to_string())?;
+    Ok((reader.info().width, reader.info().height))
+}
+
+fn is_inside(rect: &Rect, width: u32, height: u32) -> bool {
+    let ends = |from: u32, length: u32, most: u32| from.checked_add(length).is_some_and(|end| end <= most);
+    ends(rect.x, rect.width, width) && ends(rect.y, rect.height, height)
 }
 
 /// The pixels of a picture, four bytes each, its width and its height.
@@ -240,10 +280,10 @@ fn encode(mut pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, png::
 
 #[cfg(test)]
 mod tests {
-    use super::{INK, Negative, develop, encode};
+    use super::{INK, Negative, crop, decode, develop, encode, size, units};
     use crate::browser::answer::{Area, Cover, Size};
     use crate::browser::lane::{Capture, Point};
-    use crate::record::{Outline, Rect};
+    use crate::record::Rect;
 
     fn negative(fields: Vec<Area>) -> Negative {
         let pixels: Vec<u8> = (0..40 * 20).flat_map(|n: u32| [n.to_le_bytes()[0], 200, 10, 255]).collect();
@@ -292,6 +332,34 @@ mod tests {
         ];
         let picture = develop(negative(fields)).expect("a picture");
         assert_eq!(picture.covered, [Rect { x: 34, y: 14, width: 6, height: 6 }]);
+    }
+
+    #[test]
+    fn a_piece_of_a_picture_has_its_pixels_and_no_others() {
+        let png = develop(negative(Vec::new())).expect("a picture").png;
+        let (whole, width, _) = decode(&png).expect("pixels");
+        let piece = Rect { x: 7, y: 3, width: 5, height: 4 };
+        let (pixels, piece_width, piece_height) = decode(&crop(&png, &piece).expect("a piece")).expect("pixels");
+        assert_eq!((piece_width, piece_height), (5, 4));
+        for (at, pixel) in pixels.chunks_exact(4).enumerate() {
+            let (x, y) = (at % 5 + 7, at / 5 + 3);
+            assert_eq!(pixel, &whole[(y * width as usize + x) * 4..][..4], "{x},{y}");
+        }
+        assert_eq!(size(&png), Ok((40, 20)));
+    }
+
+    #[test]
+    fn a_piece_outside_a_picture_is_none() {
+        let png = develop(negative(Vec::new())).expect("a picture").png;
+        for (x, y, width, height) in [(0, 0, 0, 5), (0, 0, 5, 0), (36, 0, 5, 5), (0, 16, 5, 5), (u32::MAX, 0, 5, 5)] {
+            assert!(crop(&png, &Rect { x, y, width, height }).is_err());
+        }
+        assert!(crop(&png[..30], &Rect { x: 0, y: 0, width: 1, height: 1 }).is_err() && size(b"no picture").is_err());
+    }
+
+    #[test]
+    fn places_in_a_text_are_counted_in_utf_16_units() {
+        assert_eq!(units("è😀x", vec![0..2, 2..6, 6..7, 0..6]), [(0, 1), (1, 3), (3, 4), (0, 3)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::command::{Context, Failure, chosen, give, say};
 use crate::drift::baseline::Baseline;
 use crate::exit::Verdict;
 use crate::flow::load;
-use crate::record::{Outcome, Record, StageRecord};
+use crate::record::{Outcome, Record, ShotRecord, StageRecord};
 use crate::settings::{Flags, InputSource};
 use crate::store;
 
@@ -27,7 +27,7 @@ pub fn accept(asked: &Accept, context: &Context) -> Result<Verdict, Failure> {
     let values = plain_values(&record, context)?;
     let place = store::baseline_place(&file, &record.flow);
     let before = baseline_at(&place, &record.flow)?;
-    let folder = if asked.run.is_dir() { asked.run.clone() } else { parent(&asked.run) };
+    let folder = run_folder(&asked.run);
     let mut baseline = Baseline::of(&record, &values);
     let mut files = pictures(&record.stages, &folder)?;
     if let Some(before) = before {
@@ -127,11 +127,19 @@ fn pictures(stages: &[StageRecord], folder: &Path) -> Result<Vec<(String, Vec<u8
         let Some(shot) = stage.shots.iter().find(|shot| shot.name == stage.name) else { continue };
         let Some(file) = &shot.file else { continue };
         let failed = |why: String| Failure::invalid(format!("the picture `{file}` of this run: {why}"));
-        let png = store::shot_in(folder, file).ok_or_else(|| failed("it is not there any more".into()))?;
-        let covered = camera::without(&png, &shot.personal).map_err(failed)?;
+        let covered = covered_shot(folder, file, shot).map_err(failed)?;
         files.push((format!("{}.png", stage.name), covered));
     }
     Ok(files)
+}
+
+/// A picture of a run without the holder's data.
+///
+/// # Errors
+/// Says why when it is not there, or cannot be covered.
+pub fn covered_shot(folder: &Path, file: &str, shot: &ShotRecord) -> Result<Vec<u8>, String> {
+    let png = store::shot_in(folder, file).ok_or("it is not there any more")?;
+    camera::without(&png, &shot.personal)
 }
 
 /// A rehearsal, or a task of fewer stages, leaves what the baseline knows of the others as it was.
@@ -149,6 +157,8 @@ fn kept_pictures(baseline: &mut Baseline, before: Baseline, place: &Path) -> Res
     Ok(files)
 }
 
-fn parent(file: &Path) -> PathBuf {
-    file.parent().map(Path::to_owned).unwrap_or_default()
+/// The folder of a run that is named by it or by its `run.json`.
+#[must_use]
+pub fn run_folder(run: &Path) -> PathBuf {
+    if run.is_dir() { run.to_owned() } else { run.parent().map(Path::to_owned).unwrap_or_default() }
 }

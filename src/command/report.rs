@@ -1,5 +1,7 @@
 //! `rinnova report`: the HTML report of a run, made again from its record.
 
+use std::path::Path;
+
 use crate::cli::Report;
 use crate::command::{Failure, give, leaving};
 use crate::exit::Verdict;
@@ -15,8 +17,16 @@ pub fn report(asked: &Report) -> Result<Verdict, Failure> {
     let path = leaving::report(&record, None, &asked.run).map_err(Failure::invalid)?;
     give(&format!("{}\n", path.display()));
     if asked.open {
-        let opened = vault::program("xdg-open").arg(&path).spawn();
-        opened.map_err(|error| Failure::failed(format!("cannot open it: `xdg-open`: {error}")))?;
+        open(&path)?;
     }
     Ok(Verdict::Done)
+}
+
+/// Opens a page in the desktop's browser.
+///
+/// # Errors
+/// When nothing opens it.
+pub fn open(page: &Path) -> Result<(), Failure> {
+    let opened = vault::program("xdg-open").arg(page).spawn();
+    opened.map(drop).map_err(|error| Failure::failed(format!("cannot open it: `xdg-open`: {error}")))
 }

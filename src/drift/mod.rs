@@ -12,6 +12,7 @@ pub mod likeness;
 pub mod mending;
 pub mod neutral;
 pub mod patch;
+pub mod personal;
 pub mod telling;
 pub mod vocabulary;
 pub mod watch;

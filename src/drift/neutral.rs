@@ -21,7 +21,7 @@ const MONTHS: &str = "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|
 /// What is taken out wherever there is a digit, an `@` or a `*`, in this order, and from how many bytes on: mail addresses;
 /// ids with hyphens; days with the month as a word; masked numbers; codes of letters and digits mixed (fiscal codes,
 /// certificate numbers, user ids); runs of digits with what joins them to a date, a time, a telephone number, a sum.
-static CODES: LazyLock<Vec<(Regex, usize)>> = LazyLock::new(|| {
+pub(super) static CODES: LazyLock<Vec<(Regex, usize)>> = LazyLock::new(|| {
     [
         (r"[\w.+…-]+@[\w…-]+(\.[\w…-]+)+".to_owned(), 0),
         (r"(?i)\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b".to_owned(), 0),
@@ -37,7 +37,7 @@ static CODES: LazyLock<Vec<(Regex, usize)>> = LazyLock::new(|| {
 
 /// After a greeting, and after what announces a holder, stands a name: up to four words with a capital. What is no name of a
 /// person, markup in its place, is taken out to the end.
-static GREETED: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static GREETED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x)\b((?i:ciao|salve|benvenut[oa]|bentornat[oa]|gentile|egregi[oa]|buongiorno|buonasera|hello|hi|welcome|dear|sottoscritt[oa]|sig\.(?:ra)?|dott\.(?:ssa)?|titolare:|intestatario:)
           [\s,:]+) (?: (?:\p{Lu}[\p{L}'’-]*|…) (?:\s+(?:\p{Lu}[\p{L}'’-]*|…)){0,3} (?:\s*<.*)? | <.* )",

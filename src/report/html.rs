@@ -145,7 +145,7 @@ struct Shot {
 
 /// An outline over a picture, in percent of it.
 #[derive(Serialize)]
-struct Area {
+pub(super) struct Area {
     kind: &'static str,
     left: f64,
     top: f64,
@@ -317,11 +317,7 @@ fn wrong(failure: &Failure, excerpt: Option<String>) -> Wrong {
 }
 
 fn shot(record: &ShotRecord) -> Shot {
-    let area = |kind: &'static str, rect: &Rect| {
-        let share = |part: u32, whole: u32| f64::from(part) * 100.0 / f64::from(whole.max(1));
-        let (left, top) = (share(rect.x, record.width), share(rect.y, record.height));
-        Area { kind, left, top, width: share(rect.width, record.width), height: share(rect.height, record.height) }
-    };
+    let area = |kind: &'static str, rect: &Rect| area(kind, rect, record.width, record.height);
     let target = record.target.iter().map(|rect| area("target", rect));
     Shot {
         name: plain(&record.name).into_owned(),
@@ -331,4 +327,11 @@ fn shot(record: &ShotRecord) -> Shot {
         withheld: plain(record.withheld.as_deref().unwrap_or("the picture is no longer there")).into_owned(),
         boxes: target.chain(record.highlights.iter().map(|rect| area("highlight", rect))).collect(),
     }
+}
+
+/// A rectangle of a picture of this size, as an outline over it.
+pub(super) fn area(kind: &'static str, rect: &Rect, width: u32, height: u32) -> Area {
+    let share = |part: u32, whole: u32| f64::from(part) * 100.0 / f64::from(whole.max(1));
+    let (left, top) = (share(rect.x, width), share(rect.y, height));
+    Area { kind, left, top, width: share(rect.width, width), height: share(rect.height, height) }
 }

@@ -10,9 +10,11 @@ use crate::browser::answer::Found;
 use crate::browser::camera::{self, Negative, Picture};
 use crate::browser::page::View;
 use crate::browser::processes;
+use crate::drift::personal;
 use crate::event::Event;
 use crate::record::{ShotRecord, StageRecord};
 use crate::runner::run::Run;
+use crate::runner::watch;
 
 /// The development of one picture.
 type Work = Box<dyn FnOnce() + Send>;
@@ -57,12 +59,12 @@ impl Shots {
 }
 
 /// What a picture covers and outlines in this run: what the flow says, every field that was given a secret, and every secret
-/// that can be read on the page.
+/// that can be read on the page. The page's text is always asked for: the holder's own data are looked for in it, too.
 #[must_use]
 pub fn whole(run: &Run<'_>, view: &View) -> View {
     let mut view = view.clone();
     view.masks.extend(run.course.secret_fields.iter().cloned());
-    view.words = run.job.vault.redactor().knows_any();
+    view.words = true;
     view.outline = true;
     view
 }
@@ -71,7 +73,9 @@ pub fn whole(run: &Run<'_>, view: &View) -> View {
 /// told in the picture's place.
 pub async fn take(run: &mut Run<'_>, stage: &str, name: &str, view: &View, target: Option<&Found>) {
     let view = whole(run, view);
-    let taken = camera::take(run.page, &view, target, run.job.vault.redactor(), |_| Vec::new()).await;
+    let values = watch::own_values(run);
+    let own = |text: &str| personal::places(text, &values);
+    let taken = camera::take(run.page, &view, target, run.job.vault.redactor(), own).await;
     let negative = match taken {
         Ok(Some(mut negative)) => {
             run.outline = negative.outline.take();

@@ -90,8 +90,20 @@ fn targets(stage: &KnownStage) -> Vec<Target<'_>> {
 
 /// What the pages show and is no part of the portal: the inputs' values, and what was read.
 pub(super) fn values(watch: &Watch<'_>, course: &Course) -> Vec<String> {
-    let read = course.outputs.values().flatten().filter_map(|reading| reading.value.as_str().map(str::to_owned));
-    watch.values.iter().cloned().chain(read).collect()
+    watch.values.iter().cloned().chain(read(course)).collect()
+}
+
+/// The holder's own values as far as they are known now and are no secrets, with a baseline or without: those of the
+/// inputs, wherever they came from, and what was read.
+#[must_use]
+pub fn own_values(run: &Run<'_>) -> Vec<String> {
+    run.job.vault.plain_values().map(str::to_owned).chain(read(&run.course)).collect()
+}
+
+fn read(course: &Course) -> impl Iterator<Item = String> + '_ {
+    let values = course.outputs.values().flatten().map(|reading| &reading.value);
+    let texts = values.flat_map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+    texts.filter_map(|text| text.as_str().map(str::to_owned))
 }
 
 /// Keeps the changes; the gravest stops the run where it could still do harm.

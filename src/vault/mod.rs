@@ -171,6 +171,11 @@ impl Vault {
         self.plain.get(name).map(String::as_str)
     }
 
+    /// The values of all plain inputs.
+    pub fn plain_values(&self) -> impl Iterator<Item = &str> {
+        self.plain.values().map(String::as_str)
+    }
+
     /// The value of a secret input.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<&Secret> {
