@@ -128,7 +128,7 @@ impl Portals {
             let variant = cookie(headers, VARIANT_COOKIE).map_or_else(
                 || {
                     self.variants += 1;
-                    let variant = if self.variants % 2 == 0 { "b" } else { "a" };
+                    let variant = if self.variants.is_multiple_of(2) { "b" } else { "a" };
                     given = Some((VARIANT_COOKIE, variant));
                     variant
                 },

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use regex::Regex;
 use serde_json::json;
 
+use super::admin::admin;
 use super::{SAME_PIN, Visitor, app_code, kinds, newest_code, portals, wait};
 use crate::practice::EffectKind::{CertificatoEmesso, LoginKo, LoginOk, OtpInviato, OtpOk, PinKo, RichiestaFirmata};
 use crate::practice::mia_firma::CHANGES_TABLE;
@@ -58,6 +59,17 @@ async fn the_page_is_told_what_is_played_here_and_nothing_else() {
     assert_eq!(told["estraneo"], practice.stranger());
     let banner = visitor.get("/comune/banner.js").await.text();
     assert!(banner.contains(r#""D1,D18".split"#), "{banner}");
+}
+
+#[tokio::test]
+async fn the_operator_says_what_is_played() {
+    let practice = portals().await;
+    let told = admin(&practice, Method::POST, "/_/drift", Some(json!(["d7", "E1"]))).await;
+    assert_eq!(told, (StatusCode::OK, json!({ "drift": ["D7", "E1"] })));
+    let (status, refused) = admin(&practice, Method::POST, "/_/drift", Some(json!(["D41"]))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused["error"], "no change is called `D41`; they are E1 to E14 and D1 to D40");
+    assert_eq!(admin(&practice, Method::GET, "/_/drift", None).await.1, told.1);
 }
 
 #[tokio::test]

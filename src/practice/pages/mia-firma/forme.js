@@ -159,8 +159,10 @@ export function hiddenTemplate(root) {
 
 export function placeholdersOnly(root) {
   for (const box of all(root, ".campo")) {
+    const label = box.querySelector("label");
     box.classList.add("fisso");
-    box.querySelector("label").remove();
+    box.querySelector("input").placeholder = label.textContent;
+    label.remove();
   }
 }
 
