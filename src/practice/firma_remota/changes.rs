@@ -115,13 +115,18 @@ pub(super) fn played(state: &Portals, id: &str) -> bool {
 pub(super) struct Variants(Arc<AtomicBool>);
 
 impl Variants {
-    /// Whether the visitor of these cookies sees the new variant.
-    fn new_for(&self, headers: &HeaderMap) -> bool {
-        match cookie(headers, VARIANT) {
-            Some(variant) => variant == "nuova",
-            None => !self.0.fetch_xor(true, Ordering::Relaxed),
+    /// Whether the visitor of a page sees the new variant. Whoever asks for anything else is not counted.
+    fn new_for(&self, request: &Request) -> Option<bool> {
+        match cookie(request.headers(), VARIANT) {
+            Some(variant) => Some(variant == "nuova"),
+            None if is_page(request.uri().path()) => Some(!self.0.fetch_xor(true, Ordering::Relaxed)),
+            None => None,
         }
     }
+}
+
+fn is_page(path: &str) -> bool {
+    path.starts_with("/gestione/")
 }
 
 /// E14: the other portal answers in place of this one.
@@ -144,16 +149,16 @@ pub(super) async fn play(
     if drift.on(B).next().is_none() {
         return next.run(request).await;
     }
-    let variant = drift.has("D34", B).then(|| variants.new_for(request.headers()));
+    let variant = if drift.has("D34", B) { variants.new_for(&request) } else { None };
     if variant == Some(true) {
-        // Both are known.
+        // Both numbers stand in the list, so neither is refused.
         let _ = drift.add("D4").and_then(|()| drift.add("D7"));
     }
     let setting = Setting::new(&world, drift, &request);
     let mut response = match setting.path.as_str() {
         "/cambiamenti.js" => file("text/javascript", SCRIPT),
         "/cambiamenti.css" => file("text/css", markup::style(&setting)),
-        path if setting.has("D33") && (path == "/" || path.starts_with("/gestione/")) => closed(StatusCode::OK),
+        path if setting.has("D33") && (path == "/" || is_page(path)) => closed(StatusCode::OK),
         _ => match asking::as_before(&world, &setting, request).await {
             Ok(request) => next.run(request).await,
             Err(answer) => *answer,

@@ -30,7 +30,7 @@ pub(super) fn tabs(scene: &mut Scene<'_>) {
     let before = concat!(
         r#"<div role="tablist" class="schede">"#,
         r#"<button type="button" role="tab" aria-selected="true" aria-controls="scheda-qr">Codice QR</button>"#,
-        r#"<button type="button" role="tab" aria-selected="false" aria-controls="scheda-modulo">User-ID e password</button>"#,
+        r#"<button type="button" role="tab" aria-selected="false" aria-controls="scheda-modulo">Credenziali</button>"#,
         "</div>\n",
         r#"<div role="tabpanel" id="scheda-qr"><p>Inquadrare il codice con la app.</p>"#,
         include_str!("../../pages/firma-remota/qr.svg"),

@@ -32,7 +32,7 @@ const ENGLISH: Words = Words {
         // Signing in, and the password.
         ("Accesso al servizio", "Sign in to the service"),
         ("User-ID:", "User ID:"),
-        ("User-ID e password", "User ID and password"),
+        ("Credenziali", "Credentials"),
         ("Codice QR", "QR code"),
         ("Inquadrare il codice con la app.", "Scan the code with the app."),
         ("Accedi", "Sign in"),

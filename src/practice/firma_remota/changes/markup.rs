@@ -158,9 +158,9 @@ pub(super) fn buttons(scene: &mut Scene<'_>) {
     });
 }
 
-/// D17: the script gives it free after two seconds.
+/// D17: the script sets it free after two seconds.
 pub(super) fn delayed(scene: &mut Scene<'_>) {
-    scene.replace(SUBMIT, &format!(r#"{SUBMIT} disabled="disabled" data-attesa="2000""#));
+    scene.replace(SUBMIT, &format!(r#"{SUBMIT} disabled="disabled" data-attesa"#));
 }
 
 /// D12: eight boxes, which the server puts together again.

@@ -100,7 +100,7 @@ impl<'a> Scene<'a> {
     /// The page with the style and the script of what is played.
     pub(super) fn dressed(mut self) -> String {
         self.replace(r#"href="/stile.css""#, r#"href="/cambiamenti.css""#);
-        self.put_before("</body>", "<script src=\"/cambiamenti.js\"></script>\n");
+        self.put_before("</head>", "<script src=\"/cambiamenti.js\"></script>\n");
         self.text
     }
 }

@@ -14,10 +14,8 @@ pub(super) const BUTTONS: Words = Words {
 };
 
 /// E11
-pub(super) const EMAIL: Words = Words {
-    whole: &[("User-ID:", "E-mail:"), ("User-ID e password", "E-mail e password")],
-    part: &[("la propria User-ID", "il proprio indirizzo e-mail")],
-};
+pub(super) const EMAIL: Words =
+    Words { whole: &[("User-ID:", "E-mail:")], part: &[("la propria User-ID", "il proprio indirizzo e-mail")] };
 
 /// E12
 pub(super) const TIGHT_RULE: Words = Words {

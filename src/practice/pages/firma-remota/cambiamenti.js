@@ -1,49 +1,47 @@
-// What only the page itself can do of the changes that are played; it is served with them and never without.
+// What only the page itself can do of the changes that are played; it is served with them and never without. It stands in
+// the head, so that whatever is clicked was listened to from the first moment.
 (function () {
   "use strict";
 
-  function each(what, action) {
-    Array.prototype.forEach.call(document.querySelectorAll(what), action);
+  // A click on whatever has this mark.
+  function clicked(mark, action) {
+    document.addEventListener("click", function (event) {
+      var found = event.target.closest(mark);
+      if (found) action(found);
+    });
   }
 
-  // D17: two seconds until a button may be pressed.
-  each("[data-attesa]", function (button) {
-    setTimeout(function () { button.disabled = false; }, Number(button.dataset.attesa));
-  });
+  // So long after the page is there.
+  function after(milliseconds, what, action) {
+    document.addEventListener("DOMContentLoaded", function () {
+      setTimeout(function () { document.querySelectorAll(what).forEach(action); }, milliseconds);
+    });
+  }
 
-  // D27: three seconds until an error is gone.
-  each("[data-nota]", function (note) {
-    setTimeout(function () { note.remove(); }, 3000);
-  });
+  // D17
+  after(2000, "[data-attesa]", function (button) { button.disabled = false; });
+
+  // D27
+  after(3000, "[data-nota]", function (note) { note.remove(); });
 
   // E8
-  each("[role=tab]", function (tab) {
-    tab.addEventListener("click", function () {
-      each("[role=tab]", function (other) {
-        other.setAttribute("aria-selected", String(other === tab));
-        document.getElementById(other.getAttribute("aria-controls")).style.display = other === tab ? "" : "none";
-      });
+  clicked("[role=tab]", function (tab) {
+    document.querySelectorAll("[role=tab]").forEach(function (other) {
+      other.setAttribute("aria-selected", String(other === tab));
+      document.getElementById(other.getAttribute("aria-controls")).style.display = other === tab ? "" : "none";
     });
   });
 
   // E9
-  each("[data-chiudi]", function (button) {
-    button.addEventListener("click", function () { button.closest("[role=dialog]").parentNode.remove(); });
-  });
+  clicked("[data-chiudi]", function (button) { button.closest("[role=dialog]").parentNode.remove(); });
 
   // D16: nobody is ever believed.
-  each("[data-captcha]", function (box) {
-    box.addEventListener("click", function () {
-      box.parentNode.lastChild.textContent = "Verifica non riuscita";
-    });
-  });
+  clicked("[data-captcha]", function (box) { box.parentNode.lastChild.textContent = "Verifica non riuscita"; });
 
   // D31
-  each("[data-cifra], [data-cancella]", function (key) {
-    key.addEventListener("click", function () {
-      var field = key.parentNode.parentNode.querySelector("input");
-      field.value = key.hasAttribute("data-cifra") ? field.value + key.textContent : "";
-    });
+  clicked("[data-cifra], [data-cancella]", function (key) {
+    var field = key.parentNode.parentNode.querySelector("input");
+    field.value = key.hasAttribute("data-cifra") ? field.value + key.textContent : "";
   });
 
   // D12: from box to box, and a pasted code over all of them.
