@@ -43,6 +43,7 @@ fn step(sentence: &str, outcome: Outcome) -> StepRecord {
             of: 1,
             element: "button «ACCEDI»".into(),
         }),
+        looked_for: None,
         known: None,
         healed: None,
         began_ms: 0,

@@ -104,6 +104,7 @@ fn step(text: &str) -> StepRecord {
         commit: Some(text()),
         agreed: Some(text()),
         locator: Some(Used { shown: text(), rank: 0, of: 1, element: text() }),
+        looked_for: Some(text()),
         known: Some(known(&text())),
         healed: Some(Healed { locator: text(), confidence: 0.0, margin: 0.0, evidence: vec![text()] }),
         began_ms: 0,

@@ -72,7 +72,12 @@ fn proposal(
         .flat_map(|failure| &failure.elements)
         .map(|element| neutral_fingerprint(element, values))
         .collect();
+    let again = || baseline.stage(&stage.name, &stage.id).and_then(|known| broken(flow, known, step, &page));
     match diagnosis.kind {
+        // What seems new may be what was there, in other words: then it is its step that is mended, by a person.
+        Some(ChangeKind::NewField | ChangeKind::Redesign | ChangeKind::Rival) if lost(step) && again().is_some() => {
+            again().map(|proposal| Proposal { asks: true, ..proposal }).ok_or_else(|| nothing(step))
+        }
         Some(
             kind @ (ChangeKind::NewConsent
             | ChangeKind::ConsentReworded
@@ -92,13 +97,24 @@ fn proposal(
             let dialog = unknown_dialog(record, &page, baseline, stage);
             dialog.map(|name| pages::interrupt(&stage.id, &name, &page)).ok_or_else(|| nothing(step))
         }
-        Some(ChangeKind::PageInserted) => inserted(record, flow, baseline, stage, &page).ok_or_else(|| nothing(step)),
-        Some(ChangeKind::PageGone) => pages::gone(flow, &stage.id).ok_or_else(|| nothing(step)),
-        _ => {
-            let known = baseline.stage(&stage.name, &stage.id).ok_or_else(|| nothing(step))?;
-            broken(flow, known, step, &page).ok_or_else(|| nothing(step))
+        // The page has the address that it should have: it is that page, in other words.
+        Some(ChangeKind::PageInserted) if same_address(baseline, stage) && again().is_some() => {
+            again().ok_or_else(|| nothing(step))
         }
+        Some(ChangeKind::PageInserted) => inserted(record, flow, baseline, stage, &page)?.ok_or_else(|| nothing(step)),
+        Some(ChangeKind::PageGone) => pages::gone(flow, &stage.id).ok_or_else(|| nothing(step)),
+        _ => again().ok_or_else(|| nothing(step)),
     }
+}
+
+/// The step's element was not there, or not by its locator alone.
+fn lost(step: &StepRecord) -> bool {
+    step.failure.as_ref().is_some_and(|failure| failure.kind == "timeout")
+}
+
+fn same_address(baseline: &Baseline, stage: &StageRecord) -> bool {
+    let known = baseline.stage(&stage.name, &stage.id).and_then(|stage| stage.outline.as_ref());
+    known.zip(stage.outline.as_ref()).is_some_and(|(known, now)| known.address == now.address && !now.address.is_empty())
 }
 
 fn nothing(step: &StepRecord) -> String {
@@ -119,7 +135,7 @@ fn failed(record: &Record) -> Option<(&StageRecord, &StepRecord)> {
 }
 
 fn broken(flow: &Flow, known: &KnownStage, step: &StepRecord, page: &[Fingerprint]) -> Option<Proposal> {
-    let shown = step.locator.as_ref().map(|used| used.shown.as_str());
+    let shown = step.locator.as_ref().map(|used| used.shown.as_str()).or(step.looked_for.as_deref());
     let knew = known.step(&step.action, shown, step.line)?;
     let other = known.steps.iter().filter(|other| *other != knew).map(|other| &other.element);
     let outlined = known.outline.as_ref().map(|outline| others(outline, &knew.element)).unwrap_or_default();
@@ -146,19 +162,24 @@ fn inserted(
     baseline: &Baseline,
     stage: &StageRecord,
     page: &[Fingerprint],
-) -> Option<Proposal> {
-    let task = flow.task(&record.task)?;
-    let place = task.stages.iter().position(|id| *id == stage.id)?;
+) -> Result<Option<Proposal>, String> {
+    let Some(task) = flow.task(&record.task) else { return Ok(None) };
+    let Some(place) = task.stages.iter().position(|id| *id == stage.id) else { return Ok(None) };
     // A stage whose own click led to the new page is followed by it; one that has done nothing yet is preceded.
     let acted = stage.steps.iter().any(|step| step.action == "click" && step.failure.is_none());
-    let (after, before) = if acted {
-        (stage.id.clone(), task.stages.get(place + 1)?.clone())
-    } else {
-        (task.stages.get(place.checked_sub(1)?)?.clone(), stage.id.clone())
-    };
+    let (first, second) = if acted { (Some(place), place + 1) } else { (place.checked_sub(1), place) };
+    let pair = first.and_then(|first| task.stages.get(first)).zip(task.stages.get(second));
+    let Some((after, before)) = pair.map(|(after, before)| (after.clone(), before.clone())) else { return Ok(None) };
+    let heading = page.iter().find(|element| element.role == "heading").map(|element| element.name.as_str());
+    if let Some(there) = flow.stage(&after).filter(|stage| {
+        let title = stage.title.get(&flow.language).map(str::to_lowercase);
+        heading.is_some_and(|heading| title.is_some_and(|title| heading.to_lowercase().contains(&title)))
+    }) {
+        return Err(format!("the page stands in the flow already, as stage `{}`: write there what leads on", there.id));
+    }
     let outline = |id: &str| baseline.stage(id, id).and_then(|stage| stage.outline.as_ref());
     let known: Vec<_> = [outline(&after), outline(&before)].into_iter().flatten().collect();
-    pages::inserted(flow, &after, &before, page, &known)
+    Ok(pages::inserted(flow, &after, &before, page, &known))
 }
 
 /// A person has accepted the element that the mended step finds: the baseline knows the step by it from now on.

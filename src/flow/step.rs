@@ -162,6 +162,27 @@ pub enum Action {
 }
 
 impl Action {
+    /// The element that it acts on or reads; none for what concerns the whole page.
+    #[must_use]
+    pub fn target(&self) -> Option<&Locator> {
+        match self {
+            Self::Fill { field, .. }
+            | Self::Type { field, .. }
+            | Self::Select { field, .. }
+            | Self::Upload { field, .. } => Some(field),
+            Self::Click(target)
+            | Self::DoubleClick(target)
+            | Self::Hover(target)
+            | Self::Check(target)
+            | Self::Uncheck(target)
+            | Self::Scroll(target)
+            | Self::Download { control: target, .. }
+            | Self::Drag { from: target, .. }
+            | Self::Read { from: target, .. } => Some(target),
+            _ => None,
+        }
+    }
+
     /// Its key in the flow file.
     #[must_use]
     pub fn key(&self) -> &'static str {

@@ -161,6 +161,7 @@ fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
         commit: step.commit.clone(),
         agreed: None,
         locator: None,
+        looked_for: None,
         known: None,
             healed: None,
         began_ms: run.course.elapsed_ms(),

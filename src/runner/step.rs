@@ -21,6 +21,8 @@ use crate::runner::{clicks, codes, fields, reading, shots, standing, value, watc
 pub struct Notes {
     /// The locator that matched.
     pub locator: Option<Used>,
+    /// The locator that is looked for.
+    pub looked_for: Option<String>,
     /// What the element was known by.
     pub known: Option<Fingerprint>,
     /// What it agreed to by a tick.
@@ -41,7 +43,8 @@ impl Notes {
     /// Nothing noted yet, of a step in the stage of this name.
     pub fn of(run: &Run<'_>, step: &Step, stage: &str) -> Self {
         let line = run.flow().source.position(step.span.start).line;
-        Self { stage: stage.to_owned(), action: step.action.key().to_owned(), line, ..Self::default() }
+        let looked_for = step.action.target().map(|target| target.shown().to_owned());
+        Self { stage: stage.to_owned(), action: step.action.key().to_owned(), line, looked_for, ..Self::default() }
     }
 }
 
@@ -76,6 +79,7 @@ pub async fn record(
         Some(Halt::Failed { failure, .. }) => Some(failure.clone()),
         _ => None,
     };
+    let (found, failed) = (notes.locator.is_some(), failure.is_some());
     let place = run.flow().source.position(step.span.start);
     let record = StepRecord {
         sentence,
@@ -86,6 +90,7 @@ pub async fn record(
         commit: step.commit.clone(),
         agreed: notes.agreed,
         locator: notes.locator,
+        looked_for: notes.looked_for.filter(|_| !found && failed),
         known: notes.known,
         healed: None,
         began_ms,
@@ -228,22 +233,7 @@ pub(super) async fn locate_in_view(
 /// # Errors
 /// The [`Halt`] that ends the run: the target is not there.
 pub async fn check(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<Option<Found>, Halt> {
-    let target = match &step.action {
-        Action::Fill { field, .. }
-        | Action::Type { field, .. }
-        | Action::Select { field, .. }
-        | Action::Upload { field, .. } => field,
-        Action::Click(target)
-        | Action::DoubleClick(target)
-        | Action::Hover(target)
-        | Action::Check(target)
-        | Action::Uncheck(target)
-        | Action::Scroll(target)
-        | Action::Download { control: target, .. }
-        | Action::Drag { from: target, .. }
-        | Action::Read { from: target, .. } => target,
-        _ => return Ok(None),
-    };
+    let Some(target) = step.action.target() else { return Ok(None) };
     locate(run, target, Need::Picture, step.timeout, notes).await.map(Some)
 }
 
