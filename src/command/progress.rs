@@ -335,7 +335,7 @@ mod tests {
             commit: None,
             agreed: None,
             known: None,
-        healed: None,
+            healed: None,
             locator: Some(Used { shown: "x".into(), rank, of: 2, element: "button".into() }),
             began_ms: 0,
             took_ms: 5,

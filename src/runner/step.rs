@@ -39,6 +39,7 @@ pub struct Notes {
 
 impl Notes {
     /// Nothing noted yet, of a step in the stage of this name.
+    #[must_use]
     pub fn of(run: &Run<'_>, step: &Step, stage: &str) -> Self {
         let line = run.flow().source.position(step.span.start).line;
         Self { stage: stage.to_owned(), action: step.action.key().to_owned(), line, ..Self::default() }
@@ -73,7 +74,7 @@ pub async fn record(
         Err(halt) => (halt.outcome(), Some(halt)),
     };
     let failure = match &halt {
-        Some(Halt::Failed { failure, .. }) => Some(failure.clone()),
+        Some(Halt::Failed { failure, .. }) => Some((**failure).clone()),
         _ => None,
     };
     let place = run.flow().source.position(step.span.start);
