@@ -172,7 +172,7 @@ fn after(event: &Event, text: &str, file: &Path) -> Option<Event> {
     Some(match event {
         Event::RunStarted { .. } => Event::StageStarted { name: "try".into(), title: text() },
         Event::StageStarted { .. } => Event::StepStarted { sentence: text() },
-        Event::StepStarted { .. } => Event::StepFinished { step: stage.steps[0].clone() },
+        Event::StepStarted { .. } => Event::StepFinished { step: Box::new(stage.steps[0].clone()) },
         Event::StepFinished { .. } => Event::InterruptDismissed { what: text() },
         Event::InterruptDismissed { .. } => Event::ReadyAwaited { codes: 2, until, how: text() },
         Event::ReadyAwaited { .. } => Event::CodeAwaited { input: "otp".into(), until, how: text() },

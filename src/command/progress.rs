@@ -369,10 +369,10 @@ mod tests {
                 stages: vec!["login".into(), "certificate".into()],
                 browser: "firefox 140".into(),
             },
-            Event::StepFinished { step: step("Press \u{1b}[2JACCEDI", 1, None) },
+            Event::StepFinished { step: Box::new(step("Press \u{1b}[2JACCEDI", 1, None)) },
             stage("login", Outcome::Passed),
             Event::CodeAwaited { input: "otp".into(), until: Timestamp::UNIX_EPOCH, how: String::new() },
-            Event::StepFinished { step: step("Type hunter2 in «città»", 0, Some("no\u{202e}thing")) },
+            Event::StepFinished { step: Box::new(step("Type hunter2 in «città»", 0, Some("no\u{202e}thing"))) },
             stage("certificate", Outcome::Failed),
         ]
     }

@@ -94,7 +94,7 @@ pub async fn record(
         failure,
         steps: notes.steps,
     };
-    run.course.tell(Event::StepFinished { step: record.clone() });
+    run.course.tell(Event::StepFinished { step: Box::new(record.clone()) });
     (record, halt)
 }
 
@@ -218,7 +218,7 @@ pub(super) async fn locate_in_view(
     match ask(run, Question::Locate(target, need, view), limit).await? {
         Answer::Ready(found) => {
             note(run, notes, target, found.rank, &found.element)?;
-            Ok(found)
+            Ok(*found)
         }
         other => Err(unexpected(&other)),
     }
@@ -258,7 +258,7 @@ pub(super) fn note(
     let shown = locator.chain.get(rank).map_or(locator.shown(), |target| &target.shown).to_owned();
     run.course.flags.drift |= rank > 0;
     notes.locator = Some(Used { shown, rank, of: locator.chain.len(), element: element.shown() });
-    notes.known = Some(element.known.clone());
+    notes.known = Some((*element.known).clone());
     watch::element(run, notes, locator, rank, element)
 }
 
