@@ -70,7 +70,8 @@ fn every_change_is_seen_named_and_mended_as_it_should_be() {
     for (cell, seen) in &played {
         text.push_str(&format!("{}\n", line(cell, seen)));
     }
-    let share = |count: usize, of: usize| if of == 0 { 100.0 } else { 100.0 * count as f64 / of as f64 };
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    let share = |count: usize, of: usize| if of == 0 { 100.0 } else { 100.0 * number(count) / number(of) };
     let named = played.iter().filter(|(_, seen)| seen.step_named).count();
     let classed = played.iter().filter(|(_, seen)| seen.class_right).count();
     let repairable: Vec<_> = played.iter().filter(|(cell, _)| cell.change.advised == Advised::Repair).collect();
