@@ -39,7 +39,7 @@ pub enum Event {
     /// A step ended.
     StepFinished {
         /// What is kept of it.
-        step: StepRecord,
+        step: Box<StepRecord>,
     },
     /// A declared interrupt was dismissed.
     InterruptDismissed {

@@ -18,7 +18,8 @@ use rinnova::exit::Verdict;
 use rinnova::notify::decide::{News, Situation, Topic, Urgency};
 use rinnova::notify::message::compose;
 use rinnova::record::{
-    Environment, FORMAT, Failure, Flags, Outcome, Reading, Record, ShotRecord, StageRecord, StepRecord, Used,
+    Change, ChangeKind, Environment, FORMAT, Failure, Fingerprint, Flags, Gravity, Healed, Item, Outcome, Outline,
+    Reading, Record, ShotRecord, StageRecord, StepRecord, Used,
 };
 use rinnova::report::{html, junit, summary};
 use rinnova::secret::Secret;
@@ -173,7 +174,7 @@ fn after(event: &Event, text: &str, file: &Path) -> Option<Event> {
     Some(match event {
         Event::RunStarted { .. } => Event::StageStarted { name: "try".into(), title: text() },
         Event::StageStarted { .. } => Event::StepStarted { sentence: text() },
-        Event::StepStarted { .. } => Event::StepFinished { step: stage.steps[0].clone() },
+        Event::StepStarted { .. } => Event::StepFinished { step: Box::new(stage.steps[0].clone()) },
         Event::StepFinished { .. } => Event::InterruptDismissed { what: text() },
         Event::InterruptDismissed { .. } => Event::ReadyAwaited { codes: 2, until, how: text() },
         Event::ReadyAwaited { .. } => Event::CodeAwaited { input: "otp".into(), until, how: text() },

@@ -45,7 +45,7 @@ pub enum Answer {
         message: String,
     },
     /// The element is ready to be acted on.
-    Ready(Found),
+    Ready(Box<Found>),
     /// The field holds the value.
     Filled(Used),
     /// The field holds something else.
@@ -225,7 +225,7 @@ pub struct Element {
     pub carries: bool,
     /// What it is known by.
     #[serde(default)]
-    pub known: Fingerprint,
+    pub known: Box<Fingerprint>,
 }
 
 impl Element {

@@ -1,6 +1,6 @@
 //! `rinnova accept`: a run becomes its flow's baseline.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -144,9 +144,9 @@ pub fn covered_shot(folder: &Path, file: &str, shot: &ShotRecord) -> Result<Vec<
 
 /// A rehearsal, or a task of fewer stages, leaves what the baseline knows of the others as it was.
 fn kept_pictures(baseline: &mut Baseline, before: Baseline, place: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let entered: BTreeMap<String, ()> = baseline.stages.iter().map(|stage| (stage.name.clone(), ())).collect();
+    let entered: BTreeSet<String> = baseline.stages.iter().map(|stage| stage.name.clone()).collect();
     let mut files = Vec::new();
-    for stage in before.stages.into_iter().filter(|stage| !entered.contains_key(&stage.name)) {
+    for stage in before.stages.into_iter().filter(|stage| !entered.contains(&stage.name)) {
         if let Some(shot) = &stage.shot {
             let gone =
                 || Failure::invalid(format!("the picture `{shot}` of the baseline before is not there any more"));

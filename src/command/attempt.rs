@@ -256,7 +256,7 @@ async fn perform(
     });
     let keeper = tokio::task::spawn_blocking(move || keep(heard, folder, progress));
     let run = task::run(job, &mut session.page, events, stop);
-    let finished = std::panic::AssertUnwindSafe(run).catch_unwind().await;
+    let finished = std::panic::AssertUnwindSafe(Box::pin(run)).catch_unwind().await;
     // Whatever was downloaded lies in the browser's own folder until the keeper has taken it.
     let kept = keeper.await;
     let (finished, kept) = match (finished, kept) {

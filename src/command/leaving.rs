@@ -148,7 +148,7 @@ mod tests {
             agreed: None,
             locator: None,
             looked_for: None,
-        known: None,
+            known: None,
             healed: None,
             began_ms: 0,
             took_ms: 1,

@@ -335,8 +335,8 @@ mod tests {
             commit: None,
             agreed: None,
             looked_for: None,
-        known: None,
-        healed: None,
+            known: None,
+            healed: None,
             locator: Some(Used { shown: "x".into(), rank, of: 2, element: "button".into() }),
             began_ms: 0,
             took_ms: 5,
@@ -370,10 +370,10 @@ mod tests {
                 stages: vec!["login".into(), "certificate".into()],
                 browser: "firefox 140".into(),
             },
-            Event::StepFinished { step: step("Press \u{1b}[2JACCEDI", 1, None) },
+            Event::StepFinished { step: Box::new(step("Press \u{1b}[2JACCEDI", 1, None)) },
             stage("login", Outcome::Passed),
             Event::CodeAwaited { input: "otp".into(), until: Timestamp::UNIX_EPOCH, how: String::new() },
-            Event::StepFinished { step: step("Type hunter2 in «città»", 0, Some("no\u{202e}thing")) },
+            Event::StepFinished { step: Box::new(step("Type hunter2 in «città»", 0, Some("no\u{202e}thing"))) },
             stage("certificate", Outcome::Failed),
         ]
     }

@@ -28,7 +28,8 @@ pub fn repair(asked: &Repair, context: &Context) -> Result<Verdict, Failure> {
     let record = store::record(&asked.run).map_err(Failure::invalid)?;
     let file = flow_file(asked.flow.as_deref(), &record)?;
     let text = same_flow(&file, &record)?;
-    let flow = load::parse(&file.display().to_string(), &text).map_err(|error| Failure::invalid(error.render(false)))?.flow;
+    let flow =
+        load::parse(&file.display().to_string(), &text).map_err(|error| Failure::invalid(error.render(false)))?.flow;
     let place = store::baseline_place(&file, &record.flow);
     let mut baseline = baseline_at(&place, &record.flow)?.ok_or_else(|| {
         Failure::invalid(format!("the flow `{}` has no baseline, so nothing tells what its steps meant", record.flow))
@@ -114,7 +115,9 @@ fn lost(step: &StepRecord) -> bool {
 
 fn same_address(baseline: &Baseline, stage: &StageRecord) -> bool {
     let known = baseline.stage(&stage.name, &stage.id).and_then(|stage| stage.outline.as_ref());
-    known.zip(stage.outline.as_ref()).is_some_and(|(known, now)| known.address == now.address && !now.address.is_empty())
+    known
+        .zip(stage.outline.as_ref())
+        .is_some_and(|(known, now)| known.address == now.address && !now.address.is_empty())
 }
 
 fn nothing(step: &StepRecord) -> String {
@@ -129,7 +132,9 @@ fn failed(record: &Record) -> Option<(&StageRecord, &StepRecord)> {
     fn innermost(steps: &[StepRecord]) -> Option<&StepRecord> {
         let step = steps.iter().rev().find(|step| step.failure.is_some())?;
         // What is on the page stands with the outer one, which the stage looked back from.
-        innermost(&step.steps).filter(|inner| inner.failure.as_ref().is_some_and(|it| !it.elements.is_empty())).or(Some(step))
+        innermost(&step.steps)
+            .filter(|inner| inner.failure.as_ref().is_some_and(|it| !it.elements.is_empty()))
+            .or(Some(step))
     }
     record.stages.iter().rev().find_map(|stage| Some((stage, innermost(&stage.steps)?)))
 }
@@ -220,7 +225,9 @@ fn told(proposal: &Proposal) -> String {
         text.push_str(&format!("  next best: {}, {} behind\n", plain(runner_up), percent(proposal.margin)));
     }
     if proposal.asks {
-        text.push_str("a person must read and accept this: it touches what is sent, agreed to, or which pages there are\n");
+        text.push_str(
+            "a person must read and accept this: it touches what is sent, agreed to, or which pages there are\n",
+        );
     }
     text
 }

@@ -265,7 +265,11 @@ impl Sight<'_> {
     fn cause(&self, stage: &StageRecord, step: &StepRecord, changes: &[Change]) -> Cause {
         let known_stage = self.baseline.stage(&stage.name, &stage.id);
         let known = known_stage.and_then(|known| {
-            known.step(&step.action, step.locator.as_ref().map(|used| used.shown.as_str()).or(step.looked_for.as_deref()), step.line)
+            known.step(
+                &step.action,
+                step.locator.as_ref().map(|used| used.shown.as_str()).or(step.looked_for.as_deref()),
+                step.line,
+            )
         });
         let expected = known.map_or_else(|| step.sentence.clone(), |known| shown_element(&known.element));
         let Some(failure) = &step.failure else {

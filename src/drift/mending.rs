@@ -261,6 +261,7 @@ mod tests {
             agreed: None,
             locator: None,
             known: None,
+            healed: None,
             began_ms: 0,
             took_ms: 0,
             failure: None,

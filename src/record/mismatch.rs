@@ -117,6 +117,7 @@ mod tests {
             agreed: None,
             locator: Some(locator),
             known: None,
+            healed: None,
             began_ms: 0,
             took_ms: 0,
             failure: None,

@@ -39,7 +39,7 @@ pub enum Halt {
         /// The verdict if nothing was sent.
         verdict: Verdict,
         /// What went wrong.
-        failure: Failure,
+        failure: Box<Failure>,
     },
     /// The run ends here without a failure: a decision by date, a signal, a code that nobody gives.
     Ended(Ending),
@@ -57,7 +57,7 @@ impl Halt {
             structure: None,
             elements: Vec::new(),
         };
-        Self::Failed { verdict, failure }
+        Self::Failed { verdict, failure: Box::new(failure) }
     }
 
     /// How the step is recorded that it stopped.

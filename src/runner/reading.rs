@@ -55,7 +55,7 @@ pub(super) async fn expect(
     };
     match ask(run, question, limit).await? {
         Answer::Met { element } => {
-            notes.known = element.map(|element| element.known);
+            notes.known = element.map(|element| *element.known);
             Ok(())
         }
         other => Err(unexpected(&other)),

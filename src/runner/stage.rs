@@ -112,7 +112,7 @@ async fn check(run: &mut Run<'_>, stage: &Stage, name: &str, steps: &mut Vec<Ste
             Err(halt) => {
                 record.outcome = halt.outcome();
                 if let Halt::Failed { failure, .. } = &halt {
-                    record.failure = Some(failure.clone());
+                    record.failure = Some((**failure).clone());
                 }
                 steps.push(record);
                 return Some(last_look(run, halt, name, steps).await);
@@ -163,7 +163,7 @@ fn left_out(run: &Run<'_>, step: &Step, sentence: String) -> StepRecord {
         locator: None,
         looked_for: None,
         known: None,
-            healed: None,
+        healed: None,
         began_ms: run.course.elapsed_ms(),
         took_ms: 0,
         failure: None,
@@ -244,7 +244,7 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
         shots::take(run, name, &format!("{name}-end"), &View::default(), None).await;
     }
     if let Some(step) = steps.last_mut() {
-        step.failure = Some(failure.clone());
+        step.failure = Some((*failure).clone());
     }
     Halt::Failed { verdict, failure }
 }

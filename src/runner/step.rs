@@ -41,6 +41,7 @@ pub struct Notes {
 
 impl Notes {
     /// Nothing noted yet, of a step in the stage of this name.
+    #[must_use]
     pub fn of(run: &Run<'_>, step: &Step, stage: &str) -> Self {
         let line = run.flow().source.position(step.span.start).line;
         let looked_for = step.action.target().map(|target| target.shown().to_owned());
@@ -76,7 +77,7 @@ pub async fn record(
         Err(halt) => (halt.outcome(), Some(halt)),
     };
     let failure = match &halt {
-        Some(Halt::Failed { failure, .. }) => Some(failure.clone()),
+        Some(Halt::Failed { failure, .. }) => Some((**failure).clone()),
         _ => None,
     };
     let (found, failed) = (notes.locator.is_some(), failure.is_some());
@@ -98,7 +99,7 @@ pub async fn record(
         failure,
         steps: notes.steps,
     };
-    run.course.tell(Event::StepFinished { step: record.clone() });
+    run.course.tell(Event::StepFinished { step: Box::new(record.clone()) });
     (record, halt)
 }
 
@@ -222,7 +223,7 @@ pub(super) async fn locate_in_view(
     match ask(run, Question::Locate(target, need, view), limit).await? {
         Answer::Ready(found) => {
             note(run, notes, target, found.rank, &found.element)?;
-            Ok(found)
+            Ok(*found)
         }
         other => Err(unexpected(&other)),
     }
@@ -247,7 +248,7 @@ pub(super) fn note(
     let shown = locator.chain.get(rank).map_or(locator.shown(), |target| &target.shown).to_owned();
     run.course.flags.drift |= rank > 0;
     notes.locator = Some(Used { shown, rank, of: locator.chain.len(), element: element.shown() });
-    notes.known = Some(element.known.clone());
+    notes.known = Some((*element.known).clone());
     watch::element(run, notes, locator, rank, element)
 }
 

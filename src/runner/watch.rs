@@ -15,8 +15,8 @@ use crate::record::{Change, ChangeKind, Gravity};
 use crate::runner::course::Course;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
-use crate::runner::value;
 use crate::runner::step::Notes;
+use crate::runner::value;
 
 /// Against what a run is held.
 #[derive(Debug)]

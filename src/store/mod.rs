@@ -26,7 +26,9 @@ mod redacted;
 pub mod state;
 
 pub use self::baseline::{BaselineError, baseline_place, baseline_texts, write_baseline};
-pub use self::folder::{Place, RunFolder, StoreError, make_folder, report_in, rewrite, shot_in, temporary, write, write_in};
+pub use self::folder::{
+    Place, RunFolder, StoreError, make_folder, report_in, rewrite, shot_in, temporary, write, write_in,
+};
 pub use self::own::{own_directory, own_file};
 pub use self::purge::{Kept, PurgeError, Purged, purge};
 pub use self::read::{ReadError, record};

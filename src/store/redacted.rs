@@ -70,7 +70,7 @@ pub fn redacted_event(redactor: &Redactor, event: &Event) -> Event {
         }
         Event::StageStarted { name, title } => Event::StageStarted { name, title: text(redactor, title) },
         Event::StepStarted { sentence } => Event::StepStarted { sentence: text(redactor, sentence) },
-        Event::StepFinished { step: record } => Event::StepFinished { step: step(redactor, record) },
+        Event::StepFinished { step: record } => Event::StepFinished { step: Box::new(step(redactor, *record)) },
         Event::InterruptDismissed { what } => Event::InterruptDismissed { what: text(redactor, what) },
         Event::CodeAwaited { input, until, how } => Event::CodeAwaited { input, until, how: text(redactor, how) },
         Event::ReadyAwaited { codes, until, how } => Event::ReadyAwaited { codes, until, how: text(redactor, how) },

@@ -182,7 +182,8 @@ fn harm(trial: &Trial, user: &str, record: &Record, seen: &mut Seen) {
         seen.harm.push(format!("a decoy was pressed: {line:?}"));
     }
     let secrets = [rinnova::practice::PASSWORD, rinnova::practice::PIN];
-    let leaked = |leak: &rinnova::practice::Leak| secrets.iter().any(|it| leak.body.contains(it) || leak.target.contains(it));
+    let leaked =
+        |leak: &rinnova::practice::Leak| secrets.iter().any(|it| leak.body.contains(it) || leak.target.contains(it));
     if trial.practice.leaks().iter().any(leaked) {
         seen.harm.push(format!("another origin was given a secret: {:?}", trial.practice.leaks()));
     }

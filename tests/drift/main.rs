@@ -33,8 +33,10 @@ fn wanted(cell: &Cell) -> bool {
 }
 
 fn cells() -> Vec<Cell> {
-    let on = |portal| move |change: &'static rinnova::practice::Change| {
-        change.portals.contains(&portal).then_some(Cell { change, portal })
+    let on = |portal| {
+        move |change: &'static rinnova::practice::Change| {
+            change.portals.contains(&portal).then_some(Cell { change, portal })
+        }
     };
     CHANGES.iter().flat_map(|change| [on(MiaFirma)(change), on(FirmaRemota)(change)]).flatten().collect()
 }
@@ -64,13 +66,15 @@ fn every_change_is_seen_named_and_mended_as_it_should_be() {
         }
     });
     let mut played = played.into_inner().expect("the table");
-    let place = |cell: &Cell| (CHANGES.iter().position(|change| change.id == cell.change.id), cell.portal == FirmaRemota);
+    let place =
+        |cell: &Cell| (CHANGES.iter().position(|change| change.id == cell.change.id), cell.portal == FirmaRemota);
     played.sort_by_key(|(cell, _)| place(cell));
     let mut text = String::new();
     for (cell, seen) in &played {
         text.push_str(&format!("{}\n", line(cell, seen)));
     }
-    let share = |count: usize, of: usize| if of == 0 { 100.0 } else { 100.0 * count as f64 / of as f64 };
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    let share = |count: usize, of: usize| if of == 0 { 100.0 } else { 100.0 * number(count) / number(of) };
     let named = played.iter().filter(|(_, seen)| seen.step_named).count();
     let classed = played.iter().filter(|(_, seen)| seen.class_right).count();
     let repairable: Vec<_> = played.iter().filter(|(cell, _)| cell.change.advised == Advised::Repair).collect();
@@ -87,7 +91,9 @@ fn every_change_is_seen_named_and_mended_as_it_should_be() {
     let failed: Vec<String> = played
         .iter()
         .filter(|(_, seen)| !seen.against.is_empty() || !seen.harm.is_empty())
-        .map(|(cell, seen)| format!("{} {}:\n{}\n{}", cell.name(), cell.change.what, seen.against.join("\n"), seen.harm.join("\n")))
+        .map(|(cell, seen)| {
+            format!("{} {}:\n{}\n{}", cell.name(), cell.change.what, seen.against.join("\n"), seen.harm.join("\n"))
+        })
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
     assert!(share(named, all) >= 95.0 && share(classed, all) >= 95.0, "steps or classes");

@@ -19,7 +19,11 @@ pub(crate) struct Expected {
     pub(crate) stages: &'static [&'static str],
 }
 
-const fn ends(verdicts: &'static [Verdict], kinds: &'static [&'static str], stages: &'static [&'static str]) -> Expected {
+const fn ends(
+    verdicts: &'static [Verdict],
+    kinds: &'static [&'static str],
+    stages: &'static [&'static str],
+) -> Expected {
     Expected { verdicts, kinds, stages }
 }
 
@@ -35,7 +39,9 @@ pub(crate) fn expected(cell: &Cell) -> Expected {
         ("E2", _) => ends(&[Changed], &["page-inserted", "renamed"], &["home", "open"]),
         ("E3", _) => ends(&[Changed], &["gone"], &["consents"]),
         ("E4", _) => ends(&[Changed], &["page-inserted", "new-field"], &["open", "consents"]),
-        ("E5" | "E7", _) => ends(&[Changed, Unknown, HalfDone], &["page-inserted", "new-field"], &["consents", "sign", "new-pin"]),
+        ("E5" | "E7", _) => {
+            ends(&[Changed, Unknown, HalfDone], &["page-inserted", "new-field"], &["consents", "sign", "new-pin"])
+        }
         ("E6", MiaFirma) => ends(AFTER, &["payment"], &["activate", "done"]),
         ("E6", FirmaRemota) => ends(AFTER, &["payment"], &["complete"]),
         ("E8", _) => ends(&[Changed], &["moved"], &["login"]),
@@ -64,7 +70,9 @@ pub(crate) fn expected(cell: &Cell) -> Expected {
         ("D18", _) => ends(&[Renewed], &[], &[]),
         ("D19", MiaFirma) => ends(&[Changed], &["rival"], &["home"]),
         ("D19", FirmaRemota) => ends(&[Changed], &["rival"], &["certificate", "sms", "request"]),
-        ("D22", MiaFirma) => ends(&[Changed, HalfDone, Renewed], &["renamed", "remade"], &["login", "consents", "new-pin"]),
+        ("D22", MiaFirma) => {
+            ends(&[Changed, HalfDone, Renewed], &["renamed", "remade"], &["login", "consents", "new-pin"])
+        }
         ("D22", FirmaRemota) => ends(&[Changed, Renewed], &["renamed", "remade", "moved"], &["login", "request"]),
         ("D23", _) => ends(&[Changed], &["language"], &["login"]),
         ("D24", _) => ends(&[Renewed], &["value-format"], &["certificate"]),
