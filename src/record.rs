@@ -224,7 +224,7 @@ pub struct Used {
 /// What went wrong in a step.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Failure {
-    /// A stable word: `timeout`, `ambiguous`, `mismatch`, `origin`, `dialog`, `navigation`, `portal`, `browser`, `value`, `drift`.
+    /// A stable word: `timeout`, `ambiguous`, `mismatch`, `origin`, `dialog`, `navigation`, `portal`, `browser`, `value`, `interrupt`, `drift`.
     pub kind: String,
     /// One sentence: what happened.
     pub message: String,

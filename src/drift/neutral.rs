@@ -11,8 +11,13 @@ use crate::record::{Fingerprint, Item, Outline};
 /// Stands for what was taken out.
 const LEFT_OUT: &str = "…";
 
-/// A text is looked at this far; the page's own limit is 200 characters.
-const LONGEST: usize = 400;
+/// A text is looked at this far: as far as the page gives it.
+const LONGEST: usize = 8000;
+
+/// So much of what an element is called is kept, and so much of what a tick agrees to. Cut before its names and dates are
+/// taken out, a text would end elsewhere for each holder.
+const NAME: usize = 200;
+const WORDS: usize = 2000;
 
 const MONTHS: &str = "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|january|february|\
     march|april|may|june|july|august|september|october|november|december|gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic|\
@@ -43,6 +48,12 @@ pub(super) static GREETED: LazyLock<Regex> = LazyLock::new(|| {
           [\s,:]+) (?: (?:\p{Lu}[\p{L}'’-]*|…) (?:\s+(?:\p{Lu}[\p{L}'’-]*|…)){0,3} (?:\s*<.*)? | <.* )",
     )
     .expect("a rule of this file")
+});
+
+/// Between “the undersigned” and what he or she declares to be stands a name, whatever it is made of.
+static DECLARED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(sottoscritt[oa]\s+).{1,300}?(\s+(?:titolare|nat[oa]|residente|codice fiscale|in qualità)\b)")
+        .expect("a rule of this file")
 });
 
 /// Several in a row say no more than one.
@@ -78,6 +89,9 @@ fn once(text: &str, values: &[String]) -> String {
                 text = rest;
             }
         }
+    }
+    if let Cow::Owned(rest) = DECLARED.replace_all(&text, "${1}…${2}") {
+        text = rest;
     }
     if let Cow::Owned(rest) = GREETED.replace_all(&text, "${1}…") {
         text = rest;
@@ -131,7 +145,7 @@ pub fn neutral_fingerprint(print: &Fingerprint, values: &[String]) -> Fingerprin
         label: words(&print.label),
         placeholder: words(&print.placeholder),
         text: words(&print.text),
-        words: words(&print.words),
+        words: cut(&words(&print.words), WORDS),
         before: words(&print.before),
         after: words(&print.after),
         inside: print.inside.iter().map(|place| words(place)).collect(),
@@ -143,12 +157,21 @@ pub fn neutral_fingerprint(print: &Fingerprint, values: &[String]) -> Fingerprin
     }
 }
 
+/// The beginning of a text, whole words.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most).collect();
+    start.rsplit_once(' ').map_or(start.clone(), |(whole, _)| whole.to_owned())
+}
+
 /// A page without personal data and without what differs from visit to visit.
 #[must_use]
 pub fn neutral_outline(page: &Outline, values: &[String]) -> Outline {
     let item = |item: &Item| Item {
         role: item.role.clone(),
-        name: neutral(&item.name, values),
+        name: cut(&neutral(&item.name, values), NAME),
         inside: neutral(&item.inside, values),
         marks: item.marks.clone(),
     };

@@ -23,7 +23,7 @@ pub struct Outline {
 pub struct Item {
     /// Its role: `dialog`, `heading`, `textbox`, `checkbox`, `button`, `link`, `alert`, `frame`, …
     pub role: String,
-    /// Its accessible name; of a box to be ticked all that is written for it; at most 200 characters.
+    /// Its accessible name; of a box to be ticked all that is written for it. At most 200 characters, of a box 8,000.
     pub name: String,
     /// The nearest dialog, form or frame it stands in, as `dialog "Rinnova firma"`; empty on the bare page.
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -18,7 +18,7 @@ use crate::runner::step::{Notes, locate, met, note, render, unexpected};
 use crate::secret::Secret;
 
 /// So many characters of what was agreed to are kept to know a box by.
-const WORDS: usize = 2000;
+const WORDS: usize = 8000;
 
 pub(super) async fn fill(
     run: &mut Run<'_>,

@@ -123,11 +123,23 @@ async fn dismiss(run: &mut Run<'_>, id: usize) -> Result<(), Halt> {
     run.course.dismissing = false;
     run.guards = guards;
     if let Some(halt) = halt {
-        return Err(halt);
+        return Err(stayed(halt, &shown(&interrupt.when)));
     }
     run.course.flags.interrupts += 1;
     run.course.tell(Event::InterruptDismissed { what: shown(&interrupt.when) });
     Ok(())
+}
+
+/// An interrupt that could not be sent away: what failed is none of the flow's own steps.
+fn stayed(halt: Halt, what: &str) -> Halt {
+    match halt {
+        Halt::Failed { verdict, mut failure } => {
+            failure.kind = "interrupt".into();
+            failure.message = format!("{what} could not be sent away: {}", failure.message);
+            Halt::Failed { verdict, failure }
+        }
+        other => other,
+    }
 }
 
 /// A condition's first locator, for people.

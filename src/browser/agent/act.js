@@ -34,7 +34,7 @@ function wordsBeside(el) {
   const before = controls.length ? controls[controls.length - 1] : null;
   const isOfBefore = ({ node, holder }) => compareOrder(node, before) < 0 || isInside(node, before) ||
     closest(holder, (it) => tagOf(it) === 'label' && controlOf(it) === before) !== null;
-  const parts = filterList(flow.parts, (part) => compareOrder(part.node, el) < 0 && (before === null || !isOfBefore(part)));
+  const parts = filterList(flow.parts, (part) => compareOrder(part.node, el) < 0 && isVisible(part.holder) && (before === null || !isOfBefore(part)));
   const above = parts.length ? cut(flow.text, parts[0].from, parts[parts.length - 1].to) : '', own = labelOf(el) || toldName(el);
   return brief(holds(above, own) ? above : fold(`${above} ${own}`), 8000);
 }

@@ -26,7 +26,8 @@ function itemOf(el) {
   const name = clickable ? visibleText(el) : nameInOutline(el, role, boxes);
   // A message that says nothing, and a picture that says nothing, are not there for a reader.
   if (name === '' && (role === 'alert' || role === 'status' || role === 'image' || role === 'heading')) return null;
-  return { role: clickable ? 'button' : role, name: brief(name, 200), inside: nearestAround(el), marks: marksOf(el, role) };
+  // What a tick agrees to is cut only once names and dates are taken out of it.
+  return { role: clickable ? 'button' : role, name: brief(name, role === 'checkbox' || role === 'switch' ? 8000 : 200), inside: nearestAround(el), marks: marksOf(el, role) };
 }
 
 function nameInOutline(el, role, boxes) {
