@@ -18,8 +18,8 @@ use rinnova::exit::Verdict;
 use rinnova::notify::decide::{News, Situation, Topic, Urgency};
 use rinnova::notify::message::compose;
 use rinnova::record::{
-    Change, ChangeKind, Environment, FORMAT, Failure, Fingerprint, Flags, Gravity, Healed, Item, Outcome, Outline, Reading,
-    Record, ShotRecord, StageRecord, StepRecord, Used,
+    Change, ChangeKind, Environment, FORMAT, Failure, Fingerprint, Flags, Gravity, Healed, Item, Outcome, Outline,
+    Reading, Record, ShotRecord, StageRecord, StepRecord, Used,
 };
 use rinnova::report::{html, junit, summary};
 use rinnova::secret::Secret;
