@@ -74,11 +74,13 @@ const MONTHS: [[&str; 2]; 12] = [
 ];
 
 /// A date that can be read in one way only: year first, or the month as a word. Of two numbers and a year nobody knows which
-/// is the month.
+/// is the month, nor in a short year which number is the year.
 fn plain_date(text: &str) -> Option<Date> {
-    if let Ok(date) = Date::strptime("%Y-%m-%d", text).or_else(|_| Date::strptime("%Y/%m/%d", text)) {
-        return Some(date);
-    }
+    let year_first = Date::strptime("%Y-%m-%d", text).or_else(|_| Date::strptime("%Y/%m/%d", text));
+    year_first.ok().or_else(|| date_in_words(text)).filter(|date| date.year() >= 1000)
+}
+
+fn date_in_words(text: &str) -> Option<Date> {
     let text = text.to_lowercase().replace([',', '°', 'º', '.'], " ");
     let words: Vec<&str> = text.split_whitespace().filter(|word| *word != "di").collect();
     let [first, second, year] = words[..] else { return None };
@@ -117,7 +119,9 @@ mod tests {
             assert!(other_form(text, &output), "{text}");
         }
         assert!(!other_form("16/07/2026", &output) && !other_form("mai", &output));
-        for text in ["07.16.2026", "16-07-26", "2026-16-07", "31 giugno 2026", "1 luglio", "luglio maggio 2026"] {
+        for text in
+            ["07.16.2026", "16-07-26", "2026-16-07", "31 giugno 2026", "1 luglio", "16 luglio 26", "luglio maggio 2026"]
+        {
             assert!(reading(text, &output, None).is_err(), "{text}");
         }
         assert!(reading("31/02/2026", &output, None).is_err());
