@@ -3,7 +3,7 @@
 BROWSER ?=
 browser := $(if $(BROWSER),--browser $(BROWSER))
 
-.PHONY: help demo test matrix faults kills leaks soak bench lint
+.PHONY: help demo test matrix faults drift kills leaks soak bench lint
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,6 +26,10 @@ matrix: ## every account in both browsers
 faults: ## every fault at every point of a renewal, both portals, both browsers by turns; within an hour (RINNOVA_FAULTS_SEED=2: other turns)
 	cargo run --quiet -- doctor --install
 	RINNOVA_FAULTS=all cargo test --test faults -- --nocapture
+
+drift: ## every change of the practice portals, both portals: seen, named, mended (RINNOVA_DRIFT=D7 for one)
+	cargo run --quiet -- doctor --install
+	RINNOVA_DRIFT=all cargo test --test drift -- --nocapture
 
 kills: ## kill -9 at every place of a renewal on both portals, and at five hundred moments of chance (RINNOVA_KILLS_SEED=2: others)
 	cargo run --quiet -- doctor --install

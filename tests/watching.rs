@@ -431,6 +431,7 @@ fn performed(line: usize, action: &str, known: Fingerprint) -> StepRecord {
         commit: None,
         agreed: None,
         locator: Some(Used { shown: format!("button {}", known.name), rank: 0, of: 1, element }),
+        looked_for: None,
         known: Some(known),
         healed: None,
         began_ms: 0,

@@ -116,6 +116,7 @@ mod tests {
             commit: None,
             agreed: None,
             locator: Some(locator),
+            looked_for: None,
             known: None,
             healed: None,
             began_ms: 0,

@@ -187,6 +187,7 @@ mod tests {
             commit: None,
             agreed: None,
             locator: None,
+            looked_for: None,
             known: None,
             healed: None,
             began_ms: 0,
