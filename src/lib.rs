@@ -11,6 +11,7 @@
 //! - `runner`: performs a task: stage, step, wait, commit
 //! - `store`: writes the run folder, and the state that outlives runs
 //! - `report`: a record as text
+//! - `drift`: what a portal was like and what has changed since, and the flow's patch for it; pure
 //! - `browser`: driver process, session, page, camera
 //! - `otp`, `vault`: one-time codes; where secrets come from, and the redactor
 //! - `flow`: the flow file, from source to checked model
