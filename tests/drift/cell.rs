@@ -134,7 +134,7 @@ pub(crate) fn play(cell: &Cell, baselines: &Baselines) -> Seen {
     seen
 }
 
-fn explained(ended: &Ended) -> Value {
+pub(crate) fn explained(ended: &Ended) -> Value {
     let told = ended.rinnova(&["explain", "RUN", "--json"]);
     assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     serde_json::from_slice(&told.stdout).expect("JSON")

@@ -9,6 +9,7 @@ mod cell;
 mod table;
 #[path = "../support/trial.rs"]
 mod trial;
+mod unchanged;
 
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -98,6 +99,30 @@ fn every_change_is_seen_named_and_mended_as_it_should_be() {
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
     assert!(share(named, all) >= 95.0 && share(classed, all) >= 95.0, "steps or classes");
     assert!(share(green, repairable.len()) >= 90.0, "mended flows");
+}
+
+/// Four visits in every test run, a hundred where all is played.
+#[test]
+fn nothing_is_told_of_a_portal_that_has_not_changed() {
+    let all = std::env::var("RINNOVA_DRIFT").is_ok_and(|wish| wish == "all" || wish == "unchanged");
+    let (visits, began) = (if all { 100 } else { 4 }, Instant::now());
+    let baselines = Baselines::accepted();
+    let (next, wrong) = (Mutex::new(0..visits), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let Some(number) = next.lock().expect("the numbers").next() else { return };
+                    let seen = catch_unwind(AssertUnwindSafe(|| unchanged::visit(number, &baselines)));
+                    let told = seen.unwrap_or_else(|_| Some(format!("visit {number} panicked")));
+                    wrong.lock().expect("the list").extend(told);
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("the list");
+    tell(&format!("\n{visits} visits in {} s, false alarms: {}\n", began.elapsed().as_secs(), wrong.len()));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 fn line(cell: &Cell, seen: &Seen) -> String {
