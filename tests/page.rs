@@ -523,6 +523,20 @@ async fn redefined_built_ins_are_not_used(browser: &mut Browser, origin: &str) {
             expect_is(&answer, is);
         }
     }
+    let outline = browser.ask(json!({ "op": "outline" })).await;
+    let items = outline["outline"]["items"].as_array().expect("items");
+    for item in [
+        json!({ "role": "textbox", "name": "PIN di firma", "inside": "form", "marks": ["secret"] }),
+        json!({ "role": "button", "name": "Conferma", "inside": "form", "marks": ["disabled"] }),
+    ] {
+        assert!(items.contains(&item), "no {item} in {items:#?}");
+    }
+    let elements = browser.ask(json!({ "op": "elements" })).await;
+    let elements = elements["elements"].as_array().expect("elements");
+    let link = elements.iter().find(|element| element["name"] == "Guida").expect("the link");
+    assert_eq!((&link["tag"], &link["href"]), (&"a".into(), &"/guida#capo".into()), "{link:#}");
+    let pin = elements.iter().find(|element| element["name"] == "PIN di firma").expect("the field");
+    assert_eq!((&pin["id"], &pin["text"]), (&"pin".into(), &"".into()), "{pin:#}");
     if browser.name == BrowserName::Chromium {
         let left = json!({ "expression": "document.getElementsByTagName('iframe').length", "returnByValue": true });
         let answer = browser

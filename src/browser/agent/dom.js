@@ -4,7 +4,7 @@ const typeOf = getter('Node', 'nodeType'), parentNodeOf = getter('Node', 'parent
 const firstOf = getter('Node', 'firstChild'), nextOf = getter('Node', 'nextSibling'), previousOf = getter('Node', 'previousSibling');
 const dataOf = getter('Node', 'nodeValue'), rawTextOf = getter('Node', 'textContent'), rootOf = method('Node', 'getRootNode');
 const comparePosition = method('Node', 'compareDocumentPosition'), containsNode = method('Node', 'contains');
-const isAttached = getter('Node', 'isConnected');
+const isAttached = getter('Node', 'isConnected'), baseOf = getter('Node', 'baseURI');
 
 const localName = getter('Element', 'localName'), namespaceOf = getter('Element', 'namespaceURI');
 const getAttribute = method('Element', 'getAttribute'), hasAttribute = method('Element', 'hasAttribute');

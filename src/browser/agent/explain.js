@@ -41,7 +41,7 @@ function describeElement(match) {
 function submitOrigin(form, el) {
   try {
     const address = attr(el, 'formaction') || attr(form, 'action') || '';
-    return new PureURL(address, documentOf(el).baseURI).origin;
+    return new PureURL(address, baseOf(el)).origin;
   } catch {
     return null;
   }

@@ -23,7 +23,7 @@ const wholeRect = (rect) => [whole(rect.x), whole(rect.y), whole(rect.width), wh
 // Path and fragment: what stands after a question mark may be anybody's.
 function placeBehind(href, el) {
   try {
-    const { pathname, hash } = new PureURL(href, documentOf(el).baseURI);
+    const { pathname, hash } = new PureURL(href, baseOf(el));
     return brief(pathname + hash, 200);
   } catch {
     return '';
