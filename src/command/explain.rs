@@ -11,7 +11,7 @@ use crate::drift::{diagnosis, telling};
 use crate::exit::Verdict;
 use crate::record::Record;
 use crate::report::explanation;
-use crate::report::plain::plain_lines;
+use crate::report::plain;
 use crate::store;
 
 /// Prints which step broke, what was expected and what is there, and all that has changed; or makes a page of it.
@@ -34,10 +34,10 @@ pub fn explain(asked: &Explain, context: &Context) -> Result<Verdict, Failure> {
             report::open(file)?;
         }
     } else if asked.json {
-        let json = serde_json::to_string_pretty(&diagnosis);
-        give(&format!("{}\n", json.map_err(|error| Failure::failed(error.to_string()))?));
+        let json = serde_json::to_string_pretty(&diagnosis).map_err(|error| Failure::failed(error.to_string()))?;
+        give(&format!("{}\n", plain::json(&json)));
     } else {
-        give(&plain_lines(&telling::text(&diagnosis, &record.flow_file)));
+        give(&format!("{}\n", plain::plain_lines(&telling::text(&diagnosis, &record.flow_file))));
     }
     Ok(Verdict::Done)
 }

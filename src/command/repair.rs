@@ -17,7 +17,7 @@ use crate::exit::Verdict;
 use crate::flow::load;
 use crate::flow::model::Flow;
 use crate::record::{ChangeKind, Fingerprint, Record, StageRecord, StepRecord};
-use crate::report::plain::plain;
+use crate::report::plain::{json, plain, plain_lines};
 use crate::store;
 
 /// Prints the patch, and with `--write` applies it.
@@ -41,10 +41,10 @@ pub fn repair(asked: &Repair, context: &Context) -> Result<Verdict, Failure> {
     let mended = patch::patched(&text, &edits).map_err(|error| Failure::failed(format!("{error}; mend it by hand")))?;
     let diff = patch::diff(&text, &mended, &file.display().to_string());
     if asked.json {
-        give(&format!("{:#}\n", as_json(&proposal, &diff)));
+        give(&format!("{}\n", json(&format!("{:#}", as_json(&proposal, &diff)))));
     } else {
         say(&told(&proposal));
-        give(&diff);
+        give(&format!("{}\n", plain_lines(&diff)));
     }
     if asked.write {
         store::rewrite(&file, mended.as_bytes()).map_err(Failure::failed)?;

@@ -24,6 +24,21 @@ pub fn plain_lines(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
+/// JSON in which nothing steers the terminal that it is shown on: what JSON itself would leave as it is stands as an escape,
+/// which means the same (RFC 8259 §7).
+#[must_use]
+pub fn json(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_ascii() && c != '\u{7f}' || !harmful(c) => harmless.push(c),
+            // Those are all of the first plane.
+            c => harmless.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+    }
+    harmless
+}
+
 fn harmful(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -41,7 +56,7 @@ pub fn duration(ms: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{duration, plain, plain_lines};
+    use super::{duration, json, plain, plain_lines};
 
     #[test]
     fn nothing_that_steers_a_terminal_is_left() {
@@ -55,6 +70,10 @@ mod tests {
             assert_eq!(plain(text), expected);
         }
         assert_eq!(plain_lines("a\u{1b}\n  b"), "a\n  b");
+        let told = serde_json::json!({ "name": "a\u{1b}[2J\u{9b}31m\u{202e}\u{7f}é\n" });
+        let shown = json(&format!("{told:#}"));
+        assert!(!shown.contains(|c: char| c != '\n' && super::harmful(c)), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON"), told);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Instant;
 
 use rinnova::exit::Verdict;
@@ -55,8 +56,19 @@ pub(crate) struct Seen {
 pub(crate) struct Baselines(tempfile::TempDir);
 
 impl Baselines {
+    /// Those of this test run: made once for all who need them at the same time, and removed with the last.
+    pub(crate) fn accepted() -> Arc<Self> {
+        static ACCEPTED: Mutex<Weak<Baselines>> = Mutex::new(Weak::new());
+        let mut accepted = ACCEPTED.lock().expect("the baselines");
+        accepted.upgrade().unwrap_or_else(|| {
+            let fresh = Arc::new(Self::accept());
+            *accepted = Arc::downgrade(&fresh);
+            fresh
+        })
+    }
+
     /// Renews once on each portal and accepts the run.
-    pub(crate) fn accepted() -> Self {
+    fn accept() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         for portal in [MiaFirma, FirmaRemota] {
             let trial = Trial::new();

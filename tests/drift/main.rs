@@ -101,11 +101,11 @@ fn every_change_is_seen_named_and_mended_as_it_should_be() {
     assert!(share(green, repairable.len()) >= 90.0, "mended flows");
 }
 
-/// Four visits in every test run, a hundred where all is played.
+/// Two visits in every test run, a hundred where all is played.
 #[test]
 fn nothing_is_told_of_a_portal_that_has_not_changed() {
     let all = std::env::var("RINNOVA_DRIFT").is_ok_and(|wish| wish == "all" || wish == "unchanged");
-    let (visits, began) = (if all { 100 } else { 4 }, Instant::now());
+    let (visits, began) = (if all { 100 } else { 2 }, Instant::now());
     let baselines = Baselines::accepted();
     let (next, wrong) = (Mutex::new(0..visits), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
