@@ -7,7 +7,7 @@ use crate::command::{Failure, give};
 use crate::flow::model::Flow;
 use crate::flow::step::Step;
 use crate::record::{Record, StepRecord};
-use crate::report::plain::{json, plain};
+use crate::report::plain::{json as harmless, plain};
 use crate::report::{html, junit};
 use crate::source::{Note, Position, Severity};
 use crate::store::{self, RunFolder, StoreError};
@@ -57,7 +57,7 @@ pub fn report(record: &Record, excerpt: Option<&str>, folder: &Path) -> Result<P
 /// When the record cannot be written as JSON.
 pub fn print(attempted: &Attempted, json: bool) -> Result<(), Failure> {
     if json {
-        give(&format!("{}\n", json(&serde_json::to_string(&attempted.record).map_err(Failure::failed)?)));
+        give(&format!("{}\n", harmless(&serde_json::to_string(&attempted.record).map_err(Failure::failed)?)));
     } else {
         give(&format!("{}\n", attempted.folder.display()));
     }
