@@ -15,8 +15,8 @@ use serde_json::Value;
 use crate::table::{self, Expected};
 use crate::trial::{Ended, Trial};
 
-/// How long a step waits: the longest delay of a change is two seconds.
-const STEP: &str = "6s";
+/// How long a step waits: the longest delay of a change is two seconds, and a machine may be slow.
+const STEP: &str = "10s";
 
 /// So often a flow is mended in a row: one change may break several of its steps.
 const ROUNDS: usize = 16;
