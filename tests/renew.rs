@@ -151,19 +151,19 @@ fn after_a_kill_under_the_first_commit_the_portal_is_read_and_then_the_renewal_e
 fn after_a_kill_under_the_last_commit_the_date_decides() {
     let trial = Trial::new();
     let account = trial.account(MiaFirma, "u01");
-    let temporary = killed_under_a_commit(&trial, &account, Chromium, 2);
-    let first = recover(&trial, &account, Chromium).temporary(&temporary).go();
+    let temporary = killed_under_a_commit(&trial, &account, Firefox, 2);
+    let first = recover(&trial, &account, Firefox).temporary(&temporary).go();
     if sent(&trial, &account).1 == 1 {
         told(&first, "renewed", 0);
     } else {
         told(&first, "unknown", 4);
-        told(&recover(&trial, &account, Chromium).env("RINNOVA_TEST_CLOCK_OFFSET", "601").go(), "done", 0);
+        told(&recover(&trial, &account, Firefox).env("RINNOVA_TEST_CLOCK_OFFSET", "601").go(), "done", 0);
         trial.practice.set_clock(trial.practice.now() + jiff::SignedDuration::from_secs(31));
-        let ended = renew(&trial, &account, Chromium).with(&["--force"]).env("RINNOVA_TEST_CLOCK_OFFSET", "700").go();
+        let ended = renew(&trial, &account, Firefox).with(&["--force"]).env("RINNOVA_TEST_CLOCK_OFFSET", "700").go();
         told(&ended, "renewed", 0);
     }
     assert_eq!(sent(&trial, &account), (1, 1));
-    let settled = recover(&trial, &account, Chromium).go();
+    let settled = recover(&trial, &account, Firefox).go();
     assert_eq!(settled.status.code(), Some(0), "{settled}");
     assert!(settled.stdout.contains("nothing is open"), "{settled}");
 }
@@ -182,15 +182,15 @@ fn ten_runs(portal: Portal, browser: BrowserName, input: &'static str, wrong: &s
 
 #[test]
 fn a_wrong_password_is_tried_once_over_ten_runs_and_a_person_unfreezes_it() {
-    let (trial, account) = ten_runs(MiaFirma, Chromium, "password", "Sbagliata.2024");
+    let (trial, account) = ten_runs(MiaFirma, Firefox, "password", "Sbagliata.2024");
     assert_eq!(trial.effects(&account), [LoginKo]);
-    let status = trial.launch(&account, Chromium).verb("status").go();
+    let status = trial.launch(&account, Firefox).verb("status").go();
     let rows: Value = serde_json::from_str(&status.stdout).expect("rows");
     assert_eq!(rows[0]["standing"], "frozen", "{rows}");
     let holder = format!("holder@{}", trial.practice.origin(MiaFirma));
     let thawed = trial.rinnova(&account, &["unfreeze", &holder]);
     assert!(thawed.status.success(), "{thawed:?}");
-    told(&renew(&trial, &account, Chromium).with(&["--force"]).go(), "renewed", 0);
+    told(&renew(&trial, &account, Firefox).with(&["--force"]).go(), "renewed", 0);
 }
 
 #[test]
@@ -246,19 +246,19 @@ fn a_lost_state_is_never_taken_for_not_done() {
     let trial = Trial::new();
     let account = trial.account(FirmaRemota, "u01");
     let state = trial.state_of(&account).join("rinnova");
-    told(&renew(&trial, &account, Chromium).with(&["--force"]).go(), "renewed", 0);
+    told(&renew(&trial, &account, Firefox).with(&["--force"]).go(), "renewed", 0);
     for name in ["state.db-wal", "state.db-shm"] {
         let _there = std::fs::remove_file(state.join(name));
     }
     std::fs::write(state.join("state.db"), b"not a database at all").expect("written");
-    let ended = trial.launch(&account, Chromium).go();
+    let ended = trial.launch(&account, Firefox).go();
     assert_eq!(ended.status.code(), Some(4), "{ended}");
     assert!(ended.stderr.contains("not known any more"), "{ended}");
     assert_eq!(sent(&trial, &account), (1, 1));
     // A person who has looked may say so.
-    let said = recover(&trial, &account, Chromium).with(&["--say", "took-place"]).go();
+    let said = recover(&trial, &account, Firefox).with(&["--say", "took-place"]).go();
     assert_eq!(said.status.code(), Some(0), "{said}");
-    let status = trial.launch(&account, Chromium).verb("status").go();
+    let status = trial.launch(&account, Firefox).verb("status").go();
     let rows: Value = serde_json::from_str(&status.stdout).expect("rows");
     assert_eq!((&rows[0]["standing"], &rows[0]["expires"]), (&"clear".into(), &Value::Null), "{rows}");
 }
@@ -372,10 +372,10 @@ fn to_send_a_banner_away_accepts_no_password() {
     let portal = trial.serve(BANNER);
     let flow = trial.path().join("logs-in.toml");
     std::fs::write(&flow, LOGS_IN).expect("a flow");
-    let rejected = trial.launch(&account, Chromium).flow(flow.clone()).portal(&portal).go();
+    let rejected = trial.launch(&account, Firefox).flow(flow.clone()).portal(&portal).go();
     assert_eq!(rejected.status.code(), Some(8), "{rejected}");
     assert_eq!(rejected.record().flags.interrupts, 1, "{rejected}");
-    let frozen = trial.launch(&account, Chromium).flow(flow).portal(&portal).go();
+    let frozen = trial.launch(&account, Firefox).flow(flow).portal(&portal).go();
     assert_eq!(frozen.status.code(), Some(8), "{frozen}");
     assert!(frozen.stderr.contains("is frozen since") && frozen.stderr.contains("Password errata"), "{frozen}");
 }
@@ -387,12 +387,12 @@ fn a_new_pin_must_be_one_that_can_be_looked_up_again() {
     let made_up = trial
         .script("made-up.sh", "head -c 4 /dev/urandom | od -An -tu4 | tr -d ' ' | cut -c1-8 | xargs printf '%08d'");
     let source = format!("{{ command = [{}] }}", serde_json::json!(made_up));
-    let refused = trial.launch(&account, Chromium).input("new_pin", source).go();
+    let refused = trial.launch(&account, Firefox).input("new_pin", source).go();
     assert_eq!(refused.status.code(), Some(2), "{refused}");
     assert!(refused.stderr.contains("does not give the same value twice"), "{refused}");
     assert_eq!(trial.practice.ledger(), []);
     let kept = trial.secret_file("new-pin", "20240131");
-    let record = trial.launch(&account, Chromium).input("new_pin", kept).go().expect(rinnova::exit::Verdict::Renewed);
+    let record = trial.launch(&account, Firefox).input("new_pin", kept).go().expect(rinnova::exit::Verdict::Renewed);
     assert_eq!(record.in_force.get("pin").map(String::as_str), Some("new_pin"));
 }
 
