@@ -194,10 +194,29 @@ pub struct Repair {
     /// Writes the patch into the flow file; comments, order and layout stay.
     #[arg(long)]
     pub write: bool,
+    /// Rehearses the mended flow, mends what breaks next, and so on to the end of a rehearsal; on the portal, in the browser
+    /// and for the account of the run that failed unless told. Nothing of the renewal is sent.
+    #[arg(long)]
+    pub onward: bool,
+    /// With --onward: the account of the settings whose inputs are used.
+    #[arg(long, env = "RINNOVA_ACCOUNT", value_name = "ID")]
+    pub account: Option<String>,
+    /// With --onward: a plain input; a secret never stands on a command line.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// With --onward: the portal's origin.
+    #[arg(long, env = "RINNOVA_PORTAL", value_name = "URL")]
+    pub portal: Option<String>,
+    /// With --onward: which browser.
+    #[command(flatten)]
+    pub browser: BrowserFlags,
+    /// With --onward: computes one-time codes by the portal's clock.
+    #[arg(long, env = "RINNOVA_TRUST_PORTAL_CLOCK")]
+    pub trust_portal_clock: bool,
     /// The flow file, where it does not stand any more where the run had it.
     #[arg(long, value_name = "FILE")]
     pub flow: Option<PathBuf>,
-    /// Prints the proposal as JSON.
+    /// Prints the proposals as JSON.
     #[arg(long, env = "RINNOVA_JSON")]
     pub json: bool,
 }

@@ -154,3 +154,14 @@ pub enum Condition {
         none: Vec<Condition>,
     },
 }
+
+impl Condition {
+    /// Its locators, in the order in which it is written by kinds: `all`, `any`, `none`.
+    #[must_use]
+    pub fn locators(&self) -> Vec<&Locator> {
+        match self {
+            Self::Locator(locator) => vec![locator],
+            Self::Group { all, any, none } => [all, any, none].into_iter().flatten().flat_map(Self::locators).collect(),
+        }
+    }
+}

@@ -62,7 +62,7 @@ async fn perform(verb: Verb, context: &Context) -> Result<Verdict, Failure> {
         Verb::Code(asked) => command::code::code(asked, context),
         Verb::Accept(asked) => command::accept::accept(&asked, context),
         Verb::Explain(asked) => command::explain::explain(&asked, context),
-        Verb::Repair(asked) => command::repair::repair(&asked, context),
+        Verb::Repair(asked) => command::repair::repair(asked, context).await,
         Verb::Report(asked) => command::report::report(&asked),
         Verb::Practice(asked) => command::practice::practice(asked, context).await,
         Verb::Doctor(asked) => command::doctor::doctor(asked, context).await,

@@ -1063,3 +1063,37 @@ fn the_watch_that_stopped_a_run_says_why() {
     });
     assert_eq!(diagnosed(&run), (Some(OtherIdentity), Some(33)));
 }
+
+const SIGN_IN: &str = r"
+    heading | Accesso al servizio
+    textbox | User-ID: | form
+    textbox | Password: | form | secret
+    button | Accedi | form
+    link | Non riesci ad accedere
+    link | Contatti
+";
+
+fn sign_in() -> KnownStage {
+    let steps = vec![
+        step(10, "fill", element("textbox", "User-ID:", &["form"])),
+        step(11, "fill", element("textbox", "Password:", &["form"])),
+    ];
+    stage(page(SIGN_IN), steps)
+}
+
+#[test]
+fn two_fields_in_other_words_are_told_apart_by_what_is_hidden_in_them() {
+    let now = SIGN_IN.replace("User-ID:", "Codice utente:").replace("Password:", "Parola chiave:");
+    assert_eq!(told(&changes(&sign_in(), &page(&now))), [(Renamed, Drift), (Renamed, Drift)]);
+    // Three for two: nobody knows which is which.
+    let more = now.replace("    button", "    textbox | Codice cliente: | form\n    button");
+    assert!(told(&changes(&sign_in(), &page(&more))).contains(&(NewField, Stop)));
+}
+
+#[test]
+fn a_link_between_the_same_two_things_is_the_one_that_was_there() {
+    let now = SIGN_IN.replace("Non riesci ad accedere", "Hai dimenticato la password?");
+    assert_eq!(told(&changes(&sign_in(), &page(&now))), [(Renamed, Note)]);
+    let other = now.replace("    link | Hai", "    link | Novità\n    link | Hai");
+    assert_eq!(told(&changes(&sign_in(), &page(&other))), [(Gone, Note), (NewControl, Note), (NewControl, Note)]);
+}

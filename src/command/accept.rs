@@ -48,7 +48,6 @@ fn worth_accepting(record: &Record) -> Result<(), Failure> {
         ));
     }
     // A rehearsal tells of each change, also of one that is right as it is.
-    let whole = |stage: &StageRecord| matches!(stage.outcome, Outcome::Passed | Outcome::Checked);
     match record.verdict {
         Verdict::Changed if !record.stages.is_empty() && record.stages.iter().all(whole) => Ok(()),
         Verdict::Done | Verdict::Renewed | Verdict::Rehearsed => Ok(()),
@@ -59,6 +58,12 @@ fn worth_accepting(record: &Record) -> Result<(), Failure> {
             Verdict::Rehearsed
         ))),
     }
+}
+
+/// Whether a stage came to its end.
+#[must_use]
+pub fn whole(stage: &StageRecord) -> bool {
+    matches!(stage.outcome, Outcome::Passed | Outcome::Checked)
 }
 
 /// The flow file of a run: the one that is named, else where it stood.

@@ -19,6 +19,7 @@ use crate::command::chosen::{self, Chosen};
 use crate::command::leaving::{self, Attempted};
 use crate::command::progress::Progress;
 use crate::command::{Context, Failure, inputs, say};
+use crate::drift::baseline::Baseline;
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::failpoint;
@@ -56,6 +57,8 @@ pub struct Asked {
     pub before: Option<Span>,
     /// Steps may heal by the baseline.
     pub heal: bool,
+    /// In place of the baseline that stands beside the flow.
+    pub baseline: Option<Baseline>,
     /// The rest.
     pub flags: RunFlags,
 }
@@ -104,7 +107,10 @@ pub async fn perform_with(
     if options.webdriver.is_empty() {
         installed::find(options.browser).map_err(Failure::invalid)?;
     }
-    let baseline = accept::baseline_at(&store::baseline_place(&asked.flow, &flow.name), &flow.name)?;
+    let baseline = match asked.baseline {
+        None => accept::baseline_at(&store::baseline_place(&asked.flow, &flow.name), &flow.name)?,
+        given => given,
+    };
     let watch = baseline.as_ref().map(|baseline| Watch { baseline, values: plain_values(sources) });
     let started = Timestamp::now();
     let place = flags.out.as_deref().map_or(Place::Under(Path::new("runs")), Place::Exactly);

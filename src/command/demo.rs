@@ -80,6 +80,7 @@ async fn renewal(name: &str, portal: &str, asked: &Demo, context: &Context) -> R
         verb: "demo",
         before: None,
         heal: false,
+        baseline: None,
         flags,
     };
     attempt::attempt(asked, context).await.map(|attempted| attempted.record)

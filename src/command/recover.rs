@@ -128,6 +128,7 @@ pub async fn read(
         verb,
         before: None,
         heal: false,
+        baseline: None,
         flags,
     };
     attempt::perform_with(asked, chosen, custody, context).await

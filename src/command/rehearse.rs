@@ -22,6 +22,7 @@ pub async fn rehearse(asked: Rehearse, context: &Context) -> Result<Verdict, Fai
         verb: "rehearse",
         before: None,
         heal: false,
+        baseline: None,
         flags,
     };
     let attempted = attempt::attempt(asked, context).await?;

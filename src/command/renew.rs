@@ -251,6 +251,7 @@ async fn go(
         // What stands half done is ended whenever it is found.
         before: (clear && !start.asked.force).then(|| account.before.unwrap_or(renewal.before)),
         heal: false,
+        baseline: None,
         flags: flags.clone(),
     };
     let (attempted, mut decision) = attempt::perform_with(asked, chosen, custody, start.context).await?;

@@ -393,13 +393,18 @@ impl<'a> Sight<'a> {
             );
             return Some((Change { before: was, now: is, ..change }, explained));
         }
-        let target_lost = lost.iter().any(|at| self.target(*at).is_some());
+        // What stands in a place under a name that has nothing of the old one may as well be another thing.
+        let unlike = |at: &&usize| {
+            self.pairs[**at].is_some_and(|(there, _)| !may_be_renamed(&self.old[**at].name, &self.new[there].name))
+        };
+        let other: Vec<usize> = lost.iter().chain(renamed.iter().filter(unlike)).copied().collect();
+        let target_lost = other.iter().any(|at| self.target(*at).is_some());
         // Another portal in this one's place asks for the same things in its own words (portals.md §1.6, E14).
         let other_site = before.address != now.address
             && !before.title.is_empty()
             && !may_be_renamed(&before.title, &now.title)
             && most(lost.len() + renamed.len());
-        if (most(lost.len()) && target_lost) || other_site {
+        if (most(other.len()) && target_lost) || other_site {
             let others = lost.len() + renamed.len();
             let says = format!("most of the page is another: {others} of {all} things are gone or have other words");
             let change = self.change(ChangeKind::Redesign, Gravity::Stop, says);

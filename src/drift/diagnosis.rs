@@ -9,7 +9,7 @@ use crate::drift::baseline::{Baseline, KnownStage, KnownStep, at_home, values_of
 use crate::drift::compare::{Class, Target, class, nearest, shown};
 use crate::drift::likeness::{alike, plain};
 use crate::drift::neutral::{neutral, neutral_fingerprint, neutral_outline};
-use crate::drift::vocabulary::{goes_on, may_be_renamed};
+use crate::drift::vocabulary::{goes_on, is_other_access, may_be_renamed};
 use crate::drift::watch::{self, Acting, called};
 use crate::record::{
     Change, ChangeKind, Failure, Fingerprint, Gravity, Item, Outcome, Outline, Record, StageRecord, StepRecord,
@@ -138,6 +138,11 @@ impl Place {
         let told = telling.iter().find_map(|kind| self.changes.iter().find(|change| change.kind == *kind));
         let stops = |change: &&Change| change.gravity == Gravity::Stop && change.kind != ChangeKind::Redesign;
         told.or_else(|| self.changes.iter().filter(|_| self.known).find(stops))
+    }
+
+    /// It was not there when the flow was accepted.
+    fn has_new(&self, item: &Item) -> bool {
+        self.changes.iter().any(|change| change.now == shown(&item.role, &item.name))
     }
 
     /// What the step of this line uses, else what another step of the stage uses, is there in another way.
@@ -300,6 +305,9 @@ impl Sight<'_> {
         if kind.is_some() {
             return Cause { kind, expected, there };
         }
+        if let Some(tab) = place.as_ref().and_then(|place| self.new_tab(&page, place)) {
+            return Cause { kind: Some(ChangeKind::Moved), expected, there: tab };
+        }
         if let Some(change) = place.as_ref().and_then(Place::redesigned) {
             return Cause { kind: Some(ChangeKind::Redesign), expected, there: change.says.clone() };
         }
@@ -352,12 +360,16 @@ impl Sight<'_> {
         let fits: Vec<(f64, f64)> = stages.iter().map(|known| self.fits(page, known)).collect();
         let own = stages.iter().position(|known| known.name == stage.name);
         let best = (0..stages.len()).max_by(|one, other| fits[*one].1.total_cmp(&fits[*other].1))?;
-        let address = |known: &KnownStage| known.outline.as_ref().is_some_and(|known| known.address == page.address);
-        let reached = |own: &usize| {
-            let address = !page.address.is_empty() && address(&stages[*own]);
-            fits[*own].0 >= KNOWN_PAGE || (address && fits[best].1 < KNOWN_PAGE)
+        let here = |known: &KnownStage| {
+            let address = known.outline.as_ref().map(|known| known.address.as_str());
+            !page.address.is_empty() && address == Some(page.address.as_str())
         };
-        let home = own.filter(|own| reached(own) && fits[best].1 < fits[*own].1 + RATHER);
+        // An address that no other page of the flow has says more than the words on the page.
+        let alone = |own: usize| stages.iter().all(|known| here(known) == (known.id == stages[own].id));
+        let reached = |own: &usize| {
+            fits[*own].0 >= KNOWN_PAGE || (here(&stages[*own]) && (fits[best].1 < KNOWN_PAGE || alone(*own)))
+        };
+        let home = own.filter(|own| reached(own) && (fits[best].1 < fits[*own].1 + RATHER || alone(*own)));
         let at = home.unwrap_or(best);
         let known = home.is_some() || fits[at].1 >= KNOWN_PAGE;
         // A page that is none of them is held against the one that should have come.
@@ -367,12 +379,20 @@ impl Sight<'_> {
         Some(Place { own, at, known, changes })
     }
 
+    /// At the place where the page should be, a tab that was not there: what is missing may be behind it.
+    fn new_tab(&self, page: &Outline, place: &Place) -> Option<String> {
+        let known = place.own.and_then(|own| self.baseline.stages[own].outline.as_ref())?;
+        let had_tabs = known.items.iter().any(|item| item.role == "tab");
+        let tabs = page.items.iter().filter(|item| item.role == "tab");
+        let new: Vec<&Item> = tabs.filter(|item| known.items.iter().all(|old| old.name != item.name)).collect();
+        let own_way = new.iter().find(|tab| !is_other_access(&tab.name)).or(new.first())?;
+        let here = known.address == page.address && !had_tabs;
+        here.then(|| format!("perhaps behind the {}", shown(&own_way.role, &own_way.name)))
+    }
+
     /// What the page says by being another than the stage's: one that stands between, or a later one.
     fn of_page(&self, page: &Outline, place: &Place, step: &StepRecord) -> Option<(ChangeKind, String)> {
-        let new = |item: &&Item| place.changes.iter().any(|change| change.now == shown(&item.role, &item.name));
-        if let Some(tab) = page.items.iter().filter(|item| item.role == "tab").find(new) {
-            return Some((ChangeKind::Moved, format!("perhaps behind the {}", shown(&tab.role, &tab.name))));
-        }
+        let new = |item: &&Item| place.has_new(item);
         // A page on which there is nothing to fill in or to press tells an end: the expected one, in other words.
         let asks = |item: &Item| matches!(class(item), Class::Field | Class::Consent) || item.role == "button";
         if step.action == "expect" && !place.known && !page.items.iter().filter(new).any(asks) {

@@ -1,14 +1,20 @@
-//! What is proposed to mend a flow where a step finds its element no more; for dialogs and pages see [`pages`].
+//! What is proposed to mend a flow where a step finds its element no more; for dialogs and pages see [`pages`], for what waits
+//! for several things [`conditions`].
 
+pub mod conditions;
 pub mod pages;
+#[cfg(test)]
+mod scene;
 
-use crate::drift::candidates::{CONFIDENT, Candidate, Purpose, ranked};
+use crate::drift::baseline::{KnownStage, KnownStep};
+use crate::drift::candidates::{CONFIDENT, Candidate, Purpose, others, ranked};
 use crate::drift::kind::Kind;
 use crate::drift::likeness::{call, plain};
 use crate::drift::patch::{Edit, patched};
+use crate::drift::vocabulary::is_other_access;
 use crate::drift::wording;
 use crate::flow::model::Flow;
-use crate::flow::step::{Action, Expectation, Step};
+use crate::flow::step::Step;
 use crate::locator::Condition;
 use crate::record::{Fingerprint, StepRecord};
 
@@ -37,8 +43,8 @@ pub struct Proposal {
     pub runner_up: Option<String>,
     /// How far the runner-up is behind.
     pub margin: f64,
-    /// The element that a mended step would find.
-    pub element: Option<Fingerprint>,
+    /// What the mended step would be known by.
+    pub learned: Option<Learned>,
     /// A person must accept it: it touches what is sent, what is agreed to, or which pages there are.
     pub asks: bool,
 }
@@ -51,6 +57,17 @@ impl Proposal {
     }
 }
 
+/// The element that a mended step would find.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Learned {
+    /// Where the baseline says that the step stood: line and character.
+    pub at: [usize; 2],
+    /// The step in the mended flow, as [`Edit`] counts.
+    pub path: Vec<usize>,
+    /// The element.
+    pub element: Fingerprint,
+}
+
 /// A step that finds its element no more.
 #[derive(Debug, Clone, Copy)]
 pub struct Broken<'a> {
@@ -58,12 +75,19 @@ pub struct Broken<'a> {
     pub flow: &'a Flow,
     /// The step as the failed run has it.
     pub step: &'a StepRecord,
-    /// What its element was known by when the flow was accepted.
-    pub known: &'a Fingerprint,
-    /// What else was known on that page: the elements of the stage's other steps, the other things of its outline.
-    pub rivals: &'a [&'a Fingerprint],
+    /// The stage when the flow was accepted.
+    pub stage: &'a KnownStage,
+    /// The step when the flow was accepted.
+    pub knew: &'a KnownStep,
     /// What is on the page now.
     pub page: &'a [Fingerprint],
+}
+
+/// What else was known on a step's page: the elements of the stage's other steps, the other things of its outline.
+fn rivals(stage: &KnownStage, knew: &KnownStep) -> Vec<Fingerprint> {
+    let other = stage.steps.iter().filter(|other| *other != knew).map(|other| other.element.clone());
+    let outlined = stage.outline.as_ref().map(|outline| others(outline, &knew.element)).unwrap_or_default();
+    other.chain(outlined).collect()
 }
 
 /// The mending of a step: another locator; or, where nothing could be its element, the step's removal if most of the rest of
@@ -72,22 +96,22 @@ pub struct Broken<'a> {
 pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
     let (stage, path, step) = place(broken.flow, broken.step.line, broken.step.column)?;
     let purpose = Purpose::of(&broken.step.action).filter(|_| is_one(step))?;
-    let ranked = ranked(broken.known, purpose, broken.page, broken.rivals);
+    let rivals = rivals(broken.stage, broken.knew);
+    let rivals: Vec<&Fingerprint> = rivals.iter().collect();
+    let ranked = ranked(&broken.knew.element, purpose, broken.page, &rivals);
     // A control may be called otherwise altogether; a field that shares nothing is another field.
     let worthy = |first: &&Candidate| first.confidence >= WORTHLESS && (first.related || purpose == Purpose::Click);
     let Some(first) = ranked.first().filter(worthy) else {
-        let edit = absent(broken, &stage, &path, step).or_else(|| opener(broken, &stage, &path));
+        let edit = absent(broken, &rivals, &stage, &path, step).or_else(|| opener(broken, &rivals, &stage, &path));
         return edit.map(|(edit, evidence)| asked(broken, stage, edit, evidence));
     };
     let toml = wording::locator(&broken.page[first.index], purpose, broken.page)?;
-    let edit = Edit::Locator { stage: stage.clone(), path, toml };
+    let edit = Edit::Locator { stage: stage.clone(), path: path.clone(), toml };
     // What is written there already is not at fault.
     let source = broken.flow.source.text();
     if patched(source, std::slice::from_ref(&edit)).is_ok_and(|text| text == source) {
         return None;
     }
-    let told =
-        |seen: &Fingerprint| format!("{} “{}”", if seen.role.is_empty() { &seen.tag } else { &seen.role }, call(seen));
     Some(Proposal {
         stage,
         line: Some(broken.step.line),
@@ -97,19 +121,19 @@ pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
         evidence: first.evidence.clone(),
         runner_up: ranked.get(1).map(|second| told(&broken.page[second.index])),
         margin: first.margin,
-        element: Some(broken.page[first.index].clone()),
+        learned: Some(Learned { at: broken.knew.at, path, element: broken.page[first.index].clone() }),
         asks: asks(step, purpose),
     })
 }
 
+/// An element, for people.
+fn told(seen: &Fingerprint) -> String {
+    format!("{} “{}”", if seen.role.is_empty() { &seen.tag } else { &seen.role }, call(seen))
+}
+
 /// Whether a step looks for one element: of several conditions none is replaced by another.
 fn is_one(step: &Step) -> bool {
-    match &step.action {
-        Action::Wait(condition) | Action::When { condition, .. } | Action::Expect(Expectation::Page(condition)) => {
-            matches!(condition, Condition::Locator(_))
-        }
-        _ => true,
-    }
+    step.action.condition().is_none_or(|condition| matches!(condition, Condition::Locator(_)))
 }
 
 /// Whether a step touches what is sent or what is agreed to.
@@ -128,17 +152,17 @@ fn asked(broken: &Broken<'_>, stage: String, edit: Edit, evidence: Vec<String>) 
         evidence,
         runner_up: None,
         margin: 0.0,
-        element: None,
+        learned: None,
         asks: true,
     }
 }
 
 /// How many of the other known things are on the page, and of how many: of the fields where there are any, since a page's frame
 /// stays when its form goes.
-fn kept(broken: &Broken<'_>) -> (usize, usize) {
+fn kept(broken: &Broken<'_>, rivals: &[&Fingerprint]) -> (usize, usize) {
     let is_field = |it: &Fingerprint| matches!(Kind::of(it), Kind::Field | Kind::Box | Kind::Menu | Kind::File);
-    let fields = broken.rivals.iter().any(|rival| is_field(rival));
-    let told: Vec<&&Fingerprint> = broken.rivals.iter().filter(|rival| !fields || is_field(rival)).collect();
+    let fields = rivals.iter().any(|rival| is_field(rival));
+    let told: Vec<&&Fingerprint> = rivals.iter().filter(|rival| !fields || is_field(rival)).collect();
     let same = |seen: &Fingerprint, rival: &Fingerprint| {
         Kind::of(seen) == Kind::of(rival) && plain(call(seen)) == plain(call(rival))
     };
@@ -147,14 +171,20 @@ fn kept(broken: &Broken<'_>) -> (usize, usize) {
 }
 
 /// A field that is gone from a page that is else the same: a step less. A control is not left out, since it does something.
-fn absent(broken: &Broken<'_>, stage: &str, path: &[usize], step: &Step) -> Option<(Edit, Vec<String>)> {
-    let (kept, all) = kept(broken);
+fn absent(
+    broken: &Broken<'_>,
+    rivals: &[&Fingerprint],
+    stage: &str,
+    path: &[usize],
+    step: &Step,
+) -> Option<(Edit, Vec<String>)> {
+    let (kept, all) = kept(broken, rivals);
     let pressed = Purpose::of(&broken.step.action) == Some(Purpose::Click);
     if pressed || step.has_commit() || all == 0 || kept * 2 < all {
         return None;
     }
     let evidence = vec![
-        format!("nothing on the page could be “{}”", call(broken.known)),
+        format!("nothing on the page could be “{}”", call(&broken.knew.element)),
         format!("{kept} of {all} other things of the page are there"),
     ];
     Some((Edit::RemoveStep { stage: stage.to_owned(), path: path.to_vec() }, evidence))
@@ -162,13 +192,13 @@ fn absent(broken: &Broken<'_>, stage: &str, path: &[usize], step: &Step) -> Opti
 
 /// Where little of what was known is on the page: a control that is new and is called after what is missing (a tab «User ID e
 /// password») opens it, and is clicked first. None where two are called after it alike.
-fn opener(broken: &Broken<'_>, stage: &str, path: &[usize]) -> Option<(Edit, Vec<String>)> {
-    let (kept, all) = kept(broken);
+fn opener(broken: &Broken<'_>, rivals: &[&Fingerprint], stage: &str, path: &[usize]) -> Option<(Edit, Vec<String>)> {
+    let (kept, all) = kept(broken, rivals);
     if kept * 2 >= all.max(1) {
         return None;
     }
-    let own = plain(call(broken.known));
-    let others: Vec<String> = broken.rivals.iter().map(|rival| plain(call(rival))).collect();
+    let own = plain(call(&broken.knew.element));
+    let others: Vec<String> = rivals.iter().map(|rival| plain(call(rival))).collect();
     // How many words of a name stand in what is missing: none unless one is the element's own.
     let named_after = |name: &str| {
         let words: Vec<&str> = name.split(' ').filter(|word| word.len() > 1).collect();
@@ -186,16 +216,24 @@ fn opener(broken: &Broken<'_>, stage: &str, path: &[usize]) -> Option<(Edit, Vec
         }
     }
     named.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
-    let &(shared, opener) = named.first()?;
-    if named.get(1).is_some_and(|(second, _)| *second == shared) {
-        return None;
-    }
+    let (opener, why) = match named[..] {
+        [] => (only_tab(broken.page, &others)?, "is the only tab that is no other way in, and was not there"),
+        [(shared, _), (second, _), ..] if shared == second => return None,
+        [(_, opener), ..] => (opener, "is called after it, and was not there"),
+    };
     let toml = format!("{{ click = {} }}", wording::locator(opener, Purpose::Click, broken.page)?);
-    let evidence = vec![
-        format!("“{}” is not on the page", call(broken.known)),
-        format!("“{}” is called after it, and was not there", call(opener)),
-    ];
+    let evidence =
+        vec![format!("“{}” is not on the page", call(&broken.knew.element)), format!("“{}” {why}", call(opener))];
     Some((Edit::InsertStep { stage: stage.to_owned(), before: path.to_vec(), toml }, evidence))
+}
+
+/// The one tab of several new ones that is no other way to come in than the one that the flow takes.
+fn only_tab<'a>(page: &'a [Fingerprint], known: &[String]) -> Option<&'a Fingerprint> {
+    let is_new = |seen: &&Fingerprint| seen.role == "tab" && !known.contains(&plain(call(seen)));
+    let tabs: Vec<&Fingerprint> = page.iter().filter(is_new).collect();
+    let mut own = tabs.iter().filter(|tab| !is_other_access(call(tab)));
+    let only = own.next().filter(|_| tabs.len() > 1)?;
+    own.next().is_none().then_some(*only)
 }
 
 /// The step to which a path leads.
@@ -232,62 +270,10 @@ fn below<'a>(steps: &mut dyn Iterator<Item = &'a Step>, is: &dyn Fn(&Step) -> bo
 
 #[cfg(test)]
 mod tests {
-    use super::{Broken, Proposal, place, step};
+    use super::scene::{MYSIGN, NCFR, changed, failed, flow, it, stage};
+    use super::{Broken, place, step};
     use crate::drift::candidates::CONFIDENT;
-    use crate::drift::patch::{Edit, diff, patched};
-    use crate::flow::load;
-    use crate::flow::model::Flow;
-    use crate::record::{Fingerprint, Outcome, StepRecord};
-
-    const MYSIGN: &str = include_str!("../../flows/mysign.toml");
-    const NCFR: &str = include_str!("../../flows/ncfr.toml");
-
-    fn flow(text: &str) -> Flow {
-        load::parse("flow.toml", text).expect("a flow").flow
-    }
-
-    /// A step as a failed run records it: by a piece of its line.
-    fn failed(flow: &Flow, action: &str, piece: &str) -> StepRecord {
-        let at = flow.source.text().rfind(piece).expect("the step");
-        let start = flow.source.text()[..at].rfind("{ ").expect("its beginning");
-        let place = flow.source.position(start);
-        StepRecord {
-            sentence: "…".into(),
-            action: action.into(),
-            line: place.line,
-            column: place.column,
-            outcome: Outcome::Failed,
-            commit: None,
-            agreed: None,
-            locator: None,
-            looked_for: None,
-            known: None,
-            healed: None,
-            began_ms: 0,
-            took_ms: 0,
-            failure: None,
-            steps: vec![],
-        }
-    }
-
-    fn it(role: &str, name: &str) -> Fingerprint {
-        let field = matches!(role, "textbox" | "checkbox");
-        Fingerprint {
-            role: role.into(),
-            name: name.into(),
-            label: if field { name.into() } else { String::new() },
-            text: if field { String::new() } else { name.into() },
-            tag: if field { "input" } else { role }.into(),
-            inside: vec!["dialog \"Rinnova firma\"".into()],
-            ..Fingerprint::default()
-        }
-    }
-
-    fn changed(flow: &str, proposal: &Proposal) -> Vec<String> {
-        let text =
-            patched(flow, std::slice::from_ref(&proposal.edit)).unwrap_or_else(|error| panic!("{proposal:?}: {error}"));
-        diff(flow, &text, "f").lines().skip(2).filter(|line| line.starts_with(['+', '-'])).map(str::to_owned).collect()
-    }
+    use crate::drift::patch::Edit;
 
     #[test]
     fn a_reworded_label_is_mended_in_the_flow() {
@@ -296,9 +282,9 @@ mod tests {
         let (known, agree, confirm) =
             (it("textbox", "PIN di firma"), it("checkbox", "Confermo"), it("button", "Conferma"));
         let page = [agree.clone(), it("textbox", "PIN per la firma"), it("textbox", "Codice fiscale"), confirm.clone()];
+        let stage = stage(&[&known, &agree, &confirm]);
         let proposal =
-            step(&Broken { flow: &flow, step: &record, known: &known, rivals: &[&agree, &confirm], page: &page })
-                .unwrap();
+            step(&Broken { flow: &flow, step: &record, stage: &stage, knew: &stage.steps[0], page: &page }).unwrap();
         assert!(proposal.heals() && proposal.confidence >= CONFIDENT && !proposal.asks, "{proposal:?}");
         assert_eq!(proposal.runner_up.as_deref(), Some("textbox “Codice fiscale”"));
         assert_eq!(proposal.line, Some(record.line));
@@ -317,15 +303,13 @@ mod tests {
         let record = failed(&flow, "click", "click = { button = \"Firma Richiesta\" }");
         let known = it("button", "Firma Richiesta");
         let page = [it("button", "Firma la richiesta")];
-        let proposal = step(&Broken { flow: &flow, step: &record, known: &known, rivals: &[], page: &page }).unwrap();
+        let alone = stage(&[&known]);
+        let broken = Broken { flow: &flow, step: &record, stage: &alone, knew: &alone.steps[0], page: &page };
+        let proposal = step(&broken).unwrap();
         assert!(proposal.asks && !proposal.heals() && proposal.confidence >= CONFIDENT, "{proposal:?}");
-        let nothing = step(&Broken {
-            flow: &flow,
-            step: &record,
-            known: &known,
-            rivals: &[&page[0]],
-            page: &[it("heading", "Addio")],
-        });
+        let stage = stage(&[&known, &page[0]]);
+        let page = [it("heading", "Addio")];
+        let nothing = step(&Broken { stage: &stage, knew: &stage.steps[0], page: &page, ..broken });
         assert_eq!(nothing, None);
     }
 
@@ -336,7 +320,8 @@ mod tests {
         let known = it("textbox", "PIN di firma");
         let (agree, confirm) = (it("checkbox", "Confermo"), it("button", "Conferma"));
         let rest = [agree.clone(), confirm.clone()];
-        let broken = Broken { flow: &flow, step: &record, known: &known, rivals: &[&agree, &confirm], page: &rest };
+        let stage = stage(&[&known, &agree, &confirm]);
+        let broken = Broken { flow: &flow, step: &record, stage: &stage, knew: &stage.steps[0], page: &rest };
         let proposal = step(&broken).unwrap();
         assert!(proposal.asks && matches!(proposal.edit, Edit::RemoveStep { .. }), "{proposal:?}");
         assert_eq!(changed(MYSIGN, &proposal).len(), 1);
@@ -353,13 +338,16 @@ mod tests {
         let (user, password) = (it("textbox", "Inserisci il tuo User ID"), it("textbox", "Inserisci la tua password"));
         let (lost, enter) = (it("link", "Ho dimenticato la password"), it("button", "ACCEDI"));
         let page = [it("tab", "QR code"), it("tab", "User ID e password"), it("heading", "Accedi"), lost.clone()];
-        let rivals = [&password, &lost, &enter];
-        let broken = Broken { flow: &flow, step: &record, known: &user, rivals: &rivals, page: &page };
+        let stage = stage(&[&user, &password, &lost, &enter]);
+        let broken = Broken { flow: &flow, step: &record, stage: &stage, knew: &stage.steps[0], page: &page };
         let proposal = step(&broken).unwrap();
         assert!(proposal.asks && !proposal.heals());
         assert_eq!(changed(MYSIGN, &proposal), ["+  { click = { tab = \"User ID e password\" } },"]);
         assert!(matches!(&proposal.edit, Edit::InsertStep { before, .. } if before[..] == [1]), "{proposal:?}");
         assert_eq!(step(&Broken { page: &page[..1], ..broken }), None);
+        let tabs = [it("tab", "Codice QR"), it("tab", "Credenziali"), it("heading", "Accedi")];
+        let proposal = step(&Broken { page: &tabs, ..broken }).unwrap();
+        assert_eq!(changed(MYSIGN, &proposal), ["+  { click = { tab = \"Credenziali\" } },"]);
     }
 
     #[test]
@@ -368,7 +356,8 @@ mod tests {
         let record = failed(&flow, "fill", "fill = \"Inserisci il tuo User ID\"");
         let user = it("textbox", "Inserisci il tuo User ID");
         let page = std::slice::from_ref(&user);
-        assert_eq!(step(&Broken { flow: &flow, step: &record, known: &user, rivals: &[], page }), None);
+        let stage = stage(&[&user]);
+        assert_eq!(step(&Broken { flow: &flow, step: &record, stage: &stage, knew: &stage.steps[0], page }), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `toml_edit` says where things stand, and the text is cut there; so comments, order, quoting and layout are never written
 //! anew. What comes out has been read by the flow's own loader.
 
+mod edit;
 mod lines;
 mod places;
 
@@ -14,105 +15,7 @@ use toml_edit::{Document, InlineTable, Value};
 use crate::drift::patch::lines::Lines;
 use crate::drift::patch::places::{Flow, Steps};
 use crate::flow::load;
-
-/// One change of a flow file. A path leads to a step: its place in the stage, then, inside a `when` or `repeat`, the place
-/// among the steps there, where those of `else` follow those of `steps`; all counted from 0, as the file is before any edit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edit {
-    /// A step finds its element by another locator: the value of its action's key; of a `read`, of `from`.
-    Locator {
-        /// The stage's id.
-        stage: String,
-        /// The step.
-        path: Vec<usize>,
-        /// The locator, a TOML value.
-        toml: String,
-    },
-    /// A further step.
-    InsertStep {
-        /// The stage's id.
-        stage: String,
-        /// The step before which it goes; one past the last is the end.
-        before: Vec<usize>,
-        /// The step, a TOML inline table.
-        toml: String,
-    },
-    /// A step is not needed any more; the comment right above it goes with it.
-    RemoveStep {
-        /// The stage's id.
-        stage: String,
-        /// The step.
-        path: Vec<usize>,
-    },
-    /// A further stage.
-    InsertStage {
-        /// The id of the stage after which it stands in the file.
-        after: String,
-        /// The id of the stage that comes after it; none: `after` was the last.
-        before: Option<String>,
-        /// The `[[stage]]` block.
-        toml: String,
-        /// The tasks in which it is entered, wherever `before` follows `after`.
-        tasks: Vec<String>,
-    },
-    /// A stage that does not come any more goes, and wherever tasks and states name it; so do states that named no other.
-    RemoveStage {
-        /// Its id.
-        stage: String,
-    },
-    /// A further `[[interrupt]]` block, after the others.
-    Interrupt {
-        /// The block.
-        toml: String,
-    },
-    /// A further `[[state]]` block, after the others.
-    State {
-        /// The block.
-        toml: String,
-    },
-}
-
-/// Why a flow cannot be edited.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PatchError {
-    /// The file is no TOML.
-    #[error("the flow cannot be read: {0}")]
-    Source(String),
-    /// What is to be written is no TOML, or not of the form that belongs there.
-    #[error("`{toml}` cannot stand there: {why}")]
-    Toml {
-        /// What was to be written.
-        toml: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The flow has no such stage.
-    #[error("the flow has no stage `{0}`")]
-    NoStage(String),
-    /// The stage has no such step.
-    #[error("stage `{stage}` has no step {path:?}")]
-    NoStep {
-        /// The stage's id.
-        stage: String,
-        /// The path that leads nowhere.
-        path: Vec<usize>,
-    },
-    /// The step has no locator.
-    #[error("the step does not look for an element: {0}")]
-    NoLocator(String),
-    /// It is the only one of its list, which may not be empty.
-    #[error("{0} would be empty")]
-    Last(String),
-    /// It is written in a form that cannot be cut: by dotted keys, or as tables under headers of their own.
-    #[error("{0} is written in a form that is edited by hand only")]
-    Form(String),
-    /// Two edits meet in one place.
-    #[error("two edits change the same place: {0}")]
-    Overlap(String),
-    /// What comes out is no valid flow.
-    #[error("the edited flow would not be valid:\n{0}")]
-    Refused(String),
-}
+pub use edit::{Edit, PatchError};
 
 /// The text with all edits made; all or none.
 ///
@@ -130,6 +33,16 @@ pub fn patched(source: &str, edits: &[Edit]) -> Result<String, PatchError> {
         Ok(_) => Ok(text),
         Err(error) => Err(PatchError::Refused(error.render(false))),
     }
+}
+
+/// How a step's locator is written.
+///
+/// # Errors
+/// When the step is not there, or has none.
+pub fn written(source: &str, stage: &str, path: &[usize]) -> Result<String, PatchError> {
+    let document = Document::parse(source).map_err(|error| PatchError::Source(error.message().to_owned()))?;
+    let range = Flow::of(&document).steps(stage, path, false)?.locator()?;
+    Ok(source[range].to_owned())
 }
 
 /// The difference of two texts of one file, as `diff -u` shows it, with three lines around; empty where there is none.
@@ -179,6 +92,17 @@ impl Editor<'_> {
             Edit::Locator { stage, path, toml } => {
                 value(toml)?;
                 let range = self.flow.steps(stage, path, false)?.locator()?;
+                Ok(vec![Cut { range, text: self.lines.ended(toml) }])
+            }
+            Edit::Alike { stage, path, like, toml } => {
+                value(toml)?;
+                let like = value(like)?;
+                let places = self.flow.alike(stage, path, &like)?;
+                Ok(places.into_iter().map(|range| Cut { range, text: self.lines.ended(toml) }).collect())
+            }
+            Edit::InterruptLocator { interrupt, path, toml } => {
+                value(toml)?;
+                let range = self.flow.interrupt_steps(*interrupt, path)?.locator()?;
                 Ok(vec![Cut { range, text: self.lines.ended(toml) }])
             }
             Edit::InsertStep { stage, before, toml } => {

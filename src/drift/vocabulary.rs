@@ -46,6 +46,11 @@ words!(
     OPPOSITE,
     r"(?i)\b(revoc\w*|annull\w*|sospen\w*|elimin\w*|cancell\w*|rifiut\w*|disattiv\w*|esci|logout|revoke|cancel|delete|suspend|decline|reject|sign out|log out)\b"
 );
+// What refuses all that a banner for cookies asks for and does nothing else (portals.md §1.6, D15).
+words!(
+    REFUSES,
+    r"(?i)^(rifiut[aoi]|non accett\w*|reject|decline|refuse)\b|\b(solo (i |quelli )?(necessari|tecnici|essenziali)|(only|strictly) (necessary|essential)|(necessary|essential) only|senza accettare|without accepting)\b"
+);
 words!(GO_ON, r"(?i)\b(continua|avanti|prosegui|procedi|successiv[oa]|next|continue|proceed)\b");
 // Another way to come in is no other sense of «Accedi»: E8.
 words!(OTHER_ACCESS, r"(?i)\b(qr|spid|cie|cns|app)\b");
@@ -82,6 +87,18 @@ pub fn is_of_cookies(text: &str) -> bool {
     COOKIES.is_match(text)
 }
 
+/// The control of a banner for cookies that refuses all but what is necessary.
+#[must_use]
+pub fn refuses_cookies(text: &str) -> bool {
+    REFUSES.is_match(text.trim())
+}
+
+/// Another way to come in: by a code to photograph, by an app, by another identity.
+#[must_use]
+pub fn is_other_access(text: &str) -> bool {
+    OTHER_ACCESS.is_match(text)
+}
+
 /// Pressed, it leads to another page and does no more.
 #[must_use]
 pub fn goes_on(text: &str) -> bool {
@@ -116,7 +133,7 @@ pub fn may_be_renamed(one: &str, other: &str) -> bool {
 /// Whether a new control could be taken for the one that a step means.
 #[must_use]
 pub fn rivals(meant: &str, new: &str) -> bool {
-    if OTHER_ACCESS.is_match(new) && !OTHER_ACCESS.is_match(meant) {
+    if is_other_access(new) && !is_other_access(meant) {
         return false;
     }
     let (wanted, found) = (significant(meant), significant(new));
@@ -152,7 +169,7 @@ pub fn spoken(page: &Outline) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{asks_agreement, asks_money, asks_person, is_of_cookies, may_be_renamed, rivals};
+    use super::{asks_agreement, asks_money, asks_person, is_of_cookies, may_be_renamed, refuses_cookies, rivals};
 
     #[test]
     fn a_name_in_other_words_is_told_from_another_name() {
@@ -198,6 +215,8 @@ mod tests {
     fn what_a_page_wants_is_read_in_its_words() {
         assert!(asks_money("Paga … €") && asks_money("Carta di credito") && !asks_money("Pagina iniziale"));
         assert!(asks_person("Non sono un robot") && asks_person("reCAPTCHA") && !asks_person("Robotica"));
+        assert!(refuses_cookies("Rifiuta e continua") && refuses_cookies("Usa solo i necessari"));
+        assert!(!refuses_cookies("Accetta e prosegui") && !refuses_cookies("Gestisci le preferenze"));
         assert!(asks_agreement("Acconsento al trattamento") && !asks_agreement("SMS"));
         assert!(
             is_of_cookies("Informativa sui cookie") && is_of_cookies("Solo necessari") && !is_of_cookies("Conferma")

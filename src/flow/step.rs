@@ -183,6 +183,18 @@ impl Action {
         }
     }
 
+    /// The condition that it waits for or decides by.
+    #[must_use]
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Wait(condition)
+            | Self::Expect(Expectation::Page(condition))
+            | Self::When { condition, .. }
+            | Self::Repeat { until: condition, .. } => Some(condition),
+            _ => None,
+        }
+    }
+
     /// Its key in the flow file.
     #[must_use]
     pub fn key(&self) -> &'static str {

@@ -1,7 +1,6 @@
 //! Live healing, only where it was asked for: a step that finds its element no more is performed on the one that is surely the
 //! same, by the flow's baseline. Never a commit, nor what has a code sent, nor a tick: there a person decides.
 
-use crate::drift::candidates::others;
 use crate::drift::mending::{self, Broken};
 use crate::drift::neutral::neutral_fingerprint;
 use crate::drift::patch::{Edit, patched};
@@ -46,10 +45,7 @@ fn proposal(run: &Run<'_>, failed: &StepRecord, stage: &str, page: &[Fingerprint
     let knew = known.step(&failed.action, None, failed.line)?;
     let values = watch::values(watch, &run.course);
     let page: Vec<Fingerprint> = page.iter().map(|element| neutral_fingerprint(element, &values)).collect();
-    let other = known.steps.iter().filter(|other| *other != knew).map(|other| &other.element);
-    let outlined = known.outline.as_ref().map(|outline| others(outline, &knew.element)).unwrap_or_default();
-    let rivals: Vec<&Fingerprint> = other.chain(&outlined).collect();
-    let broken = Broken { flow: run.flow(), step: failed, known: &knew.element, rivals: &rivals, page: &page };
+    let broken = Broken { flow: run.flow(), step: failed, stage: known, knew, page: &page };
     let proposal = mending::step(&broken).filter(mending::Proposal::heals)?;
     let Edit::Locator { toml, .. } = &proposal.edit else { return None };
     let healed = Healed {

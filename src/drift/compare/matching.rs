@@ -126,19 +126,25 @@ impl Found<'_> {
     }
 
     /// The only one of its kind that is missing from a dialog or form, and the only one that is new there, are one thing with
-    /// another name, unless the new one is for something else.
+    /// another name, unless the new one is for something else. Of fields, what is hidden while it is typed is a kind of its own.
+    /// On the bare page, where much comes and goes, both must stand between the same things.
     fn only_ones(&mut self, places: &Places<'_>) {
         for at in self.open() {
             let one = self.old[at];
             let usable = matches!(class(one), Class::Field | Class::Control | Class::Consent);
-            if one.inside.is_empty() || !usable || self.pairs[at].is_some() {
+            if !usable || self.pairs[at].is_some() {
                 continue;
             }
-            let beside = |item: &Item| class(item) == class(one) && item.inside == one.inside;
-            let missing = self.open().into_iter().filter(|at| beside(self.old[*at])).count();
-            let fits = |there: &usize| class(self.new[*there]) == class(one) && places.same(one, self.new[*there]);
+            let alike = |item: &Item| class(item) == class(one) && is_secret(item) == is_secret(one);
+            let beside = |at: &usize| alike(self.old[*at]) && self.old[*at].inside == one.inside;
+            let fits = |there: &usize| {
+                alike(self.new[*there])
+                    && places.same(one, self.new[*there])
+                    && (!one.inside.is_empty() || self.between_same(at, *there))
+            };
+            let missing = self.open().into_iter().filter(|at| !one.inside.is_empty() && beside(at)).count();
             let there: Vec<usize> = self.free().into_iter().filter(fits).collect();
-            if let ([there], 1) = (there.as_slice(), missing) {
+            if let ([there], 0 | 1) = (there.as_slice(), missing) {
                 let (one, other) = (&one.name, &self.new[*there].name);
                 let onward = goes_on(other) && !goes_on(one);
                 let another =
@@ -149,4 +155,17 @@ impl Found<'_> {
             }
         }
     }
+
+    /// What stands before and after the one is what stands before and after the other.
+    fn between_same(&self, at: usize, there: usize) -> bool {
+        let paired = |at: usize| self.pairs.get(at).copied().flatten().map(|(there, _)| there);
+        let before = at.checked_sub(1).map(paired);
+        let after = (at + 1 < self.old.len()).then(|| paired(at + 1));
+        let is_before = before.map_or(there == 0, |before| before.is_some_and(|before| before + 1 == there));
+        is_before && after.map_or(there + 1 == self.new.len(), |after| after == Some(there + 1))
+    }
+}
+
+fn is_secret(item: &Item) -> bool {
+    item.marks.iter().any(|mark| mark == "secret")
 }

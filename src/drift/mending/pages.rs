@@ -5,9 +5,11 @@ use crate::drift::kind::Kind;
 use crate::drift::likeness::{call, plain};
 use crate::drift::mending::{JUDGED, Proposal, WORTHLESS};
 use crate::drift::patch::{Edit, quoted};
+use crate::drift::vocabulary::{is_of_cookies, refuses_cookies};
 use crate::drift::wording::{self, shorter};
 use crate::flow::model::Flow;
-use crate::flow::step::Step;
+use crate::flow::step::{Action, Step};
+use crate::locator::{By, Condition, Target};
 use crate::record::{Fingerprint, Outline};
 
 /// What sends a message away and does nothing else, as a whole name.
@@ -41,13 +43,8 @@ const CROSSES: [&str; 5] = ["×", "✕", "✖", "x", "X"];
 /// only closes it, the block is a comment, for a person to choose.
 #[must_use]
 pub fn interrupt(stage: &str, dialog: &str, page: &[Fingerprint]) -> Proposal {
-    let around = format!("dialog \"{dialog}\"");
-    let inside: Vec<&Fingerprint> = page
-        .iter()
-        .filter(|seen| seen.inside.contains(&around) && Kind::of(seen) == Kind::Control && !call(seen).is_empty())
-        .collect();
-    let closing = CLOSING.iter().find_map(|word| inside.iter().find(|seen| closes(call(seen), word)));
-    let click = closing.and_then(|control| wording::locator(control, Purpose::Click, page));
+    let inside = controls(dialog, page);
+    let click = closing(dialog, &inside).and_then(|control| wording::locator(control, Purpose::Click, page));
     let when = when(dialog);
     let (toml, evidence) = if let Some(click) = &click {
         let toml = format!("[[interrupt]]\nwhen  = {when}\nsteps = [{{ click = {click} }}]\n");
@@ -69,9 +66,53 @@ pub fn interrupt(stage: &str, dialog: &str, page: &[Fingerprint]) -> Proposal {
         evidence: vec![evidence],
         runner_up: None,
         margin: 0.0,
-        element: None,
+        learned: None,
         asks: true,
     }
+}
+
+/// The mending for a dialog that an interrupt of the flow means and cannot send away any more: its click presses what does.
+/// None where no interrupt means it, or nothing in it only closes it.
+#[must_use]
+pub fn answered(flow: &Flow, stage: &str, dialog: &str, page: &[Fingerprint]) -> Option<Proposal> {
+    let names = |link: &Target| match &link.by {
+        By::Role { role, name: Some(name) } => role == "dialog" && name.matches(dialog),
+        _ => false,
+    };
+    let means = |when: &Condition| when.locators().iter().any(|locator| locator.chain.iter().any(names));
+    let interrupt = flow.interrupts.iter().position(|interrupt| means(&interrupt.when))?;
+    let declared = &flow.interrupts[interrupt];
+    let click = declared.steps.iter().position(|step| matches!(step.action, Action::Click(_)))?;
+    let inside = controls(dialog, page);
+    let control = closing(dialog, &inside)?;
+    let toml = wording::locator(control, Purpose::Click, page)?;
+    Some(Proposal {
+        stage: stage.to_owned(),
+        line: Some(flow.source.position(declared.span.start).line),
+        sentence: format!("dialog “{dialog}”"),
+        evidence: vec![format!("{toml} closes it and does nothing else")],
+        edit: Edit::InterruptLocator { interrupt, path: vec![click], toml },
+        confidence: JUDGED,
+        runner_up: None,
+        margin: 0.0,
+        learned: None,
+        asks: true,
+    })
+}
+
+/// What can be pressed in a dialog.
+fn controls<'a>(dialog: &str, page: &'a [Fingerprint]) -> Vec<&'a Fingerprint> {
+    let around = format!("dialog \"{dialog}\"");
+    page.iter()
+        .filter(|seen| seen.inside.contains(&around) && Kind::of(seen) == Kind::Control && !call(seen).is_empty())
+        .collect()
+}
+
+/// What only sends a dialog away.
+fn closing<'a>(dialog: &str, inside: &[&'a Fingerprint]) -> Option<&'a Fingerprint> {
+    let refuses = |seen: &&&Fingerprint| is_of_cookies(dialog) && refuses_cookies(call(seen));
+    let by_word = |word: &&str| inside.iter().find(|seen| closes(call(seen), word));
+    inside.iter().find(refuses).or_else(|| CLOSING.iter().find_map(|word| by_word(&word))).copied()
 }
 
 fn closes(name: &str, word: &str) -> bool {
@@ -140,7 +181,7 @@ pub fn inserted(flow: &Flow, after: &str, before: &str, page: &[Fingerprint], kn
         evidence,
         runner_up: None,
         margin: 0.0,
-        element: None,
+        learned: None,
         asks: true,
     })
 }
@@ -175,44 +216,16 @@ pub fn gone(flow: &Flow, stage: &str) -> Option<Proposal> {
         evidence: vec!["the next stage's page came in its place".to_owned()],
         runner_up: None,
         margin: 0.0,
-        element: None,
+        learned: None,
         asks: true,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{gone, inserted, interrupt};
-    use crate::drift::mending::Proposal;
-    use crate::drift::patch::{diff, patched};
-    use crate::flow::load;
-    use crate::flow::model::Flow;
+    use super::{answered, gone, inserted, interrupt};
+    use crate::drift::mending::scene::{MYSIGN, changed, flow, it};
     use crate::record::{Fingerprint, Item, Outline};
-
-    const MYSIGN: &str = include_str!("../../../flows/mysign.toml");
-
-    fn flow(text: &str) -> Flow {
-        load::parse("flow.toml", text).expect("a flow").flow
-    }
-
-    fn it(role: &str, name: &str) -> Fingerprint {
-        let field = matches!(role, "textbox" | "checkbox");
-        Fingerprint {
-            role: role.into(),
-            name: name.into(),
-            label: if field { name.into() } else { String::new() },
-            text: if field { String::new() } else { name.into() },
-            tag: if field { "input" } else { role }.into(),
-            inside: vec!["dialog \"Rinnova firma\"".into()],
-            ..Fingerprint::default()
-        }
-    }
-
-    fn changed(flow: &str, proposal: &Proposal) -> Vec<String> {
-        let text =
-            patched(flow, std::slice::from_ref(&proposal.edit)).unwrap_or_else(|error| panic!("{proposal:?}: {error}"));
-        diff(flow, &text, "f").lines().skip(2).filter(|line| line.starts_with(['+', '-'])).map(str::to_owned).collect()
-    }
 
     #[test]
     fn a_message_is_closed_only_by_what_only_closes_it() {
@@ -236,6 +249,24 @@ mod tests {
         assert!(lines[0].contains("“Richiedi un nuovo certificato”, “Chiudi il contratto”"), "{lines:?}");
         let dated = interrupt("home", "Il certificato scade il 12/12/2026", &[]);
         assert!(format!("{:?}", dated.edit).contains("Il certificato scade il\\\" }"), "{dated:?}");
+    }
+
+    #[test]
+    fn a_banner_in_other_words_is_still_refused() {
+        let flow = flow(MYSIGN);
+        let name = "La tua privacy e i cookie";
+        let around = |it: Fingerprint| Fingerprint { inside: vec![format!("dialog \"{name}\"")], ..it };
+        let page = [
+            around(it("button", "Accetta e prosegui")),
+            around(it("button", "Rifiuta e continua")),
+            it("button", "ACCEDI"),
+        ];
+        let proposal = answered(&flow, "login", name, &page).unwrap();
+        assert!(proposal.asks && !proposal.heals());
+        let lines = changed(MYSIGN, &proposal);
+        assert_eq!(lines[1], "+steps = [{ click = { button = \"Rifiuta e continua\" } }]", "{lines:?}");
+        assert_eq!(answered(&flow, "login", name, &page[..1]), None, "nothing is accepted");
+        assert_eq!(answered(&flow, "login", "Avviso importante", &page), None, "no interrupt means it");
     }
 
     #[test]

@@ -56,14 +56,25 @@ impl<'a> Flow<'a> {
 
     /// The list in which a step stands, or, for a further one, would stand.
     pub(super) fn steps(&self, stage: &str, path: &[usize], further: bool) -> Result<Steps<'a>, PatchError> {
-        let none = || PatchError::NoStep { stage: stage.to_owned(), path: path.to_vec() };
-        let (&last, above) = path.split_last().ok_or_else(none)?;
-        let mut within: &dyn TableLike = self.stage(stage)?;
-        for &index in above {
-            let steps = among(within, index, false).ok_or_else(none)?;
-            within = steps.table(steps.index).ok_or_else(none)?;
-        }
-        among(within, last, further).ok_or_else(none)
+        let none = || PatchError::NoStep { place: format!("stage `{stage}`"), path: path.to_vec() };
+        below(self.stage(stage)?, path, further).ok_or_else(none)
+    }
+
+    /// The list in which a step of an interrupt stands.
+    pub(super) fn interrupt_steps(&self, interrupt: usize, path: &[usize]) -> Result<Steps<'a>, PatchError> {
+        let none = || PatchError::NoStep { place: format!("interrupt {}", interrupt + 1), path: path.to_vec() };
+        let table = self.tables("interrupt").and_then(|tables| tables.get(interrupt)).ok_or_else(none)?;
+        below(table, path, false).ok_or_else(none)
+    }
+
+    /// Where a stage is written with this locator, from a step on.
+    pub(super) fn alike(&self, stage: &str, path: &[usize], like: &Value) -> Result<Vec<Range<usize>>, PatchError> {
+        let steps = self.steps(stage, path, false)?;
+        let from = steps.element(steps.index)?.start;
+        let mut found = Vec::new();
+        in_steps(self.stage(stage)?, like, &mut found);
+        found.retain(|place| place.start >= from);
+        Ok(found)
     }
 
     /// Where a stage begins and ends.
@@ -161,6 +172,63 @@ impl<'a> Steps<'a> {
         let dotted = value.as_table_like().is_some_and(TableLike::is_dotted);
         let place = value.as_value().filter(|_| !dotted).and_then(Value::span);
         place.ok_or_else(|| PatchError::Form("the locator".to_owned()))
+    }
+}
+
+/// The list in which the step at the end of a path stands.
+fn below<'a>(table: &'a dyn TableLike, path: &[usize], further: bool) -> Option<Steps<'a>> {
+    let (&last, above) = path.split_last()?;
+    let mut within = table;
+    for &index in above {
+        let steps = among(within, index, false)?;
+        within = steps.table(steps.index)?;
+    }
+    among(within, last, further)
+}
+
+/// Where steps are written with this locator.
+fn in_steps(table: &dyn TableLike, like: &Value, found: &mut Vec<Range<usize>>) {
+    for list in ["steps", "else"].into_iter().filter_map(|key| table.get(key)) {
+        let steps = Steps { list, index: 0 };
+        for step in (0..steps.count()).filter_map(|index| steps.table(index)) {
+            let keys = FINDING.into_iter().chain(["when", "from", "until", "to"]);
+            for value in keys.filter_map(|key| step.get(key)).filter_map(Item::as_value) {
+                in_condition(value, like, found);
+            }
+            in_steps(step, like, found);
+        }
+    }
+}
+
+/// Where a condition is made of this locator: it itself, one of a chain, one of a group, or what another stands in.
+fn in_condition(value: &Value, like: &Value, found: &mut Vec<Range<usize>>) {
+    if same(value, like) {
+        found.extend(value.span());
+        return;
+    }
+    let parts = value.as_inline_table().into_iter();
+    let parts = parts.flat_map(|table| ["all", "any", "none", "within"].into_iter().filter_map(|key| table.get(key)));
+    for part in parts.chain(value.as_array().into_iter().flat_map(toml_edit::Array::iter)) {
+        in_condition(part, like, found);
+    }
+}
+
+/// Whether two values say the same, however they are laid out.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::InlineTable(one), Value::InlineTable(other)) => {
+            let has = |(key, value): (&str, &Value)| other.get(key).is_some_and(|its| same(value, its));
+            one.len() == other.len() && one.iter().all(has)
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        _ => match (one.as_str(), one.as_integer(), one.as_bool()) {
+            (Some(text), _, _) => other.as_str() == Some(text),
+            (_, Some(number), _) => other.as_integer() == Some(number),
+            (_, _, Some(truth)) => other.as_bool() == Some(truth),
+            _ => false,
+        },
     }
 }
 

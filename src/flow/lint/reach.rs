@@ -2,7 +2,7 @@
 
 use crate::flow::model::Flow;
 use crate::flow::step::{Action, Expectation, Part, Step, Template, Value};
-use crate::locator::{Condition, Locator};
+use crate::locator::Locator;
 
 /// Calls `look` for every step of a flow, those inside others too.
 pub(super) fn every_step<'a>(flow: &'a Flow, look: &mut impl FnMut(&'a Step)) {
@@ -81,20 +81,12 @@ pub(super) fn locators(action: &Action) -> Vec<&Locator> {
         Action::Wait(condition)
         | Action::Expect(Expectation::Page(condition))
         | Action::When { condition, .. }
-        | Action::Repeat { until: condition, .. } => inside(condition),
+        | Action::Repeat { until: condition, .. } => condition.locators(),
         Action::Open(_)
         | Action::Press(_)
         | Action::Pause(_)
         | Action::Shot(_)
         | Action::Dialog { .. }
         | Action::Expect(Expectation::Address(_)) => Vec::new(),
-    }
-}
-
-/// The locators of a condition.
-pub(super) fn inside(condition: &Condition) -> Vec<&Locator> {
-    match condition {
-        Condition::Locator(locator) => vec![locator],
-        Condition::Group { all, any, none } => [all, any, none].into_iter().flatten().flat_map(inside).collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! Doubts about states and interrupts: an absence proves nothing.
 
-use crate::flow::lint::{Doubts, reach};
+use crate::flow::lint::Doubts;
 use crate::flow::warning::Warning;
 use crate::locator::Condition;
 
@@ -20,7 +20,7 @@ impl Doubts<'_> {
             if state.verdict == "half-done" && flow.renewal.as_ref().is_none_or(|renewal| renewal.resume.is_none()) {
                 self.doubt(Warning::NoResume, state.span.clone(), Some(&context));
             }
-            for locator in reach::inside(&state.when) {
+            for locator in state.when.locators() {
                 self.brittle(locator, &state.span, &context);
             }
         }

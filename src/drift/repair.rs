@@ -1,0 +1,164 @@
+//! What is proposed to mend the flow of a run that ended at a change of its portal.
+
+use crate::drift::baseline::{Baseline, KnownStage};
+use crate::drift::diagnosis;
+use crate::drift::mending::{self, Broken, Proposal, conditions, pages};
+use crate::drift::neutral::neutral_fingerprint;
+use crate::flow::model::{Flow, Stage};
+use crate::record::{ChangeKind, Fingerprint, Record, StageRecord, StepRecord};
+
+/// What would mend the flow, by what the run met. `values` are those of the run's inputs.
+///
+/// # Errors
+/// Says why nothing is proposed: nothing failed, a person has to decide it, or nothing is like enough.
+pub fn of(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) -> Result<Proposal, String> {
+    let diagnosis = &diagnosis::of(record, baseline, values);
+    let Some((stage, step)) = failed(record) else {
+        return Err(format!("this run ended {} and no step of it failed: there is nothing to mend", record.verdict));
+    };
+    let page: Vec<Fingerprint> = step
+        .failure
+        .iter()
+        .flat_map(|failure| &failure.elements)
+        .map(|element| neutral_fingerprint(element, values))
+        .collect();
+    let again = || baseline.stage(&stage.name, &stage.id).and_then(|known| broken(flow, known, step, &page));
+    match diagnosis.kind {
+        // What seems new may be what was there, in other words: then it is its step that is mended, by a person.
+        Some(ChangeKind::NewField | ChangeKind::Redesign | ChangeKind::Rival) if lost(step) && again().is_some() => {
+            again().map(|proposal| Proposal { asks: true, ..proposal }).ok_or_else(|| nothing(step))
+        }
+        Some(
+            kind @ (ChangeKind::NewConsent
+            | ChangeKind::ConsentReworded
+            | ChangeKind::NewField
+            | ChangeKind::Payment
+            | ChangeKind::Captcha
+            | ChangeKind::OtherOrigin
+            | ChangeKind::Rival
+            | ChangeKind::OutOfReach
+            | ChangeKind::Redesign),
+        ) => {
+            let what = diagnosis.changes.iter().find(|change| change.kind == kind).map(|change| change.says.as_str());
+            let what = what.or(record.reason.as_deref()).unwrap_or_default();
+            Err(format!("a person has to decide this, and no patch is proposed: {what}"))
+        }
+        Some(ChangeKind::NewDialog | ChangeKind::Covered) => {
+            let name = unknown_dialog(record, &page, baseline, stage).ok_or_else(|| nothing(step))?;
+            // An interrupt of the flow has met it and could not send it away.
+            let stayed = step.failure.as_ref().is_some_and(|failure| failure.kind == "interrupt");
+            let answered = stayed.then(|| pages::answered(flow, &stage.id, &name, &page)).flatten();
+            Ok(answered.unwrap_or_else(|| pages::interrupt(&stage.id, &name, &page)))
+        }
+        // The page has the address that it should have: it is that page, in other words.
+        Some(ChangeKind::PageInserted) if same_address(baseline, stage) && again().is_some() => {
+            again().ok_or_else(|| nothing(step))
+        }
+        Some(ChangeKind::PageInserted) => inserted(record, flow, baseline, stage, &page)?.ok_or_else(|| nothing(step)),
+        Some(ChangeKind::PageGone) => pages::gone(flow, &stage.id).ok_or_else(|| nothing(step)),
+        _ => again().ok_or_else(|| nothing(step)),
+    }
+}
+
+/// The step's element was not there, or not by its locator alone.
+fn lost(step: &StepRecord) -> bool {
+    step.failure.as_ref().is_some_and(|failure| failure.kind == "timeout")
+}
+
+fn same_address(baseline: &Baseline, stage: &StageRecord) -> bool {
+    let known = baseline.stage(&stage.name, &stage.id).and_then(|stage| stage.outline.as_ref());
+    known
+        .zip(stage.outline.as_ref())
+        .is_some_and(|(known, now)| known.address == now.address && !now.address.is_empty())
+}
+
+fn nothing(step: &StepRecord) -> String {
+    format!(
+        "for “{}” (line {}) nothing on the page is like enough to what the step knew; `rinnova explain` tells what has changed",
+        step.sentence, step.line
+    )
+}
+
+/// The step that failed, the innermost, and its stage.
+fn failed(record: &Record) -> Option<(&StageRecord, &StepRecord)> {
+    fn innermost(steps: &[StepRecord]) -> Option<&StepRecord> {
+        let step = steps.iter().rev().find(|step| step.failure.is_some())?;
+        // What is on the page stands with the outer one, which the stage looked back from.
+        innermost(&step.steps)
+            .filter(|inner| inner.failure.as_ref().is_some_and(|it| !it.elements.is_empty()))
+            .or(Some(step))
+    }
+    record.stages.iter().rev().find_map(|stage| Some((stage, innermost(&stage.steps)?)))
+}
+
+/// The mending of the step that failed, by what the baseline knows of it, or of another step of its stage.
+fn broken(flow: &Flow, known: &KnownStage, step: &StepRecord, page: &[Fingerprint]) -> Option<Proposal> {
+    let shown = step.locator.as_ref().map(|used| used.shown.as_str()).or(step.looked_for.as_deref());
+    let own = known.step(&step.action, shown, step.line);
+    let own = own.and_then(|knew| mending::step(&Broken { flow, step, stage: known, knew, page }));
+    own.or_else(|| conditions::condition(flow, step, known, page))
+}
+
+/// The dialog that lies over the page and that the baseline does not have.
+fn unknown_dialog(record: &Record, page: &[Fingerprint], baseline: &Baseline, stage: &StageRecord) -> Option<String> {
+    let knew = |name: &str| {
+        let known = baseline.stage(&stage.name, &stage.id).and_then(|stage| stage.outline.as_ref());
+        known.is_some_and(|outline| outline.items.iter().any(|item| item.role.ends_with("dialog") && item.name == name))
+    };
+    let dialogs = page.iter().filter(|element| element.role.ends_with("dialog")).map(|element| element.name.clone());
+    let outlined = record.stages.iter().rev().filter_map(|stage| stage.outline.as_ref()).take(1);
+    let named = outlined.flat_map(|outline| &outline.items).filter(|item| item.role.ends_with("dialog"));
+    dialogs.chain(named.map(|item| item.name.clone())).find(|name| !name.is_empty() && !knew(name))
+}
+
+/// A page that stands between the stage before and the one that failed.
+fn inserted(
+    record: &Record,
+    flow: &Flow,
+    baseline: &Baseline,
+    stage: &StageRecord,
+    page: &[Fingerprint],
+) -> Result<Option<Proposal>, String> {
+    let Some(task) = flow.task(&record.task) else { return Ok(None) };
+    let Some(place) = task.stages.iter().position(|id| *id == stage.id) else { return Ok(None) };
+    // A stage whose own click led to the new page is followed by it; one that has done nothing yet is preceded.
+    let acted = stage.steps.iter().any(|step| step.action == "click" && step.failure.is_none());
+    let (first, second) = if acted { (Some(place), place + 1) } else { (place.checked_sub(1), place) };
+    let pair = first.and_then(|first| task.stages.get(first)).zip(task.stages.get(second));
+    let Some((after, before)) = pair.map(|(after, before)| (after.clone(), before.clone())) else { return Ok(None) };
+    // What was proposed before and has been accepted is in no baseline yet.
+    let proposed = task.stages.iter().filter(|id| baseline.stages.iter().all(|known| known.id != **id));
+    let headings: Vec<String> =
+        page.iter().filter(|element| element.role == "heading").map(|element| element.name.to_lowercase()).collect();
+    let is_here = |stage: &&Stage| {
+        let title = stage.title.get(&flow.language).map(str::to_lowercase);
+        title.is_some_and(|title| headings.iter().any(|heading| heading.contains(&title)))
+    };
+    if let Some(there) = proposed.filter_map(|id| flow.stage(id)).find(is_here) {
+        return Err(format!("the page stands in the flow already, as stage `{}`: write there what leads on", there.id));
+    }
+    let outline = |id: &str| baseline.stage(id, id).and_then(|stage| stage.outline.as_ref());
+    let known: Vec<_> = [outline(&after), outline(&before)].into_iter().flatten().collect();
+    Ok(pages::inserted(flow, &after, &before, page, &known))
+}
+
+/// A person has accepted the element that a mended step finds: the baseline knows the step by it from now on. `flow` is the
+/// mended one. Whether anything was learned.
+pub fn learn(baseline: &mut Baseline, proposal: &Proposal, flow: &Flow, values: &[String]) -> bool {
+    let Some(learned) = &proposal.learned else { return false };
+    let step = mending::at(flow, &proposal.stage, &learned.path);
+    let target = step.and_then(|step| match step.action.condition() {
+        Some(condition) => condition.locators().first().copied(),
+        None => step.action.target(),
+    });
+    let stages = baseline.stages.iter_mut().filter(|known| known.id == proposal.stage);
+    let mut any = false;
+    for known in stages.flat_map(|known| &mut known.steps).filter(|known| known.at == learned.at) {
+        known.element = neutral_fingerprint(&learned.element, values);
+        if let Some(target) = target {
+            target.shown().clone_into(&mut known.shown);
+        }
+        any = true;
+    }
+    any
+}
