@@ -9,7 +9,7 @@ use crate::drift::baseline::{Baseline, KnownStage, KnownStep, at_home, values_of
 use crate::drift::compare::{Class, Target, class, nearest, shown};
 use crate::drift::likeness::{alike, plain};
 use crate::drift::neutral::{neutral, neutral_fingerprint, neutral_outline};
-use crate::drift::vocabulary::{goes_on, is_other_access, may_be_renamed};
+use crate::drift::vocabulary::{goes_on, is_for_another, is_other_access, may_be_renamed};
 use crate::drift::watch::{self, Acting, called};
 use crate::record::{
     Change, ChangeKind, Failure, Fingerprint, Gravity, Item, Outcome, Outline, Record, StageRecord, StepRecord,
@@ -255,7 +255,8 @@ impl Sight<'_> {
             }
         }
         // Of a dialog's next page much is the same as of the last, but nothing that the stage uses.
-        let used = known.steps.iter().map(|step| plain(called(&step.element))).filter(|name| !name.is_empty());
+        let name = |it: &Fingerprint| plain(if it.words.is_empty() { called(it) } else { &it.words });
+        let used = known.steps.iter().map(|step| name(&step.element)).filter(|name| !name.is_empty());
         let names: Vec<String> = now.items.iter().map(|item| plain(&item.name)).collect();
         let lost = used.clone().next().is_some() && !used.clone().any(|name| names.contains(&name));
         let share = |of: usize| {
@@ -269,13 +270,11 @@ impl Sight<'_> {
     /// Why this step could not go on.
     fn cause(&self, stage: &StageRecord, step: &StepRecord, changes: &[Change]) -> Cause {
         let known_stage = self.baseline.stage(&stage.name, &stage.id);
-        let known = known_stage.and_then(|known| {
-            known.step(
-                &step.action,
-                step.locator.as_ref().map(|used| used.shown.as_str()).or(step.looked_for.as_deref()),
-                step.line,
-            )
-        });
+        let shown = step.locator.as_ref().map(|used| used.shown.as_str()).or(step.looked_for.as_deref());
+        let known = known_stage.and_then(|known| known.step(&step.action, shown, step.line));
+        // A condition of several things has no element of its own; another step may use the one that is missing.
+        let used = || known_stage?.steps.iter().find(|known| Some(known.shown.as_str()) == shown);
+        let missing = known.or_else(used);
         let expected = known.map_or_else(|| step.sentence.clone(), |known| shown_element(&known.element));
         let Some(failure) = &step.failure else {
             // A declared state ended it: what has changed on its page may be why.
@@ -311,8 +310,9 @@ impl Sight<'_> {
         if let Some(change) = place.as_ref().and_then(Place::redesigned) {
             return Cause { kind: Some(ChangeKind::Redesign), expected, there: change.says.clone() };
         }
-        let here = place.as_ref().is_none_or(|place| place.known || place.own == Some(0));
-        let again = known.and_then(|known| self.again(known, failure));
+        let at_home = missing.is_some_and(|known| known.element.address == page.address && !page.address.is_empty());
+        let here = at_home || place.as_ref().is_none_or(|place| place.known || place.own == Some(0));
+        let again = missing.and_then(|known| self.again(known, failure));
         if let Some((kind, element)) = again.filter(|(kind, _)| here || *kind != ChangeKind::Renamed) {
             return Cause { kind: Some(kind), expected, there: shown_element(&element) };
         }
@@ -325,7 +325,7 @@ impl Sight<'_> {
             return Cause { kind: Some(ChangeKind::OtherOrigin), expected, there };
         }
         let beside = place.as_ref().and_then(|place| place.drifted(step.line)).cloned();
-        if let Some((kind, says)) = place.and_then(|place| self.of_page(&page, &place, step)) {
+        if let Some((kind, says)) = place.and_then(|place| self.of_page(&page, &place, stage, step)) {
             return Cause { kind: Some(kind), expected, there: says };
         }
         // An expectation has no element of its own; what has become of the stage's elements tells what became of it.
@@ -391,7 +391,16 @@ impl Sight<'_> {
     }
 
     /// What the page says by being another than the stage's: one that stands between, or a later one.
-    fn of_page(&self, page: &Outline, place: &Place, step: &StepRecord) -> Option<(ChangeKind, String)> {
+    fn of_page(
+        &self,
+        page: &Outline,
+        place: &Place,
+        stage: &StageRecord,
+        step: &StepRecord,
+    ) -> Option<(ChangeKind, String)> {
+        // A stage that has done something has had its page.
+        let acted =
+            stage.steps.iter().any(|step| step.failure.is_none() && step.known.is_some() && step.action != "expect");
         let new = |item: &&Item| place.has_new(item);
         // A page on which there is nothing to fill in or to press tells an end: the expected one, in other words.
         let asks = |item: &Item| matches!(class(item), Class::Field | Class::Consent) || item.role == "button";
@@ -415,7 +424,7 @@ impl Sight<'_> {
         if step.action == "expect" && place.at == own + 1 {
             return Some((ChangeKind::Renamed, format!("the page of the stage `{}`, in other words", known.name)));
         }
-        (place.at > own)
+        (place.at > own && !acted)
             .then(|| (ChangeKind::PageGone, format!("the page of the stage `{}` has come already", known.name)))
     }
 
@@ -476,7 +485,22 @@ impl Sight<'_> {
             .filter(|seen| !self.stood_there(seen))
             .filter(|seen| may_be_renamed(&was, &name(seen)) || same_id(seen))
             .max_by(|one, other| alike(&was, &name(one)).total_cmp(&alike(&was, &name(other))));
-        renamed.map(|seen| (ChangeKind::Renamed, seen.clone()))
+        renamed.or_else(|| self.only_one(element, &was, &seen)).map(|seen| (ChangeKind::Renamed, seen.clone()))
+    }
+
+    /// The only thing of its kind that is new in the dialog, form or frame where the element stood, unless it is for
+    /// something else.
+    fn only_one<'s>(&self, element: &Fingerprint, was: &str, seen: &'s [Fingerprint]) -> Option<&'s Fingerprint> {
+        let kind = |it: &Fingerprint| class(&Item { role: it.role.clone(), ..Item::default() });
+        nearest(element)?;
+        let mut there = seen.iter().filter(|seen| {
+            kind(seen) == kind(element)
+                && nearest(seen) == nearest(element)
+                && seen.secret == element.secret
+                && !self.stood_there(seen)
+        });
+        let only = there.next().filter(|seen| !is_for_another(was, called(seen)))?;
+        there.next().is_none().then_some(only)
     }
 
     /// The baseline knows this element by this name already: it is no other one renamed.

@@ -153,6 +153,7 @@ pub fn neutral_fingerprint(print: &Fingerprint, values: &[String]) -> Fingerprin
         field: stable(&print.field),
         testid: stable(&print.testid),
         href: stable_path(&print.href, values),
+        address: stable_path(&print.address, values),
         ..print.clone()
     }
 }

@@ -117,6 +117,13 @@ pub fn opposes(one: &str, other: &str) -> bool {
     OPPOSITE.is_match(other) && !OPPOSITE.is_match(one)
 }
 
+/// The second does something that the first does not: it takes back, leads on, asks for money or for a person.
+#[must_use]
+pub fn is_for_another(one: &str, other: &str) -> bool {
+    let onward = goes_on(other) && !goes_on(one);
+    opposes(one, other) || opposes(other, one) || asks_money(other) || asks_person(other) || onward
+}
+
 /// Whether one name may be the other in other words.
 #[must_use]
 pub fn may_be_renamed(one: &str, other: &str) -> bool {

@@ -53,6 +53,9 @@ pub struct Fingerprint {
     /// Where a link leads: path and fragment, no query.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub href: String,
+    /// The address of the page on which it was found: path and fragment, no query.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub address: String,
     /// The origin to which its form would go.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub submits: String,

@@ -116,13 +116,20 @@ function inOneRow(boxes) {
   return everyOf(boxes, (box) => abs(rectOf(box).top - first.top) < first.height);
 }
 
-// A set of boxes is named by the group around it, or by any of its boxes.
+// A set of boxes is named by the groups around it, or by any of its boxes.
 function boxNames(boxes) {
   const list = [];
   for (let i = 0; i < boxes.length; i++) {
     const name = nameOf(boxes[i]);
     if (name !== '' && name !== fold(placeholderOf(boxes[i]))) push(list, name);
   }
+  pushAll(list, groupNames(boxes));
+  return list;
+}
+
+// The nearest first.
+function groupNames(boxes) {
+  const list = [];
   for (let at = parentOf(boxes[0]), depth = 0; at && depth < 6; at = parentOf(at), depth++) {
     const role = roleOf(at);
     if (role !== 'group' && role !== 'radiogroup' && role !== 'region') continue;
@@ -132,8 +139,11 @@ function boxNames(boxes) {
   return list;
 }
 
-// The group's name, which says what the code is for, before any box's.
-const nameOfBoxes = (boxes) => { const names = boxNames(boxes); return names.length ? names[names.length - 1] : textBefore(boxes[0]); };
+// The nearest group's name, which says what the code is for, before any box's.
+function nameOfBoxes(boxes) {
+  const groups = groupNames(boxes), names = groups.length ? groups : boxNames(boxes);
+  return names.length ? names[0] : textBefore(boxes[0]);
+}
 
 const containsAll = (scope, boxes) => everyOf(boxes, (box) => isInside(box, scope));
 

@@ -9,7 +9,7 @@ function knownBy(match) {
     text: field || secret ? '' : brief(visibleText(el), 200), before: said ? '' : textBefore(el), after: said ? '' : textAfter(el),
     inside: surroundings(el), tag, type: inputType(el) || attrOr(el, 'type'), id: idOf(el), field: attrOr(el, 'name'), testid: attrOr(el, 'data-testid'),
     href: tag === 'a' ? placeBehind(attrOr(el, 'href'), el) : '', submits: (form && submitOrigin(form, el)) || '', place: wholeRect(rect),
-    boxes: match.boxes ? match.boxes.length : 0, required: isRequired(el), secret,
+    boxes: match.boxes ? match.boxes.length : 0, required: isRequired(el), secret, address: addressOf(document),
   };
 }
 
@@ -19,6 +19,12 @@ const selfSaying = words('button link tab menuitem menuitemcheckbox menuitemradi
 const isRequired = (el) => hasAttribute(el, 'required') || attr(el, 'aria-required') === 'true';
 const whole = (n) => px(n) | 0;
 const wholeRect = (rect) => [whole(rect.x), whole(rect.y), whole(rect.width), whole(rect.height)];
+
+// Of a page: path and fragment.
+function addressOf(doc) {
+  const { pathname, hash } = doc.location;
+  return brief(pathname + hash, 200);
+}
 
 // Path and fragment: what stands after a question mark may be anybody's.
 function placeBehind(href, el) {

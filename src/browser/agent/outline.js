@@ -12,8 +12,7 @@ function outlineOf(doc) {
     const item = itemOf(all[i]);
     if (item) push(items, item);
   }
-  const { pathname, hash } = doc.location;
-  return { address: brief(pathname + hash, 200), title: brief(titleOf(doc), 200), language: attrOr(rootElement(doc), 'lang'), items };
+  return { address: addressOf(doc), title: brief(titleOf(doc), 200), language: attrOr(rootElement(doc), 'lang'), items };
 }
 
 function itemOf(el) {
@@ -82,12 +81,22 @@ function answerElements() {
   for (let i = 0; i < parts.length && i < 400; i++) {
     const clickable = closest(parts[i].holder, isClickable);
     add(clickable || parts[i].holder);
+    if (clickable) add(clickableBox(clickable));
   }
   return { is: 'elements', elements };
 }
 
+// The pointer over a box is the pointer over all that stands in it: the box is the outermost.
+function clickableBox(el) {
+  let box = el;
+  for (let at = parentOf(box); at && isClickable(at); at = parentOf(at)) box = at;
+  return box;
+}
+
+// The page's address stands with its outline.
 function knownWithWords(el, boxes) {
   const known = knownBy({ el, boxes });
+  known.address = '';
   if (known.role === 'checkbox' || known.role === 'switch') known.words = wordsBeside(el);
   return known;
 }

@@ -2,7 +2,7 @@
 
 use crate::drift::compare::{Class, class};
 use crate::drift::likeness::{alike, plain};
-use crate::drift::vocabulary::{asks_money, asks_person, both_ask_code, goes_on, may_be_renamed, opposes};
+use crate::drift::vocabulary::{both_ask_code, is_for_another, may_be_renamed};
 use crate::record::Item;
 
 /// Words as like as these are the same in another place, too.
@@ -145,11 +145,7 @@ impl Found<'_> {
             let missing = self.open().into_iter().filter(|at| !one.inside.is_empty() && beside(at)).count();
             let there: Vec<usize> = self.free().into_iter().filter(fits).collect();
             if let ([there], 0 | 1) = (there.as_slice(), missing) {
-                let (one, other) = (&one.name, &self.new[*there].name);
-                let onward = goes_on(other) && !goes_on(one);
-                let another =
-                    opposes(one, other) || opposes(other, one) || asks_money(other) || asks_person(other) || onward;
-                if !another {
+                if !is_for_another(&one.name, &self.new[*there].name) {
                     self.take(at, *there, How::Renamed);
                 }
             }

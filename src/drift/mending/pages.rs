@@ -200,11 +200,16 @@ fn new_id(flow: &Flow, title: &str) -> String {
     id
 }
 
-/// The mending for a stage whose page does not come any more: it goes, with the places where tasks and states name it.
+/// The mending for a stage whose page does not come any more: it goes, with the places where tasks and states name it. None for
+/// one that sends something, or types, chooses or ticks: that has to be done elsewhere now.
 #[must_use]
 pub fn gone(flow: &Flow, stage: &str) -> Option<Proposal> {
     let known = flow.stage(stage)?;
-    if known.steps.iter().any(Step::has_commit) {
+    fn gives(step: &Step) -> bool {
+        let keys = ["fill", "type", "select", "check", "uncheck", "upload"];
+        keys.contains(&step.action.key()) || step.requests.is_some() || step.action.inner().any(gives)
+    }
+    if known.steps.iter().any(|step| step.has_commit() || gives(step)) {
         return None;
     }
     Some(Proposal {
@@ -308,6 +313,7 @@ mod tests {
         let proposal = gone(&flow, "open").unwrap();
         assert!(proposal.asks && !changed(MYSIGN, &proposal).is_empty());
         assert_eq!(gone(&flow, "sign"), None, "a commit is never left out");
+        assert_eq!(gone(&flow, "login"), None, "the password has to be typed somewhere");
         assert_eq!(gone(&flow, "nowhere"), None);
     }
 }
