@@ -115,10 +115,12 @@ pub fn ranked(known: &Fingerprint, purpose: Purpose, page: &[Fingerprint], rival
         .collect()
 }
 
-/// An element as it counts for a purpose: a value that is read is known by the words before it, not by what it says today.
+/// An element as it counts for a purpose: a value that is read is known by the words before it, not by what it says today, nor
+/// by whether that stands in a cell or in what stands in the cell.
 fn viewed(it: &Fingerprint, purpose: Purpose) -> Cow<'_, Fingerprint> {
     if purpose == Purpose::Read && matches!(Kind::of(it), Kind::Text | Kind::Bare) && !it.before.is_empty() {
-        return Cow::Owned(Fingerprint { name: String::new(), text: String::new(), ..it.clone() });
+        let none = String::new;
+        return Cow::Owned(Fingerprint { name: none(), text: none(), role: none(), tag: none(), ..it.clone() });
     }
     Cow::Borrowed(it)
 }
@@ -188,6 +190,12 @@ fn doubts(known: &Fingerprint, seen: &Fingerprint) -> Vec<String> {
         doubts.push("what is typed there can be read on the screen".to_owned());
     }
     doubts
+}
+
+/// Whether something of the same kind and the same name is on the page.
+#[must_use]
+pub fn is_there(known: &Fingerprint, page: &[Fingerprint]) -> bool {
+    page.iter().any(|seen| Kind::of(seen) == Kind::of(known) && plain(call(seen)) == plain(call(known)))
 }
 
 /// The other things that were known on a page, by its outline: all but the element itself.

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::drift::baseline::{Baseline, KnownStage, KnownStep, at_home, values_of};
+use crate::drift::candidates::is_there;
 use crate::drift::compare::{Class, Target, class, nearest, shown};
 use crate::drift::likeness::{alike, plain};
 use crate::drift::neutral::{neutral, neutral_fingerprint, neutral_outline};
+use crate::drift::stopped::Stopped;
 use crate::drift::vocabulary::{goes_on, is_for_another, is_other_access, may_be_renamed};
 use crate::drift::watch::{self, Acting, called};
 use crate::record::{
@@ -79,8 +81,9 @@ pub fn of(record: &Record, baseline: &Baseline, values: &[String]) -> Diagnosis 
         kind: worst.map(|change| change.kind),
         changes: Vec::new(),
     };
-    if let Some((stage, step)) = stopped(record) {
-        let found = sight.cause(stage, step, &changes);
+    if let Some(stopped) = Stopped::of(record) {
+        let Stopped { stage, step, .. } = stopped;
+        let found = sight.cause(stopped, &changes);
         diagnosis.stage.clone_from(&stage.name);
         diagnosis.line = Some(step.line);
         diagnosis.sentence.clone_from(&step.sentence);
@@ -92,17 +95,6 @@ pub fn of(record: &Record, baseline: &Baseline, values: &[String]) -> Diagnosis 
     }
     diagnosis.changes = changes;
     diagnosis
-}
-
-/// The step at which a run ended without its end, and its stage.
-fn stopped(record: &Record) -> Option<(&StageRecord, &StepRecord)> {
-    fn innermost(steps: &[StepRecord]) -> Option<&StepRecord> {
-        let ended = |step: &&StepRecord| matches!(step.outcome, Outcome::Failed | Outcome::Unknown | Outcome::State);
-        let step = steps.iter().rev().find(ended)?;
-        Some(innermost(&step.steps).unwrap_or(step))
-    }
-    let stage = record.stages.last()?;
-    Some((stage, innermost(&stage.steps)?))
 }
 
 fn step_at<'a>(record: &'a Record, stage: &str, line: usize) -> Option<&'a StepRecord> {
@@ -268,13 +260,11 @@ impl Sight<'_> {
     }
 
     /// Why this step could not go on.
-    fn cause(&self, stage: &StageRecord, step: &StepRecord, changes: &[Change]) -> Cause {
+    fn cause(&self, stopped: Stopped<'_>, changes: &[Change]) -> Cause {
+        let Stopped { stage, step, elements } = stopped;
         let known_stage = self.baseline.stage(&stage.name, &stage.id);
         let shown = step.locator.as_ref().map(|used| used.shown.as_str()).or(step.looked_for.as_deref());
         let known = known_stage.and_then(|known| known.step(&step.action, shown, step.line));
-        // A condition of several things has no element of its own; another step may use the one that is missing.
-        let used = || known_stage?.steps.iter().find(|known| Some(known.shown.as_str()) == shown);
-        let missing = known.or_else(used);
         let expected = known.map_or_else(|| step.sentence.clone(), |known| shown_element(&known.element));
         let Some(failure) = &step.failure else {
             // A declared state ended it: what has changed on its page may be why.
@@ -283,7 +273,7 @@ impl Sight<'_> {
             return Cause { kind: change.map(|change| change.kind), expected, there };
         };
         let there = neutral(&failure.message, &self.values);
-        let page = self.page_of(stage, failure);
+        let page = self.page_of(stage, elements);
         // The watch has stopped it and says why.
         let watched = changes.iter().find(|change| failure.kind == "drift" && change.says == failure.message);
         if let Some(change) = watched {
@@ -310,9 +300,16 @@ impl Sight<'_> {
         if let Some(change) = place.as_ref().and_then(Place::redesigned) {
             return Cause { kind: Some(ChangeKind::Redesign), expected, there: change.says.clone() };
         }
+        // A condition of several things has no element of its own; a step that comes after it uses the one that is missing.
+        let used = || {
+            let here = |known: &&KnownStep| known.element.address == page.address && !page.address.is_empty();
+            let seen: Vec<Fingerprint> = elements.iter().map(|it| neutral_fingerprint(it, &self.values)).collect();
+            known_stage?.steps.iter().filter(here).find(|known| !is_there(&known.element, &seen))
+        };
+        let missing = known.or_else(used);
         let at_home = missing.is_some_and(|known| known.element.address == page.address && !page.address.is_empty());
         let here = at_home || place.as_ref().is_none_or(|place| place.known || place.own == Some(0));
-        let again = missing.and_then(|known| self.again(known, failure));
+        let again = missing.and_then(|known| self.again(known, elements));
         if let Some((kind, element)) = again.filter(|(kind, _)| here || *kind != ChangeKind::Renamed) {
             return Cause { kind: Some(kind), expected, there: shown_element(&element) };
         }
@@ -337,7 +334,7 @@ impl Sight<'_> {
     }
 
     /// The page on which a step failed: its outline, else what a step could mean on it.
-    fn page_of(&self, stage: &StageRecord, failure: &Failure) -> Outline {
+    fn page_of(&self, stage: &StageRecord, elements: &[Fingerprint]) -> Outline {
         if let Some(page) = &stage.outline {
             return neutral_outline(page, &self.values);
         }
@@ -348,7 +345,7 @@ impl Sight<'_> {
             let marks = if element.required { vec!["required".to_owned()] } else { Vec::new() };
             Item { role: element.role.clone(), name: name.clone(), inside, marks }
         };
-        Outline { items: failure.elements.iter().map(item).collect(), ..Outline::default() }
+        Outline { items: elements.iter().map(item).collect(), ..Outline::default() }
     }
 
     /// Which page of the baseline this one is, or is most like.
@@ -429,15 +426,14 @@ impl Sight<'_> {
     }
 
     /// The element that a step knew, found again among those that are on the page.
-    fn again(&self, known: &KnownStep, failure: &Failure) -> Option<(ChangeKind, Fingerprint)> {
+    fn again(&self, known: &KnownStep, elements: &[Fingerprint]) -> Option<(ChangeKind, Fingerprint)> {
         let element = &known.element;
         // What is read is different each day: the words before it are its name.
         let reads = known.action == "read" && !element.before.is_empty();
         let name = |element: &Fingerprint| if reads { element.before.clone() } else { called(element).to_owned() };
         let was = name(element);
         let kind = |role: &str| class(&Item { role: role.to_owned(), ..Item::default() });
-        let seen: Vec<Fingerprint> =
-            failure.elements.iter().map(|seen| neutral_fingerprint(seen, &self.values)).collect();
+        let seen: Vec<Fingerprint> = elements.iter().map(|seen| neutral_fingerprint(seen, &self.values)).collect();
         let usable = |seen: &&Fingerprint| kind(&seen.role) == kind(&element.role);
         let same = |seen: &&Fingerprint| {
             let names = [&seen.name, &seen.label, &seen.placeholder, &seen.before];
@@ -471,7 +467,11 @@ impl Sight<'_> {
         let says = |seen: &&Fingerprint| [&seen.text, &seen.name].iter().any(|text| plain(text) == plain(&was));
         let plainly = seen.iter().filter(|seen| !was.is_empty() && bare(seen)).find(says);
         match kind(&element.role) {
-            Class::Control if plainly.is_some() => return plainly.map(|seen| (ChangeKind::Remade, seen.clone())),
+            // It has no name but what it says.
+            Class::Control if plainly.is_some() => {
+                let named = |seen: &Fingerprint| Fingerprint { name: seen.text.clone(), ..seen.clone() };
+                return plainly.map(|seen| (ChangeKind::Remade, named(seen)));
+            }
             Class::Field if plainly.is_some() => return plainly.map(|seen| (ChangeKind::OutOfReach, seen.clone())),
             _ => {}
         }

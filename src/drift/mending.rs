@@ -10,7 +10,7 @@ use crate::drift::baseline::{KnownStage, KnownStep};
 use crate::drift::candidates::{CONFIDENT, Candidate, Purpose, others, ranked};
 use crate::drift::kind::Kind;
 use crate::drift::likeness::{call, plain};
-use crate::drift::patch::{Edit, patched};
+use crate::drift::patch::{Edit, patched, written};
 use crate::drift::vocabulary::is_other_access;
 use crate::drift::wording;
 use crate::flow::model::Flow;
@@ -66,6 +66,8 @@ pub struct Learned {
     pub path: Vec<usize>,
     /// The element.
     pub element: Fingerprint,
+    /// It is known beside the one before, and not in its place.
+    pub beside: bool,
 }
 
 /// A step that finds its element no more.
@@ -83,11 +85,18 @@ pub struct Broken<'a> {
     pub page: &'a [Fingerprint],
 }
 
-/// What else was known on a step's page: the elements of the stage's other steps, the other things of its outline.
+/// What else was known on a step's page: the elements of the stage's other steps, the other things of its outline. Where that
+/// does not have the step's own element, which was mended since, its old self would be among them.
 fn rivals(stage: &KnownStage, knew: &KnownStep) -> Vec<Fingerprint> {
-    let other = stage.steps.iter().filter(|other| *other != knew).map(|other| other.element.clone());
-    let outlined = stage.outline.as_ref().map(|outline| others(outline, &knew.element)).unwrap_or_default();
-    other.chain(outlined).collect()
+    let other = stage.steps.iter().filter(|other| other.at != knew.at).map(|other| other.element.clone());
+    let outline = stage.outline.as_ref().filter(|_| stood(stage, &knew.element));
+    other.chain(outline.map(|outline| others(outline, &knew.element)).unwrap_or_default()).collect()
+}
+
+/// The stage's page had it when the flow was accepted.
+fn stood(stage: &KnownStage, it: &Fingerprint) -> bool {
+    let mut items = stage.outline.iter().flat_map(|outline| &outline.items);
+    items.any(|item| item.role == it.role && plain(&item.name) == plain(call(it)))
 }
 
 /// The mending of a step: another locator; or, where nothing could be its element, the step's removal if most of the rest of
@@ -105,7 +114,15 @@ pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
         let edit = absent(broken, &rivals, &stage, &path, step).or_else(|| opener(broken, &rivals, &stage, &path));
         return edit.map(|(edit, evidence)| asked(broken, stage, edit, evidence));
     };
-    let toml = wording::locator(&broken.page[first.index], purpose, broken.page)?;
+    let seen = &broken.page[first.index];
+    let mut toml = wording::locator(seen, purpose, broken.page)?;
+    let mut evidence = first.evidence.clone();
+    let before = before(broken, seen);
+    if let Some(links) = before.then(|| chain(broken.flow, &stage, &path)).flatten() {
+        toml = format!("[{links}, {toml}]");
+        evidence
+            .insert(0, format!("the page says “{}” as when the flow was accepted: it shows both by turns", call(seen)));
+    }
     let edit = Edit::Locator { stage: stage.clone(), path: path.clone(), toml };
     // What is written there already is not at fault.
     let source = broken.flow.source.text();
@@ -118,12 +135,25 @@ pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
         sentence: broken.step.sentence.clone(),
         edit,
         confidence: first.confidence,
-        evidence: first.evidence.clone(),
+        evidence,
         runner_up: ranked.get(1).map(|second| told(&broken.page[second.index])),
         margin: first.margin,
-        learned: Some(Learned { at: broken.knew.at, path, element: broken.page[first.index].clone() }),
+        learned: Some(Learned { at: broken.knew.at, path, element: seen.clone(), beside: before }),
         asks: asks(step, purpose),
     })
+}
+
+/// The page is as it was when the flow was accepted, and the flow has been mended since for another: a portal that shows two
+/// variants by turns (portals.md §1.6, D34).
+fn before(broken: &Broken<'_>, seen: &Fingerprint) -> bool {
+    stood(broken.stage, seen) && !stood(broken.stage, &broken.knew.element)
+}
+
+/// A step's locators as they are written, with commas between.
+fn chain(flow: &Flow, stage: &str, path: &[usize]) -> Option<String> {
+    let written = written(flow.source.text(), stage, path).ok()?;
+    let inner = written.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+    Some(inner.map_or_else(|| written.clone(), |list| list.trim().trim_end_matches(',').to_owned()))
 }
 
 /// An element, for people.
@@ -179,8 +209,13 @@ fn absent(
     step: &Step,
 ) -> Option<(Edit, Vec<String>)> {
     let (kept, all) = kept(broken, rivals);
-    let pressed = Purpose::of(&broken.step.action) == Some(Purpose::Click);
-    if pressed || step.has_commit() || all == 0 || kept * 2 < all {
+    let purpose = Purpose::of(&broken.step.action);
+    let pressed = purpose == Some(Purpose::Click);
+    // A field that none of the other steps uses may be it, whatever it is called.
+    let spare = broken.page.iter().filter(|seen| purpose.is_some_and(|purpose| purpose.fits(seen)));
+    let others = || broken.stage.steps.iter().filter(|other| other.at != broken.knew.at);
+    let mut spare = spare.filter(|seen| !others().any(|other| plain(call(&other.element)) == plain(call(seen))));
+    if pressed || step.has_commit() || all == 0 || kept * 2 < all || spare.next().is_some() {
         return None;
     }
     let evidence = vec![
@@ -272,8 +307,10 @@ fn below<'a>(steps: &mut dyn Iterator<Item = &'a Step>, is: &dyn Fn(&Step) -> bo
 mod tests {
     use super::scene::{MYSIGN, NCFR, changed, failed, flow, it, stage};
     use super::{Broken, place, step};
+    use crate::drift::baseline::KnownStage;
     use crate::drift::candidates::CONFIDENT;
     use crate::drift::patch::Edit;
+    use crate::record::{Fingerprint, Item, Outline};
 
     #[test]
     fn a_reworded_label_is_mended_in_the_flow() {
@@ -295,6 +332,23 @@ mod tests {
                 "+  { fill = \"PIN per la firma\", with = \"${pin}\" },",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_portal_shows_by_turns_stands_in_a_chain() {
+        let flow = flow(&MYSIGN.replace("fill = \"Inserisci il tuo User ID\"", "fill = \"Codice utente\""));
+        let record = failed(&flow, "fill", "fill = \"Codice utente\"");
+        let called = |name: &str| Fingerprint { field: "userid".into(), ..it("textbox", name) };
+        let (was, other) = (called("Inserisci il tuo User ID"), called("Codice utente"));
+        let item = Item { role: "textbox".into(), name: was.name.clone(), ..Item::default() };
+        let known =
+            KnownStage { outline: Some(Outline { items: vec![item], ..Outline::default() }), ..stage(&[&other]) };
+        let page = [was];
+        let broken = Broken { flow: &flow, step: &record, stage: &known, knew: &known.steps[0], page: &page };
+        let proposal = step(&broken).unwrap();
+        let lines = changed(flow.source.text(), &proposal);
+        assert!(lines[1].contains("fill = [\"Codice utente\", \"Inserisci il tuo User ID\"], with"), "{lines:?}");
+        assert!(proposal.learned.unwrap().beside);
     }
 
     #[test]
@@ -326,9 +380,9 @@ mod tests {
         assert!(proposal.asks && matches!(proposal.edit, Edit::RemoveStep { .. }), "{proposal:?}");
         assert_eq!(changed(MYSIGN, &proposal).len(), 1);
         assert_eq!(step(&Broken { page: &[it("heading", "Addio")], ..broken }), None);
-        // A new field that shares nothing with it is not it.
+        // A new field that shares nothing with it may be it all the same: nothing is left out then.
         let other = [&rest[..], &[it("textbox", "Codice Coupon")]].concat();
-        assert_eq!(step(&Broken { page: &other, ..broken }), Some(proposal));
+        assert_eq!(step(&Broken { page: &other, ..broken }), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod neutral;
 pub mod patch;
 pub mod personal;
 pub mod repair;
+mod stopped;
 pub mod telling;
 pub mod vocabulary;
 pub mod watch;

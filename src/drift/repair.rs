@@ -1,9 +1,10 @@
 //! What is proposed to mend the flow of a run that ended at a change of its portal.
 
-use crate::drift::baseline::{Baseline, KnownStage};
+use crate::drift::baseline::{Baseline, KnownStage, KnownStep};
 use crate::drift::diagnosis;
 use crate::drift::mending::{self, Broken, Proposal, conditions, pages};
 use crate::drift::neutral::neutral_fingerprint;
+use crate::drift::stopped::Stopped;
 use crate::flow::model::{Flow, Stage};
 use crate::record::{ChangeKind, Fingerprint, Record, StageRecord, StepRecord};
 
@@ -13,16 +14,18 @@ use crate::record::{ChangeKind, Fingerprint, Record, StageRecord, StepRecord};
 /// Says why nothing is proposed: nothing failed, a person has to decide it, or nothing is like enough.
 pub fn of(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) -> Result<Proposal, String> {
     let diagnosis = &diagnosis::of(record, baseline, values);
-    let Some((stage, step)) = failed(record) else {
+    let Some(Stopped { stage, step, elements }) = Stopped::of(record).filter(|at| at.step.failure.is_some()) else {
         return Err(format!("this run ended {} and no step of it failed: there is nothing to mend", record.verdict));
     };
-    let page: Vec<Fingerprint> = step
-        .failure
-        .iter()
-        .flat_map(|failure| &failure.elements)
-        .map(|element| neutral_fingerprint(element, values))
-        .collect();
-    let again = || baseline.stage(&stage.name, &stage.id).and_then(|known| broken(flow, known, step, &page));
+    let page: Vec<Fingerprint> = elements.iter().map(|element| neutral_fingerprint(element, values)).collect();
+    let known_stage = baseline.stage(&stage.name, &stage.id);
+    let in_two = || {
+        let (known, shown) = (known_stage?, step.looked_for.as_deref());
+        let knew = known.step(&step.action, shown, step.line)?;
+        let broken = Broken { flow, step, stage: known, knew, page: &page };
+        pages::in_two(&broken)
+    };
+    let again = || known_stage.and_then(|known| broken(flow, known, step, &page));
     match diagnosis.kind {
         // What seems new may be what was there, in other words: then it is its step that is mended, by a person.
         Some(ChangeKind::NewField | ChangeKind::Redesign | ChangeKind::Rival) if lost(step) && again().is_some() => {
@@ -50,11 +53,14 @@ pub fn of(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) 
             let answered = stayed.then(|| pages::answered(flow, &stage.id, &name, &page)).flatten();
             Ok(answered.unwrap_or_else(|| pages::interrupt(&stage.id, &name, &page)))
         }
-        // The page has the address that it should have: it is that page, in other words.
-        Some(ChangeKind::PageInserted) if same_address(baseline, stage) && again().is_some() => {
-            again().ok_or_else(|| nothing(step))
+        Some(ChangeKind::PageInserted) => {
+            // At the address where it should be it is that page, in two goes or in other words.
+            let here = if same_address(baseline, stage) { in_two().or_else(again) } else { None };
+            match here {
+                Some(proposal) => Ok(proposal),
+                None => inserted(record, flow, baseline, stage, &page)?.ok_or_else(|| nothing(step)),
+            }
         }
-        Some(ChangeKind::PageInserted) => inserted(record, flow, baseline, stage, &page)?.ok_or_else(|| nothing(step)),
         Some(ChangeKind::PageGone) => pages::gone(flow, &stage.id).ok_or_else(|| nothing(step)),
         _ => again().ok_or_else(|| nothing(step)),
     }
@@ -77,18 +83,6 @@ fn nothing(step: &StepRecord) -> String {
         "for “{}” (line {}) nothing on the page is like enough to what the step knew; `rinnova explain` tells what has changed",
         step.sentence, step.line
     )
-}
-
-/// The step that failed, the innermost, and its stage.
-fn failed(record: &Record) -> Option<(&StageRecord, &StepRecord)> {
-    fn innermost(steps: &[StepRecord]) -> Option<&StepRecord> {
-        let step = steps.iter().rev().find(|step| step.failure.is_some())?;
-        // What is on the page stands with the outer one, which the stage looked back from.
-        innermost(&step.steps)
-            .filter(|inner| inner.failure.as_ref().is_some_and(|it| !it.elements.is_empty()))
-            .or(Some(step))
-    }
-    record.stages.iter().rev().find_map(|stage| Some((stage, innermost(&stage.steps)?)))
 }
 
 /// The mending of the step that failed, by what the baseline knows of it, or of another step of its stage.
@@ -151,12 +145,20 @@ pub fn learn(baseline: &mut Baseline, proposal: &Proposal, flow: &Flow, values: 
         Some(condition) => condition.locators().first().copied(),
         None => step.action.target(),
     });
-    let stages = baseline.stages.iter_mut().filter(|known| known.id == proposal.stage);
+    let shown = target.and_then(|target| target.chain.last()).map(|link| link.shown.clone());
     let mut any = false;
-    for known in stages.flat_map(|known| &mut known.steps).filter(|known| known.at == learned.at) {
-        known.element = neutral_fingerprint(&learned.element, values);
-        if let Some(target) = target {
-            target.shown().clone_into(&mut known.shown);
+    for known in baseline.stages.iter_mut().filter(|known| known.id == proposal.stage) {
+        let Some(place) = known.steps.iter().position(|step| step.at == learned.at) else { continue };
+        let was = &known.steps[place];
+        let step = KnownStep {
+            shown: shown.clone().unwrap_or_else(|| was.shown.clone()),
+            element: neutral_fingerprint(&learned.element, values),
+            ..was.clone()
+        };
+        if learned.beside {
+            known.steps.insert(place + 1, step);
+        } else {
+            known.steps[place] = step;
         }
         any = true;
     }

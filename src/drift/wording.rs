@@ -25,7 +25,7 @@ pub fn locator(seen: &Fingerprint, purpose: Purpose, page: &[Fingerprint]) -> Op
         for way in ways.iter().filter(|way| !way.last_resort) {
             for exact in [false, true] {
                 let locator = Locator { way: way.clone(), exact, within: within.clone() };
-                if locator.may() && locator.matches(purpose, page) == [index] {
+                if locator.may() && locator.means(index, purpose, page) {
                     return Some(locator.written());
                 }
             }
@@ -33,7 +33,7 @@ pub fn locator(seen: &Fingerprint, purpose: Purpose, page: &[Fingerprint]) -> Op
     }
     let ids =
         ways.iter().filter(|way| way.last_resort).map(|way| Locator { way: way.clone(), exact: false, within: None });
-    if let Some(locator) = ids.into_iter().find(|locator| locator.matches(purpose, page) == [index]) {
+    if let Some(locator) = ids.into_iter().find(|locator| locator.means(index, purpose, page)) {
         return Some(locator.written());
     }
     counted(index, &ways, purpose, page)
@@ -246,6 +246,17 @@ impl Locator {
         format!("{{ {}{exact}{within} }}", self.way.table())
     }
 
+    /// Whether it means this element and nothing else. A value and the cell around it are one to the page.
+    fn means(&self, index: usize, purpose: Purpose, page: &[Fingerprint]) -> bool {
+        let mut found = self.matches(purpose, page);
+        if self.way.by == By::After {
+            found.retain(|other| {
+                *other == index || !is_around(&page[*other], &page[index]) && !is_around(&page[index], &page[*other])
+            });
+        }
+        found == [index]
+    }
+
     /// The elements of the page that it means, as the page would find them.
     fn matches(&self, purpose: Purpose, page: &[Fingerprint]) -> Vec<usize> {
         let inside = |it: &Fingerprint| self.within.as_ref().is_none_or(|scope| scope.holds(it));
@@ -274,7 +285,17 @@ impl Locator {
             }
             By::Label => found(&|it| fits(it) && self.test(&it.label)),
             By::Placeholder => found(&|it| fits(it) && self.test(&it.placeholder)),
-            By::After => found(&|it| (!acts || fits(it)) && self.test(before(it))),
+            By::After => {
+                let after = found(&|it| (!acts || fits(it)) && self.test(before(it)));
+                // What stands after a value that stands after the text is one further.
+                let further = |at: usize| {
+                    let value = |other: &usize| {
+                        !page[*other].text.is_empty() && before(&page[at]).ends_with(&page[*other].text)
+                    };
+                    after.iter().any(|other| *other != at && value(other))
+                };
+                after.iter().copied().filter(|at| !further(*at)).collect()
+            }
             By::Text => found(&|it| self.test(if it.text.is_empty() { &it.name } else { &it.text })),
             By::TestId => found(&|it| it.testid == self.way.text),
             By::Css => {
@@ -292,6 +313,13 @@ impl Locator {
         }
         if self.exact { name == wanted } else { name.to_lowercase().contains(&wanted.to_lowercase()) }
     }
+}
+
+/// One stands in the other's box and says the same.
+fn is_around(outer: &Fingerprint, inner: &Fingerprint) -> bool {
+    let ([x, y, width, height], [left, top, wide, high]) = (outer.place, inner.place);
+    let inside = x <= left && y <= top && left + wide <= x + width && top + high <= y + height;
+    inside && outer.text == inner.text && outer.before == inner.before
 }
 
 /// The label before an element, without the colon or star after it, which even an exact one need not name.
@@ -347,6 +375,26 @@ mod tests {
 
     fn told(purpose: Purpose, page: &[Fingerprint]) -> Vec<String> {
         written(purpose, page).into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    #[test]
+    fn a_value_in_its_cell_is_one_value() {
+        let value = |role: &str, place| Fingerprint {
+            role: role.into(),
+            text: "…".into(),
+            before: "Valido fino al:".into(),
+            place,
+            ..Fingerprint::default()
+        };
+        let page = [value("cell", [100, 200, 300, 40]), value("none", [110, 205, 80, 20])];
+        for seen in &page {
+            assert_eq!(locator(seen, Purpose::Read, &page).as_deref(), Some("{ after = \"Valido fino al\" }"));
+        }
+        let next = Fingerprint { text: "PIN:".into(), before: "Valido fino al: …".into(), ..page[0].clone() };
+        let followed = [page[1].clone(), next];
+        assert_eq!(locator(&followed[0], Purpose::Read, &followed).as_deref(), Some("{ after = \"Valido fino al\" }"));
+        let two = [page[0].clone(), value("cell", [100, 400, 300, 40])];
+        assert_eq!(locator(&two[1], Purpose::Read, &two).as_deref(), Some("{ after = \"Valido fino al\", nth = 2 }"));
     }
 
     #[test]

@@ -2,9 +2,7 @@
 //! and knows it.
 
 use crate::drift::baseline::{KnownStage, KnownStep};
-use crate::drift::candidates::{Purpose, ranked};
-use crate::drift::kind::Kind;
-use crate::drift::likeness::{call, plain};
+use crate::drift::candidates::{Purpose, is_there, ranked};
 use crate::drift::mending::{Learned, Proposal, WORTHLESS, place, rivals, told};
 use crate::drift::patch::{Edit, written};
 use crate::drift::wording;
@@ -19,11 +17,7 @@ use crate::record::{Fingerprint, StepRecord};
 pub fn condition(flow: &Flow, record: &StepRecord, known: &KnownStage, page: &[Fingerprint]) -> Option<Proposal> {
     let (stage, path, step) = place(flow, record.line, record.column)?;
     let waited = step.action.condition()?.locators();
-    let is_there = |knew: &KnownStep| {
-        let own = plain(call(&knew.element));
-        page.iter().any(|seen| Kind::of(seen) == Kind::of(&knew.element) && plain(call(seen)) == own)
-    };
-    known.steps.iter().filter(|knew| !is_there(knew)).find_map(|knew| {
+    known.steps.iter().filter(|knew| !is_there(&knew.element, page)).find_map(|knew| {
         let (user, locator) = user(flow, &stage, knew)?;
         if !waited.contains(&locator) {
             return None;
@@ -44,7 +38,7 @@ pub fn condition(flow: &Flow, record: &StepRecord, known: &KnownStage, page: &[F
             evidence: first.evidence.clone(),
             runner_up: ranked.get(1).map(|second| told(&page[second.index])),
             margin: first.margin,
-            learned: Some(Learned { at: knew.at, path: user, element: page[first.index].clone() }),
+            learned: Some(Learned { at: knew.at, path: user, element: page[first.index].clone(), beside: false }),
             asks: true,
         })
     })

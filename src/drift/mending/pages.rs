@@ -3,9 +3,9 @@
 use crate::drift::candidates::Purpose;
 use crate::drift::kind::Kind;
 use crate::drift::likeness::{call, plain};
-use crate::drift::mending::{JUDGED, Proposal, WORTHLESS};
+use crate::drift::mending::{Broken, JUDGED, Proposal, WORTHLESS, asked, place};
 use crate::drift::patch::{Edit, quoted};
-use crate::drift::vocabulary::{is_of_cookies, refuses_cookies};
+use crate::drift::vocabulary::{goes_on, is_of_cookies, refuses_cookies};
 use crate::drift::wording::{self, shorter};
 use crate::flow::model::Flow;
 use crate::flow::step::{Action, Step};
@@ -186,6 +186,24 @@ pub fn inserted(flow: &Flow, after: &str, before: &str, page: &[Fingerprint], kn
     })
 }
 
+/// The mending where a page asks for what it did in two goes: the first is left by the one new control that leads on. None where
+/// there is none, or several.
+#[must_use]
+pub fn in_two(broken: &Broken<'_>) -> Option<Proposal> {
+    let (stage, path, _) = place(broken.flow, broken.step.line, broken.step.column)?;
+    let known = broken.stage.outline.iter().flat_map(|outline| &outline.items);
+    let known: Vec<String> = known.map(|item| plain(&item.name)).collect();
+    let leads_on = |seen: &&Fingerprint| {
+        Kind::of(seen) == Kind::Control && goes_on(call(seen)) && !known.contains(&plain(call(seen)))
+    };
+    let mut onward = broken.page.iter().filter(leads_on);
+    let only = onward.next().filter(|_| onward.next().is_none())?;
+    let click = wording::locator(only, Purpose::Click, broken.page)?;
+    let evidence = vec![format!("{click} leads on, and was not there")];
+    let edit = Edit::InsertStep { stage: stage.clone(), before: path, toml: format!("{{ click = {click} }}") };
+    Some(asked(broken, stage, edit, evidence))
+}
+
 /// An id for a stage of this title that the flow does not have yet.
 fn new_id(flow: &Flow, title: &str) -> String {
     let plain = plain(title);
@@ -201,15 +219,15 @@ fn new_id(flow: &Flow, title: &str) -> String {
 }
 
 /// The mending for a stage whose page does not come any more: it goes, with the places where tasks and states name it. None for
-/// one that sends something, or types, chooses or ticks: that has to be done elsewhere now.
+/// one that sends something, or types, chooses, ticks or reads: that has to be done elsewhere now.
 #[must_use]
 pub fn gone(flow: &Flow, stage: &str) -> Option<Proposal> {
     let known = flow.stage(stage)?;
-    fn gives(step: &Step) -> bool {
-        let keys = ["fill", "type", "select", "check", "uncheck", "upload"];
-        keys.contains(&step.action.key()) || step.requests.is_some() || step.action.inner().any(gives)
+    fn matters(step: &Step) -> bool {
+        let keys = ["fill", "type", "select", "check", "uncheck", "upload", "download", "read"];
+        keys.contains(&step.action.key()) || step.requests.is_some() || step.action.inner().any(matters)
     }
-    if known.steps.iter().any(|step| step.has_commit() || gives(step)) {
+    if known.steps.iter().any(|step| step.has_commit() || matters(step)) {
         return None;
     }
     Some(Proposal {
@@ -228,8 +246,9 @@ pub fn gone(flow: &Flow, stage: &str) -> Option<Proposal> {
 
 #[cfg(test)]
 mod tests {
-    use super::{answered, gone, inserted, interrupt};
-    use crate::drift::mending::scene::{MYSIGN, changed, flow, it};
+    use super::{answered, gone, in_two, inserted, interrupt};
+    use crate::drift::mending::Broken;
+    use crate::drift::mending::scene::{MYSIGN, changed, failed, flow, it, stage};
     use crate::record::{Fingerprint, Item, Outline};
 
     #[test]
@@ -305,6 +324,20 @@ mod tests {
         let proposal = inserted(&flow, "new-pin", "activate", &framed, &[&outline]).unwrap();
         assert_eq!(proposal.sentence, "page “Informazioni di sicurezza”");
         assert!(changed(MYSIGN, &proposal).iter().any(|line| line.contains("click")));
+    }
+
+    #[test]
+    fn a_page_that_became_two_is_left_by_what_leads_on() {
+        let flow = flow(MYSIGN);
+        let record = failed(&flow, "fill", "fill = { field = \"PIN di firma\"");
+        let (pin, agree) = (it("textbox", "PIN di firma"), it("checkbox", "Confermo"));
+        let known = stage(&[&pin, &agree]);
+        let page = [agree.clone(), it("button", "Annulla"), it("button", "Continua")];
+        let broken = Broken { flow: &flow, step: &record, stage: &known, knew: &known.steps[0], page: &page };
+        let proposal = in_two(&broken).unwrap();
+        assert!(proposal.asks && !proposal.heals());
+        assert_eq!(changed(MYSIGN, &proposal), ["+  { click = { button = \"Continua\" } },"]);
+        assert_eq!(in_two(&Broken { page: &page[..2], ..broken }), None);
     }
 
     #[test]

@@ -27,7 +27,7 @@ export const emailAsUser = reworded({ "Inserisci il tuo User ID": "Inserisci il 
 /** E12. */
 export const longerPassword = reworded({ "almeno 8 caratteri": "almeno 12 caratteri" });
 
-/** D4. */
+/** D4: labels. What is agreed to keeps its words, since other words are another consent. */
 export const sameMeaning = reworded({
   "Inserisci il tuo User ID": "Il tuo codice utente",
   "Inserisci la tua password": "La tua password di accesso",
@@ -37,8 +37,6 @@ export const sameMeaning = reworded({
   "Conferma il PIN": "Ripeti il PIN",
   "Conferma il nuovo PIN di firma": "Ripeti il nuovo PIN per la firma",
   "Imposta il nuovo PIN di firma": "Imposta il nuovo PIN per la firma",
-  "Confermo": "Sì, confermo",
-  "Accetto le": "Accetto tutte le",
   "Rinnova firma digitale": "Rinnovo della firma digitale",
   "Rinnova firma": "Rinnova la firma",
   "Certificato di firma": "Il tuo certificato di firma",
