@@ -47,6 +47,7 @@ fn step(line: usize, action: &str, element: Fingerprint) -> KnownStep {
         action: action.into(),
         shown: format!("button {}", element.name),
         commit: false,
+        former: false,
         element,
     }
 }

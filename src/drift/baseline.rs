@@ -76,6 +76,9 @@ pub struct KnownStep {
     /// It cannot be undone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub commit: bool,
+    /// So the step's element was known before the flow was mended; a portal may show both by turns (portals.md §1.6, D34).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub former: bool,
     /// What its element was known by.
     pub element: Fingerprint,
 }
@@ -228,6 +231,11 @@ impl Baseline {
 }
 
 impl KnownStage {
+    /// Those of its steps that are known as they are now, in the order of the flow file.
+    pub fn current(&self) -> impl Iterator<Item = &KnownStep> {
+        self.steps.iter().filter(|step| !step.former)
+    }
+
     /// The step that stood at this place in the flow file with this action. A flow is edited, so the nearest step with the
     /// same locator goes before one in the same line with another.
     #[must_use]
@@ -279,6 +287,7 @@ fn known_steps(steps: &[StepRecord], portal: &str, values: &[String], known: &mu
                 at: [step.line, step.column],
                 action: step.action.clone(),
                 shown: step.locator.as_ref().map(|used| used.shown.clone()).unwrap_or_default(),
+                former: false,
                 commit: step.commit.is_some(),
                 element: at_home(neutral_fingerprint(element, values), portal),
             });

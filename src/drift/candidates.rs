@@ -97,7 +97,7 @@ pub fn ranked(known: &Fingerprint, purpose: Purpose, page: &[Fingerprint], rival
     let mut judged: Vec<Judged> = page
         .iter()
         .enumerate()
-        .filter(|(_, seen)| purpose.fits(seen))
+        .filter(|(_, seen)| purpose.fits(seen) && (purpose != Purpose::Read || !is_label(seen, page)))
         .map(|(index, _)| judge(known, &views[index], index, &claims))
         .collect();
     judged.sort_by(|one, other| other.rank.total_cmp(&one.rank));
@@ -123,6 +123,12 @@ fn viewed(it: &Fingerprint, purpose: Purpose) -> Cow<'_, Fingerprint> {
         return Cow::Owned(Fingerprint { name: none(), text: none(), role: none(), tag: none(), ..it.clone() });
     }
     Cow::Borrowed(it)
+}
+
+/// Something else stands right after it, and is called by it.
+fn is_label(it: &Fingerprint, page: &[Fingerprint]) -> bool {
+    let text = plain(&it.text);
+    !text.is_empty() && page.iter().any(|other| plain(&other.before) == text)
 }
 
 /// One element, held against what was known.

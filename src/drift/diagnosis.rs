@@ -227,7 +227,7 @@ impl Sight<'_> {
                 step_at(self.record, &stage.name, step.at[0]).is_some_and(|record| record.action == step.action);
             (same_flow || there).then_some(step.at[0])
         };
-        known.steps.iter().map(|step| Target { step, line: line(step) }).collect()
+        known.current().map(|step| Target { step, line: line(step) }).collect()
     }
 
     /// How much of a known page this one has, and how like the two are; from 0 to 1.
@@ -304,7 +304,7 @@ impl Sight<'_> {
         let used = || {
             let here = |known: &&KnownStep| known.element.address == page.address && !page.address.is_empty();
             let seen: Vec<Fingerprint> = elements.iter().map(|it| neutral_fingerprint(it, &self.values)).collect();
-            known_stage?.steps.iter().filter(here).find(|known| !is_there(&known.element, &seen))
+            known_stage?.current().filter(here).find(|known| !is_there(&known.element, &seen))
         };
         let missing = known.or_else(used);
         let at_home = missing.is_some_and(|known| known.element.address == page.address && !page.address.is_empty());

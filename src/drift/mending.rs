@@ -12,6 +12,7 @@ use crate::drift::kind::Kind;
 use crate::drift::likeness::{call, plain};
 use crate::drift::patch::{Edit, patched, written};
 use crate::drift::vocabulary::is_other_access;
+use crate::drift::watch::called;
 use crate::drift::wording;
 use crate::flow::model::Flow;
 use crate::flow::step::Step;
@@ -66,8 +67,6 @@ pub struct Learned {
     pub path: Vec<usize>,
     /// The element.
     pub element: Fingerprint,
-    /// It is known beside the one before, and not in its place.
-    pub beside: bool,
 }
 
 /// A step that finds its element no more.
@@ -117,11 +116,9 @@ pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
     let seen = &broken.page[first.index];
     let mut toml = wording::locator(seen, purpose, broken.page)?;
     let mut evidence = first.evidence.clone();
-    let before = before(broken, seen);
-    if let Some(links) = before.then(|| chain(broken.flow, &stage, &path)).flatten() {
+    if let Some(links) = was_so(broken, seen).then(|| chain(broken.flow, &stage, &path)).flatten() {
         toml = format!("[{links}, {toml}]");
-        evidence
-            .insert(0, format!("the page says “{}” as when the flow was accepted: it shows both by turns", call(seen)));
+        evidence.insert(0, "so it was before the flow was mended: the portal shows both by turns".to_owned());
     }
     let edit = Edit::Locator { stage: stage.clone(), path: path.clone(), toml };
     // What is written there already is not at fault.
@@ -138,15 +135,17 @@ pub fn step(broken: &Broken<'_>) -> Option<Proposal> {
         evidence,
         runner_up: ranked.get(1).map(|second| told(&broken.page[second.index])),
         margin: first.margin,
-        learned: Some(Learned { at: broken.knew.at, path, element: seen.clone(), beside: before }),
+        learned: Some(Learned { at: broken.knew.at, path, element: seen.clone() }),
         asks: asks(step, purpose),
     })
 }
 
-/// The page is as it was when the flow was accepted, and the flow has been mended since for another: a portal that shows two
-/// variants by turns (portals.md §1.6, D34).
-fn before(broken: &Broken<'_>, seen: &Fingerprint) -> bool {
-    stood(broken.stage, seen) && !stood(broken.stage, &broken.knew.element)
+/// The element is what the step found before the flow was mended for another: a portal that shows two variants by turns
+/// (portals.md §1.6, D34).
+fn was_so(broken: &Broken<'_>, seen: &Fingerprint) -> bool {
+    let former = broken.stage.steps.iter().filter(|step| step.former && step.at == broken.knew.at);
+    let is = |it: &Fingerprint| plain(called(it)) == plain(called(seen));
+    former.map(|step| &step.element).any(is)
 }
 
 /// A step's locators as they are written, with commas between.
@@ -307,10 +306,9 @@ fn below<'a>(steps: &mut dyn Iterator<Item = &'a Step>, is: &dyn Fn(&Step) -> bo
 mod tests {
     use super::scene::{MYSIGN, NCFR, changed, failed, flow, it, stage};
     use super::{Broken, place, step};
-    use crate::drift::baseline::KnownStage;
     use crate::drift::candidates::CONFIDENT;
     use crate::drift::patch::Edit;
-    use crate::record::{Fingerprint, Item, Outline};
+    use crate::record::Fingerprint;
 
     #[test]
     fn a_reworded_label_is_mended_in_the_flow() {
@@ -340,15 +338,16 @@ mod tests {
         let record = failed(&flow, "fill", "fill = \"Codice utente\"");
         let called = |name: &str| Fingerprint { field: "userid".into(), ..it("textbox", name) };
         let (was, other) = (called("Inserisci il tuo User ID"), called("Codice utente"));
-        let item = Item { role: "textbox".into(), name: was.name.clone(), ..Item::default() };
-        let known =
-            KnownStage { outline: Some(Outline { items: vec![item], ..Outline::default() }), ..stage(&[&other]) };
+        let mut known = stage(&[&other, &was]);
+        (known.steps[1].at, known.steps[1].former) = (known.steps[0].at, true);
         let page = [was];
         let broken = Broken { flow: &flow, step: &record, stage: &known, knew: &known.steps[0], page: &page };
         let proposal = step(&broken).unwrap();
         let lines = changed(flow.source.text(), &proposal);
         assert!(lines[1].contains("fill = [\"Codice utente\", \"Inserisci il tuo User ID\"], with"), "{lines:?}");
-        assert!(proposal.learned.unwrap().beside);
+        let known = stage(&[&other]);
+        let broken = Broken { stage: &known, knew: &known.steps[0], ..broken };
+        assert!(!changed(flow.source.text(), &step(&broken).unwrap())[1].contains('['));
     }
 
     #[test]

@@ -149,17 +149,15 @@ pub fn learn(baseline: &mut Baseline, proposal: &Proposal, flow: &Flow, values: 
     let mut any = false;
     for known in baseline.stages.iter_mut().filter(|known| known.id == proposal.stage) {
         let Some(place) = known.steps.iter().position(|step| step.at == learned.at) else { continue };
-        let was = &known.steps[place];
+        let was = &mut known.steps[place];
         let step = KnownStep {
             shown: shown.clone().unwrap_or_else(|| was.shown.clone()),
             element: neutral_fingerprint(&learned.element, values),
             ..was.clone()
         };
-        if learned.beside {
-            known.steps.insert(place + 1, step);
-        } else {
-            known.steps[place] = step;
-        }
+        was.former = true;
+        known.steps.retain(|other| other.at != step.at || other.shown != step.shown);
+        known.steps.insert(place.min(known.steps.len()), step);
         any = true;
     }
     any

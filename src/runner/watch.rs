@@ -85,7 +85,7 @@ pub fn other_form(run: &mut Run<'_>, notes: &Notes, output: &str, text: &str) {
 }
 
 fn targets(stage: &KnownStage) -> Vec<Target<'_>> {
-    stage.steps.iter().map(|step: &KnownStep| Target { step, line: Some(step.at[0]) }).collect()
+    stage.current().map(|step: &KnownStep| Target { step, line: Some(step.at[0]) }).collect()
 }
 
 /// What the pages show and is no part of the portal: the inputs' values, and what was read.

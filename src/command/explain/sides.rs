@@ -200,6 +200,7 @@ mod tests {
             action: "click".into(),
             shown: String::new(),
             commit: false,
+            former: false,
             element: element("button", "Rinnova ora"),
         };
         let found = now_there(&diagnosis, Some(&step), Some(&known), &[])?;

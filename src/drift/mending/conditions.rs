@@ -17,7 +17,7 @@ use crate::record::{Fingerprint, StepRecord};
 pub fn condition(flow: &Flow, record: &StepRecord, known: &KnownStage, page: &[Fingerprint]) -> Option<Proposal> {
     let (stage, path, step) = place(flow, record.line, record.column)?;
     let waited = step.action.condition()?.locators();
-    known.steps.iter().filter(|knew| !is_there(&knew.element, page)).find_map(|knew| {
+    known.current().filter(|knew| !is_there(&knew.element, page)).find_map(|knew| {
         let (user, locator) = user(flow, &stage, knew)?;
         if !waited.contains(&locator) {
             return None;
@@ -38,7 +38,7 @@ pub fn condition(flow: &Flow, record: &StepRecord, known: &KnownStage, page: &[F
             evidence: first.evidence.clone(),
             runner_up: ranked.get(1).map(|second| told(&page[second.index])),
             margin: first.margin,
-            learned: Some(Learned { at: knew.at, path: user, element: page[first.index].clone(), beside: false }),
+            learned: Some(Learned { at: knew.at, path: user, element: page[first.index].clone() }),
             asks: true,
         })
     })

@@ -58,6 +58,7 @@ pub(super) fn stage(elements: &[&Fingerprint]) -> KnownStage {
         action: "click".into(),
         shown: String::new(),
         commit: false,
+        former: false,
         element: (*element).clone(),
     };
     KnownStage {
