@@ -1,10 +1,11 @@
 //! What is proposed to mend a flow where a step finds its element no more; for dialogs and pages see [`pages`], for what waits
-//! for several things [`conditions`].
+//! for several things [`conditions`], for a place that is called otherwise [`within`].
 
 pub mod conditions;
 pub mod pages;
 #[cfg(test)]
 mod scene;
+pub mod within;
 
 use crate::drift::baseline::{KnownStage, KnownStep};
 use crate::drift::candidates::{CONFIDENT, Candidate, Purpose, others, ranked};

@@ -100,6 +100,11 @@ impl Editor<'_> {
                 let places = self.flow.alike(stage, path, &like)?;
                 Ok(places.into_iter().map(|range| Cut { range, text: self.lines.ended(toml) }).collect())
             }
+            Edit::Everywhere { like, toml } => {
+                value(toml)?;
+                let places = self.flow.everywhere(&value(like)?);
+                Ok(places.into_iter().map(|range| Cut { range, text: self.lines.ended(toml) }).collect())
+            }
             Edit::InterruptLocator { interrupt, path, toml } => {
                 value(toml)?;
                 let range = self.flow.interrupt_steps(*interrupt, path)?.locator()?;

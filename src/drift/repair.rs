@@ -2,7 +2,7 @@
 
 use crate::drift::baseline::{Baseline, KnownStage, KnownStep};
 use crate::drift::diagnosis;
-use crate::drift::mending::{self, Broken, Proposal, conditions, pages};
+use crate::drift::mending::{self, Broken, Proposal, conditions, pages, within};
 use crate::drift::neutral::neutral_fingerprint;
 use crate::drift::stopped::Stopped;
 use crate::flow::model::{Flow, Stage};
@@ -89,7 +89,10 @@ fn nothing(step: &StepRecord) -> String {
 fn broken(flow: &Flow, known: &KnownStage, step: &StepRecord, page: &[Fingerprint]) -> Option<Proposal> {
     let shown = step.locator.as_ref().map(|used| used.shown.as_str()).or(step.looked_for.as_deref());
     let own = known.step(&step.action, shown, step.line);
-    let own = own.and_then(|knew| mending::step(&Broken { flow, step, stage: known, knew, page }));
+    let own = own.and_then(|knew| {
+        let broken = Broken { flow, step, stage: known, knew, page };
+        within::renamed(&broken).or_else(|| mending::step(&broken))
+    });
     own.or_else(|| conditions::condition(flow, step, known, page))
 }
 

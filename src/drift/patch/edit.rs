@@ -24,6 +24,13 @@ pub enum Edit {
         /// The other one, a TOML value.
         toml: String,
     },
+    /// Wherever the flow is written with a locator, alone or within another or a condition, it is written with another.
+    Everywhere {
+        /// The locator as it is written, a TOML value.
+        like: String,
+        /// The other one, a TOML value.
+        toml: String,
+    },
     /// A step of an interrupt finds its element by another locator.
     InterruptLocator {
         /// Which of the flow's interrupts, counted from 0.

@@ -77,6 +77,18 @@ impl<'a> Flow<'a> {
         Ok(found)
     }
 
+    /// Where the flow is written with this locator: in states, interrupts and stages.
+    pub(super) fn everywhere(&self, like: &Value) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        for table in ["state", "interrupt", "stage"].into_iter().filter_map(|key| self.tables(key)).flatten() {
+            if let Some(when) = table.get("when").and_then(Item::as_value) {
+                in_condition(when, like, &mut found);
+            }
+            in_steps(table, like, &mut found);
+        }
+        found
+    }
+
     /// Where a stage begins and ends.
     pub(super) fn stage_block(&self, id: &str) -> Result<Range<usize>, PatchError> {
         let table = self.stage(id)?;
