@@ -13,6 +13,7 @@ pub mod mending;
 pub mod neutral;
 pub mod patch;
 pub mod personal;
+pub mod survival;
 pub mod telling;
 pub mod vocabulary;
 pub mod watch;
