@@ -79,10 +79,10 @@ impl Survival {
 /// All of them together.
 #[must_use]
 pub fn total(survivals: &[Survival]) -> Score {
-    survivals.iter().map(Survival::score).fold(Score::default(), |sum, score| Score {
-        survived: sum.survived + score.survived,
-        of: sum.of + score.of,
-    })
+    survivals
+        .iter()
+        .map(Survival::score)
+        .fold(Score::default(), |sum, score| Score { survived: sum.survived + score.survived, of: sum.of + score.of })
 }
 
 /// One for each locator: a step that was performed more than once survives what it survived each time. The weakest first,
@@ -139,18 +139,18 @@ pub fn words(mutation: Mutation) -> &'static str {
 }
 
 #[cfg(test)]
-pub(in crate::drift::survival) mod tests {
+mod tests {
     use super::{Score, Survival, ranked, total};
     use crate::flow::load;
     use crate::flow::step::Action;
     use crate::record::{Fate, Mutation, Tried};
 
-    pub fn tried(mutation: Mutation, fate: Fate) -> Tried {
+    fn tried(mutation: Mutation, fate: Fate) -> Tried {
         Tried { mutation, fate, rank: 0, via: String::new() }
     }
 
     /// What a click on this locator, in TOML, survives.
-    pub fn survival(line: usize, locator: &str, tried: &[(Mutation, Fate)]) -> Survival {
+    pub(super) fn survival(line: usize, locator: &str, tried: &[(Mutation, Fate)]) -> Survival {
         let text = format!(
             "format = 1\ntitle = \"T\"\nportal = \"https://x.example\"\nlanguage = \"it\"\n[task.t]\nstages = [\"s\"]\n\
              [[stage]]\nid = \"s\"\ntitle = \"S\"\nsteps = [{{ click = {locator} }}]\n"

@@ -25,7 +25,9 @@ async function lookMutate(request, locator, context) {
   if (!match) return { wait: 'no match', subject: { locator, purpose: request.need, count: 0 } };
   const spot = question.many ? {} : await whenReady(match, request.need, context);
   if (spot.wait) return { wait: spot.wait, match, looked_for: locator.shown };
-  return { is: 'mutated', element: describeElement(match), rank: found.rank, via: match.via, trials: trialsOf(question) };
+  const trials = trialsOf(question);
+  if (fateOf(question, match.el).fate !== 'found') throw new PureError('the page is not as it was before changes were tried on it');
+  return { is: 'mutated', element: describeElement(match), rank: found.rank, via: match.via, trials };
 }
 
 operations.mutate = needing('locator', waiting(lookMutate));
@@ -37,9 +39,9 @@ function trialsOf(question) {
     for (let i = 0; i < kinds.length; i++) {
       const trial = inCopy(part, (pairs) => {
         const scene = sceneOf(question, part, pairs);
+        madeAnew(scene.part);
         return mutations[kinds[i]](scene) ? fateOf(question, scene.el) : null;
       });
-      if (fateOf(question, question.match.el).fate !== 'found') throw new PureError(`after ${kinds[i]} ${part.outerHTML.slice(0,3000)}`);
       if (trial) push(trials, { mutation: kinds[i], ...trial });
     }
     return trials;
@@ -64,14 +66,14 @@ function fateOf({ locator, purpose, match, many }, expected) {
 // The largest part of the page whose bare copy the locator takes for the original; null where there is none.
 function partToCopy(question) {
   const parts = [];
-  for (let at = question.match.el; at && !has(['body', 'html'], tagOf(at)); at = parentNodeOf(at) && isShadow(parentNodeOf(at)) ? shadowHost(parentNodeOf(at)) : parentNodeOf(at)) {
-    if (isHtml(at)) push(parts, at);
-  }
+  for (let at = question.match.el; at && tagOf(at) !== 'body' && tagOf(at) !== 'html'; at = holderInTree(at)) if (isHtml(at)) push(parts, at);
   for (let i = parts.length - 1; i >= 0; i--) {
     if (inCopy(parts[i], (pairs) => fateOf(question, mapGet(pairs, question.match.el)).fate === 'found')) return parts[i];
   }
   return null;
 }
+
+const holderInTree = (el) => { const parent = parentNodeOf(el); return parent && isShadow(parent) ? shadowHost(parent) : parent; };
 
 // Acts while a copy stands in the part's place. Whatever stands between the part and what stood before it goes again.
 function inCopy(part, act) {

@@ -48,13 +48,32 @@ function renameIds(root, name) {
 
 function classes(scene) {
   if (fold(attrOr(scene.el, 'class')) === '' && !scene.markup) return false;
-  freeze(scene.part);
-  const elements = all(scene.part);
-  for (let i = 0; i < elements.length; i++) {
-    if (hasAttribute(elements[i], 'class')) setAttr(elements[i], 'class', joinList(mapList(split(trim(attr(elements[i], 'class')), spaces), hashed), ' '));
-  }
+  renameClasses(scene.part, hashed);
   return true;
 }
+
+function renameClasses(root, name) {
+  freeze(root);
+  const elements = filterList(all(root), (el) => hasAttribute(el, 'class'));
+  for (let i = 0; i < elements.length; i++) setAttr(elements[i], 'class', joinList(mapList(split(trim(attr(elements[i], 'class')), spaces), name), ' '));
+}
+
+// Whatever has changed, the page was made again, and what a machine names is named anew: hashes, counters.
+function madeAnew(root) {
+  const anew = (word) => (isGenerated(word) ? hashed(`${word}-`) : word), elements = all(root);
+  if (someOf(elements, (el) => isGenerated(idOf(el)))) renameIds(root, anew);
+  if (someOf(elements, (el) => someOf(split(attrOr(el, 'class'), spaces), isGenerated))) renameClasses(root, anew);
+}
+
+// As drift/ids.rs tells it.
+function isGenerated(id) {
+  return someOf(split(replace(id, camel, '$1 '), apart), (token) => {
+    const letters = replace(token, everyDigit, ''), digits = token.length - letters.length;
+    return digits >= 3 || execPattern(innerDigit, token) !== null || (letters.length >= 5 && execPattern(vowel, letters) === null);
+  });
+}
+const camel = new PureRegExp('(\\p{Ll})(?=\\p{Lu})', 'gu'), apart = new PureRegExp('[^\\p{L}\\p{N}]+', 'u'), everyDigit = new PureRegExp('[0-9]', 'g');
+const innerDigit = new PureRegExp('[0-9][^0-9]'), vowel = new PureRegExp('[aeiouy]', 'i');
 
 function hashed(word) {
   let sum = 7;
@@ -108,8 +127,7 @@ const isEnglish = ({ el, doc }) => { const told = closest(el, (at) => hasAttribu
 function otherWords(text, scene) {
   const parts = split(trim(text), spaces), at = indexIn(mapList(parts, (part) => setHas(small, lower(part))), true, 1);
   if (at > 0) return joinList(filterList(parts, (part, i) => i !== at), ' ');
-  const one = isEnglish(scene) ? 'the' : 'la';
-  if (parts.length > 1) return joinList([parts[0], one, ...sliceList(parts, 1)], ' ');
+  if (parts.length > 1) return `${parts[0]} ${isEnglish(scene) ? 'the' : 'la'} ${joinList(sliceList(parts, 1), ' ')}`;
   return tailed(text, isEnglish(scene) ? ' here' : ' qui');
 }
 

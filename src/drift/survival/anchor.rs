@@ -7,12 +7,13 @@ use regex::{Captures, Regex};
 use crate::drift::ids::generated;
 use crate::locator::{By, Locator, Target};
 
-/// An attribute in a selector or an expression, with its value.
-static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| rule(r#"[\[@]\s*([\w-]+)\s*(?:[~^$*|]?=\s*["']?([^"'\]]*)["']?)?\]?"#));
-/// An attribute that an expression searches for a text.
-static SEARCHED: LazyLock<Regex> = LazyLock::new(|| rule(r#"@([\w-]+)\s*,\s*["']([^"']*)["']"#));
+/// An attribute in a selector, with its value.
+static IN_SELECTOR: LazyLock<Regex> =
+    LazyLock::new(|| rule(r#"\[\s*([\w-]+)\s*(?:[~^$*|]?=\s*["']?([^"'\]]*)["']?[^\]]*)?\]"#));
 /// An id or a class in a selector.
 static WORD: LazyLock<Regex> = LazyLock::new(|| rule(r"([#.])((?:[\w-]|\\.)+)"));
+/// An attribute in an expression, with what it is compared with or searched for.
+static IN_EXPRESSION: LazyLock<Regex> = LazyLock::new(|| rule(r#"@([\w-]+)\s*(?:[=,]\s*["']([^"']*)["'])?"#));
 /// What an expression asks of an element's text.
 static TEXT: LazyLock<Regex> = LazyLock::new(|| rule(r"text\(\)|normalize-space\(|[\[(,]\s*\.\s*[=,]"));
 
@@ -42,15 +43,17 @@ fn anchors(target: &Target, via: &str) -> Vec<String> {
         By::Field { .. } | By::After { .. } if via == "after" => vec!["the text before it".into()],
         By::Field { .. } if via == "placeholder" => vec!["placeholder".into()],
         By::Control { .. } if via == "text" => vec!["its text".into()],
-        By::Field { .. } | By::Control { .. } | By::Role { name: Some(_), .. } | By::Frame { .. } => vec!["name".into()],
+        By::Field { .. } | By::Control { .. } | By::Role { name: Some(_), .. } | By::Frame { .. } => {
+            vec!["name".into()]
+        }
         By::Role { role, name: None } => vec![format!("its role ({role})")],
         By::Label { .. } => vec!["label".into()],
         By::Placeholder { .. } => vec!["placeholder".into()],
         By::Text { .. } => vec!["its text".into()],
         By::After { .. } => vec!["the text before it".into()],
         By::TestId { .. } => vec!["a test id".into()],
-        By::Css { selector } => in_markup(selector, true),
-        By::XPath { expression } => in_markup(expression, false),
+        By::Css { selector } => in_selector(selector),
+        By::XPath { expression } => in_expression(expression),
     };
     if target.nth.is_some() {
         anchors.push("its place among several".into());
@@ -65,32 +68,31 @@ fn anchors(target: &Target, via: &str) -> Vec<String> {
     anchors
 }
 
-/// What a selector or an expression looks at, each once; its place in the page where it looks at nothing that has a name.
-fn in_markup(text: &str, selector: bool) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut add = |what: String| {
-        if !found.contains(&what) {
-            found.push(what);
+fn in_selector(text: &str) -> Vec<String> {
+    let attributes = IN_SELECTOR.captures_iter(text).map(|found| attribute(&found));
+    let rest = IN_SELECTOR.replace_all(text, "");
+    let words = WORD.captures_iter(&rest).map(|found| named(if &found[1] == "#" { "id" } else { "class" }, &found[2]));
+    each_once(attributes.chain(words))
+}
+
+fn in_expression(text: &str) -> Vec<String> {
+    let attributes = IN_EXPRESSION.captures_iter(text).map(|found| attribute(&found));
+    each_once(attributes.chain(TEXT.is_match(text).then(|| "its text".into())))
+}
+
+/// Where it looks at nothing that has a name, it is its place that counts.
+fn each_once(found: impl Iterator<Item = String>) -> Vec<String> {
+    let mut anchors: Vec<String> = Vec::new();
+    for anchor in found {
+        if !anchors.contains(&anchor) {
+            anchors.push(anchor);
         }
-    };
-    let attribute = |captures: &Captures<'_>| named(&captures[1], captures.get(2).map_or("", |value| value.as_str()));
-    SEARCHED.captures_iter(text).for_each(|captures| add(attribute(&captures)));
-    let searched = SEARCHED.replace_all(text, "");
-    ATTRIBUTE.captures_iter(&searched).filter(|captures| !captures[1].starts_with(|c: char| c.is_ascii_digit())).for_each(
-        |captures| {
-            if selector || captures[0].starts_with('@') || captures[0].starts_with("[@") {
-                add(attribute(&captures));
-            }
-        },
-    );
-    if selector {
-        for captures in WORD.captures_iter(&ATTRIBUTE.replace_all(text, "")) {
-            add(named(if &captures[1] == "#" { "id" } else { "class" }, &captures[2]));
-        }
-    } else if TEXT.is_match(text) {
-        add("its text".into());
     }
-    if found.is_empty() { vec!["its place in the page".into()] } else { found }
+    if anchors.is_empty() { vec!["its place in the page".into()] } else { anchors }
+}
+
+fn attribute(found: &Captures<'_>) -> String {
+    named(&found[1], found.get(2).map_or("", |value| value.as_str()))
 }
 
 /// An attribute, in words.

@@ -59,7 +59,8 @@ fn breaks(survival: &Survival) -> String {
         let those = survival.breaks().filter(|tried| (tried.fate == Fate::Astray) == astray);
         those.map(|tried| words(tried.mutation)).collect()
     };
-    let (astray, others) = (of(true), of(false).join(", "));
+    let (astray, others) = (of(true), of(false));
+    let others = if others.len() == survival.tried.len() { "every change".into() } else { others.join(", ") };
     let saved = survival.saved();
     let astray = if astray.is_empty() { String::new() } else { format!("takes another at: {}", astray.join(", ")) };
     let saved = if saved == 0 { String::new() } else { format!("{saved} survived by a later locator of the chain") };
@@ -80,7 +81,8 @@ mod tests {
             (Mutation::Decoy, Fate::Astray),
             (Mutation::Wrapped, Fate::Found),
         ];
-        let strong = [(Mutation::Reworded, Fate::Lost), (Mutation::Decoy, Fate::Ambiguous), (Mutation::Wrapped, Fate::Found)];
+        let strong =
+            [(Mutation::Reworded, Fate::Lost), (Mutation::Decoy, Fate::Ambiguous), (Mutation::Wrapped, Fate::Found)];
         let list = [
             survival(12, r##"{ css = "#b-3f2a" }"##, &weak),
             survival(7, r#""ACCEDI""#, &strong),
@@ -99,10 +101,10 @@ flow.toml:12 survives 1 of 4 changes: its only anchor is a generated id
 
     #[test]
     fn a_long_sentence_is_cut_and_a_weak_name_is_told_so() {
-        let mut one = survival(7, r#""ACCEDI""#, &[(Mutation::Reworded, Fate::Lost)]);
+        let mut one = survival(7, r#""ACCEDI""#, &[(Mutation::Reworded, Fate::Lost), (Mutation::Recased, Fate::Lost)]);
         one.sentence = "è".repeat(90);
         let text = table(&[one], "f");
-        assert!(text.contains(&format!("{}…  by name", "è".repeat(59))), "{text}");
-        assert!(text.ends_with("f:7 survives 0 of 1 changes: it is found by name\n"), "{text}");
+        assert!(text.contains(&format!("{}…  by name  every change\n", "è".repeat(59))), "{text}");
+        assert!(text.ends_with("f:7 survives 0 of 2 changes: it is found by name\n"), "{text}");
     }
 }
