@@ -11,7 +11,7 @@ use rinnova::command::lint::mutate::Play;
 use rinnova::drift::survival::total;
 use rinnova::flow::load;
 use rinnova::practice::EffectKind::{CertificatoEmesso, LoginOk, OtpInviato, OtpOk, RichiestaFirmata};
-use rinnova::practice::{Knobs, Options, Practice};
+use rinnova::practice::{Knobs, Options, PASSWORD, Practice};
 use rinnova::record::{Fate, Mutation, Tried};
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 use rinnova::vault::Redactor;
@@ -164,6 +164,41 @@ async fn a_flow_that_is_played_so_renews_once_and_its_worst_locator_is_named() {
     }
     let data = play.data(&survivals);
     assert_eq!((&data["format"], &data["score"]), (&json!(1), &json!(total(&survivals))));
+}
+
+#[test]
+fn the_program_prints_what_was_found_as_json() {
+    if rinnova::browser::installed::find(Chromium).is_err() {
+        println!("skipped: no Chromium");
+        return;
+    }
+    let mut command = std::process::Command::new(RINNOVA);
+    command.args([
+        "lint",
+        "--mutate",
+        "--task",
+        "status",
+        "--json",
+        "--strict",
+        "--browser",
+        "chromium",
+        "flows/ncfr.toml",
+    ]);
+    let output = command.output().expect("rinnova");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let data: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{output:?}"));
+    let mutation = &data[0]["mutation"];
+    assert_eq!(
+        (output.status.code(), &data[0]["valid"], &mutation["format"]),
+        (Some(0), &json!(true), &json!(1)),
+        "{text}"
+    );
+    let locators = mutation["locators"].as_array().expect("a list");
+    let found: Vec<&str> = locators.iter().filter_map(|locator| locator["found"].as_str()).collect();
+    assert!(found.len() == 7 && found.contains(&"by the text before it") && found.contains(&"by name"), "{found:?}");
+    let of = |key: &str| locators.iter().filter_map(|locator| locator["score"][key].as_u64()).sum::<u64>();
+    assert_eq!(mutation["score"], json!({ "survived": of("survived"), "of": of("of") }));
+    assert!(!text.contains(PASSWORD) && output.stderr.is_empty(), "{output:?}");
 }
 
 /// What the program says, without a browser.

@@ -99,7 +99,7 @@ function restore(el, style) {
 const hide = (el) => setStyle(inlineStyle(el), 'display', 'none', 'important');
 
 // What would load, play or run once more has no part in a copy; nor is anything in it ticked, which might untick an original.
-const left = words('iframe frame object embed script link meta base audio video source');
+const leftOut = words('iframe frame object embed script link meta base audio video source');
 
 function copyOf(node, pairs) {
   const copy = copyNode(node, false);
@@ -120,27 +120,28 @@ function copyOf(node, pairs) {
 
 function copyChildren(from, to, pairs) {
   for (let child = firstOf(from); child; child = nextOf(child)) {
-    if (!isElement(child) || !setHas(left, tagOf(child))) putLast(to, copyOf(child, pairs));
+    if (!isElement(child) || !setHas(leftOut, tagOf(child))) putLast(to, copyOf(child, pairs));
   }
 }
 
 // -- what hiding and showing again would move ------------------------------------------------------------------------------
 
 function whatMoves(doc) {
-  const view = viewOf(doc), all = queryAll(doc, '*'), scrolled = [];
-  for (let i = 0; i < all.length; i++) if (all[i].scrollTop || all[i].scrollLeft) push(scrolled, { el: all[i], top: all[i].scrollTop, left: all[i].scrollLeft });
+  const view = viewOf(doc), boxes = filterList(queryAll(doc, '*'), (el) => el.scrollTop || el.scrollLeft);
+  const scrolled = mapList(boxes, (el) => ({ el, top: el.scrollTop, left: el.scrollLeft }));
   return { view, x: view.scrollX, y: view.scrollY, scrolled, doc, animations: allAnimations(doc) };
 }
 
 function settle({ view, x, y, scrolled, doc, animations }) {
   for (let i = 0; i < scrolled.length; i++) {
-    if (scrolled[i].el.scrollTop !== scrolled[i].top) scrolled[i].el.scrollTop = scrolled[i].top;
-    if (scrolled[i].el.scrollLeft !== scrolled[i].left) scrolled[i].el.scrollLeft = scrolled[i].left;
+    const { el, top, left } = scrolled[i];
+    if (el.scrollTop !== top) el.scrollTop = top;
+    if (el.scrollLeft !== left) el.scrollLeft = left;
   }
   if (view.scrollX !== x || view.scrollY !== y) view.scrollTo({ left: x, top: y, behavior: 'instant' });
   // An animation that began anew with its element has been seen already.
-  const now = allAnimations(doc);
-  for (let i = 0; i < now.length; i++) if (!has(animations, now[i])) atItsEnd(now[i]);
+  const running = allAnimations(doc);
+  for (let i = 0; i < running.length; i++) if (!has(animations, running[i])) atItsEnd(running[i]);
 }
 
 const allAnimations = method('Document', 'getAnimations');

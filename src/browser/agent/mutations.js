@@ -24,7 +24,7 @@ const mutations = {
 const references = ['for', 'form', 'list', 'headers', 'aria-labelledby', 'aria-describedby', 'aria-controls', 'aria-owns', 'aria-activedescendant',
   'aria-details', 'aria-errormessage', 'aria-flowto'];
 
-const all = (root) => { const list = [root], below = query(root, '*'); for (let i = 0; i < below.length; i++) push(list, below[i]); return list; };
+const everyIn = (root) => { const list = [root], below = query(root, '*'); for (let i = 0; i < below.length; i++) push(list, below[i]); return list; };
 
 function ids(scene, name) {
   if (idOf(scene.el) === '' && !scene.markup) return false;
@@ -33,7 +33,7 @@ function ids(scene, name) {
 
 // With everything that refers to them.
 function renameIds(root, name) {
-  const elements = all(root), fresh = new PureMap();
+  const elements = everyIn(root), fresh = new PureMap();
   for (let i = 0; i < elements.length; i++) if (idOf(elements[i]) !== '') mapSet(fresh, idOf(elements[i]), name(idOf(elements[i]), i));
   const renamed = (id) => mapGet(fresh, id) || id;
   for (let i = 0; i < elements.length; i++) {
@@ -54,13 +54,13 @@ function classes(scene) {
 
 function renameClasses(root, name) {
   freeze(root);
-  const elements = filterList(all(root), (el) => hasAttribute(el, 'class'));
+  const elements = filterList(everyIn(root), (el) => hasAttribute(el, 'class'));
   for (let i = 0; i < elements.length; i++) setAttr(elements[i], 'class', joinList(mapList(split(trim(attr(elements[i], 'class')), spaces), name), ' '));
 }
 
 // Whatever has changed, the page was made again, and what a machine names is named anew: hashes, counters.
 function madeAnew(root) {
-  const anew = (word) => (isGenerated(word) ? hashed(`${word}-`) : word), elements = all(root);
+  const anew = (word) => (isGenerated(word) ? hashed(`${word}-`) : word), elements = everyIn(root);
   if (someOf(elements, (el) => isGenerated(idOf(el)))) renameIds(root, anew);
   if (someOf(elements, (el) => someOf(split(attrOr(el, 'class'), spaces), isGenerated))) renameClasses(root, anew);
 }
@@ -89,7 +89,7 @@ const kept = split('display position float clear top right bottom left width hei
   'align-items align-self order row-gap column-gap grid-template-columns grid-template-rows list-style-type cursor pointer-events', ' ');
 
 function freeze(root) {
-  const elements = filterList(all(root), isHtml);
+  const elements = filterList(everyIn(root), isHtml);
   const styles = mapList(elements, (el) => { const style = computed(viewOf(documentOf(el)) || here, el); return mapList(kept, (name) => readStyle(style, name)); });
   for (let i = 0; i < elements.length; i++) {
     const style = inlineStyle(elements[i]);

@@ -123,7 +123,7 @@ mod tests {
             (r#"{ role = "checkbox" }"#, "by its role (checkbox)"),
             (r#"{ testid = "go" }"#, "by a test id"),
             (r##"{ css = "#username-input-3f2a" }"##, "its only anchor is a generated id"),
-            (r##"{ css = "form#login > input.campo" }"##, "its only anchors are an id and a class"),
+            (r#"{ css = "form#login > input.campo" }"#, "its only anchors are an id and a class"),
             (r#"{ css = "[id='accedi']" }"#, "its only anchor is an id"),
             (r#"{ css = "a[href='x.html#y']" }"#, "its only anchor is the attribute href"),
             (r#"{ css = "div > div:nth-child(2) button" }"#, "its only anchor is its place in the page"),
