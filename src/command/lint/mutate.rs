@@ -18,6 +18,7 @@ use crate::exit::Verdict;
 use crate::flow::model::{Flow, InputKind, Task};
 use crate::practice::{self, PASSWORD, PIN, Practice};
 use crate::renewal::custody::Custody;
+use crate::report::plain::plain;
 use crate::runner::job::{Job, Mode, Pace};
 use crate::runner::plan::Scope;
 use crate::runner::task::{self, Finished};
@@ -53,7 +54,7 @@ impl<'a> Play<'a> {
         let invalid = |why: String| Failure::invalid(format!("{}: {why}", file.display()));
         let (portal, user) = demo::practised(&flow.portal).ok_or_else(|| {
             let origin = flow.portal.origin().ascii_serialization();
-            invalid(format!("--mutate: no practice portal stands for {origin}; it can be tried with the flows of the two that have one"))
+            invalid(format!("--mutate: no practice portal stands for {origin}, so that this flow cannot be played"))
         })?;
         let task = chosen::task_named(flow, asked.task.as_deref()).map_err(|failure| invalid(failure.message))?;
         for input in inputs::needed(flow, &inputs::ahead(flow, task, WHOLE)) {
@@ -101,7 +102,7 @@ impl<'a> Play<'a> {
         let (file, task) = (self.file.display(), &self.task.name);
         let reason = finished.ending.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let message = format!("{file}: `{task}` ended with `{verdict}` on the practice portal{reason}");
-        Err(Failure { verdict, message })
+        Err(Failure { verdict, message: plain(&redactor.redact(&message)).into_owned() })
     }
 
     /// Where the inputs' values come from; secrets stand in files of this folder, for their owner alone.
