@@ -61,7 +61,7 @@ pub enum Verb {
     Practice(Practice),
     /// Says what is missing for a run, and the command that mends it.
     Doctor(Doctor),
-    /// Checks flow files; every fault at once, no browser.
+    /// Checks flow files; every fault at once, no browser. `--mutate` also says which changes of the portal each locator survives.
     Lint(Lint),
     /// Prints the JSON Schema of flow files.
     Schema,
@@ -431,10 +431,20 @@ pub struct Lint {
     /// The flow files.
     #[arg(required = true)]
     pub flows: Vec<PathBuf>,
-    /// Treats warnings as errors.
+    /// Also plays each flow once against the practice portal that stands for its own, in a real browser, and tries on each step's
+    /// element the changes that portals go through: a line for each locator, the weakest first, with what breaks it.
+    #[arg(long)]
+    pub mutate: bool,
+    /// The task that is played with `--mutate`; the flow's renewal unless told.
+    #[arg(long, value_name = "TASK", requires = "mutate")]
+    pub task: Option<String>,
+    /// The browser for `--mutate`: `firefox` or `chromium`.
+    #[arg(long, env = "RINNOVA_BROWSER", value_name = "NAME")]
+    pub browser: Option<String>,
+    /// Treats warnings as errors, and, with `--mutate`, a locator that survives fewer than half of its changes.
     #[arg(long, env = "RINNOVA_STRICT")]
     pub strict: bool,
-    /// Prints the faults as JSON.
+    /// Prints the faults as JSON, and what the locators survive.
     #[arg(long, env = "RINNOVA_JSON")]
     pub json: bool,
 }

@@ -66,7 +66,7 @@ async fn perform(verb: Verb, context: &Context) -> Result<Verdict, Failure> {
         Verb::Report(asked) => command::report::report(&asked),
         Verb::Practice(asked) => command::practice::practice(asked, context).await,
         Verb::Doctor(asked) => command::doctor::doctor(asked, context).await,
-        Verb::Lint(asked) => command::lint::lint(&asked, context),
+        Verb::Lint(asked) => command::lint::lint(&asked, context).await,
         Verb::Schema => command::schema::schema(),
         Verb::New(asked) => command::new::new(&asked),
         Verb::Completions(asked) => command::completions::completions(&asked),

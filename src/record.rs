@@ -5,6 +5,7 @@
 mod change;
 mod fingerprint;
 mod mismatch;
+mod mutation;
 mod outline;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::exit::Verdict;
 pub use change::{Change, ChangeKind, Gravity};
 pub use fingerprint::Fingerprint;
 pub use mismatch::{Mismatch, mismatches};
+pub use mutation::{Fate, Mutation, Tried};
 pub use outline::{Item, Outline};
 
 /// The version of the record's shape that this build writes.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::browser::lane::Point;
-use crate::record::{Fingerprint, Outline};
+use crate::record::{Fingerprint, Outline, Tried};
 
 /// What the page answered.
 #[derive(Debug, Deserialize)]
@@ -92,6 +92,16 @@ pub enum Answer {
     Decided {
         /// It holds.
         holds: bool,
+    },
+    /// Changes were tried on the element.
+    Mutated {
+        /// The element.
+        #[serde(flatten)]
+        used: Used,
+        /// How it was found: `name`, `placeholder`, `after`, `text`, or nothing.
+        via: String,
+        /// What each change that applies to it came to.
+        trials: Vec<Tried>,
     },
     /// A text was read.
     Text {

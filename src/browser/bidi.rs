@@ -87,6 +87,16 @@ impl Bidi {
         self.call(&install, request, deadline).await
     }
 
+    /// See [`crate::browser::lane::Lane::ask_once`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn ask_once(&mut self, script: &str, request: &str, limit: Duration) -> Result<String, PageError> {
+        let deadline = Deadline::after(limit);
+        self.arrive(deadline).await?;
+        self.call(&format!("(request) => ({script})(request)"), request, deadline).await
+    }
+
     /// The origin of the document in a frame, told by a world of ours in it; `request` asks the page script for its window.
     ///
     /// # Errors

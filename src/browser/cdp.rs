@@ -86,6 +86,18 @@ impl Cdp {
     /// # Errors
     /// As there.
     pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
+        self.ask_by(CALL, request, limit).await
+    }
+
+    /// See [`crate::browser::lane::Lane::ask_once`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn ask_once(&mut self, script: &str, request: &str, limit: Duration) -> Result<String, PageError> {
+        self.ask_by(&format!("(request) => ({script})(request)"), request, limit).await
+    }
+
+    async fn ask_by(&mut self, call: &str, request: &str, limit: Duration) -> Result<String, PageError> {
         let deadline = Deadline::after(limit);
         loop {
             self.settle(deadline).await?;
@@ -94,7 +106,7 @@ impl Cdp {
                 Some(world) => world,
                 None => self.make_world(deadline).await?,
             };
-            let answer = match self.call(world, CALL, request, deadline).await {
+            let answer = match self.call(world, call, request, deadline).await {
                 Ok(answer) if answer == "absent" => {
                     let install =
                         format!("(request) => {{ globalThis.rinnova = {AGENT}; return globalThis.rinnova(request); }}");

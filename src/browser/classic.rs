@@ -47,9 +47,17 @@ impl Classic {
     /// # Errors
     /// As there.
     pub async fn ask(&mut self, request: &str, limit: Duration) -> Result<String, PageError> {
+        self.ask_once(AGENT, request, limit).await
+    }
+
+    /// See [`crate::browser::lane::Lane::ask_once`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn ask_once(&mut self, script: &str, request: &str, limit: Duration) -> Result<String, PageError> {
         self.follow_windows(limit).await?;
         let client = self.client.clone();
-        let answer = self.within("execute", limit, execute(&client, request)).await?;
+        let answer = self.within("execute", limit, execute(&client, script, request)).await?;
         match answer {
             Value::String(text) => Ok(text),
             // A script that a dialog breaks off answers null.
@@ -181,12 +189,12 @@ impl Classic {
     }
 }
 
-/// Runs the page script in the frame that classic commands are in.
+/// Runs a script of ours in the frame that classic commands are in.
 ///
 /// # Errors
 /// What the driver answers.
-pub async fn execute(client: &Client, request: &str) -> Result<Value, CmdError> {
-    client.execute(&format!("return ({AGENT})(arguments[0])"), vec![request.into()]).await
+pub async fn execute(client: &Client, script: &str, request: &str) -> Result<Value, CmdError> {
+    client.execute(&format!("return ({script})(arguments[0])"), vec![request.into()]).await
 }
 
 /// What a classic command's error means for the page.

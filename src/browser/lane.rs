@@ -92,6 +92,18 @@ impl Lane {
         }
     }
 
+    /// Calls another script of ours in the place of the page script, once; it stays nowhere.
+    ///
+    /// # Errors
+    /// As of [`Lane::ask`].
+    pub async fn ask_once(&mut self, script: &str, request: &str, limit: Duration) -> Result<String, PageError> {
+        match self {
+            Self::Bidi(lane) => lane.ask_once(script, request, limit).await,
+            Self::Cdp(lane) => lane.ask_once(script, request, limit).await,
+            Self::Classic(lane) => lane.ask_once(script, request, limit).await,
+        }
+    }
+
     /// Presses the left button at a point, `count` times. With `there` the pointer has just been moved to it.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use crate::browser::error::PageError;
 use crate::browser::keys::{key, split_chord};
 use crate::browser::lane::{Capture, Download, Lane, Point};
 use crate::browser::question::nonsense;
-use crate::browser::script::{Content, Guards, Need};
+use crate::browser::script::{AGENT, Content, Guards, MUTATE, Need};
 use crate::browser::socket::wipe;
 use crate::locator::{Condition, Locator, Text};
 use crate::record::{Fingerprint, Outline};
@@ -71,6 +71,22 @@ impl Page {
     ) -> Result<Answer, PageError> {
         let gate = need == Need::Click && self.lane.keeps_script();
         self.ask("locate", Some(locator), json!({ "need": need, "gate": gate, "cover": view }), guards, limit).await
+    }
+
+    /// Waits as [`Page::locate`] does, or, where the first of `many` will do, until one is there; then tries on it the changes
+    /// that portals go through, and leaves the page as it was.
+    ///
+    /// # Errors
+    /// As [`Page::locate`].
+    pub async fn mutate(
+        &mut self,
+        locator: &Locator,
+        need: Need,
+        many: bool,
+        guards: &Guards,
+        limit: Duration,
+    ) -> Result<Answer, PageError> {
+        self.ask(MUTATE, Some(locator), json!({ "need": need, "many": many }), guards, limit).await
     }
 
     /// Waits for a field and sets its whole value; reads it back.
@@ -274,7 +290,7 @@ impl Page {
         self.follow().await?;
         let client = self.client.clone();
         let element = json!({ "op": "element", "locator": frame }).to_string();
-        let found = self.classic("execute", classic::execute(&client, &element)).await?;
+        let found = self.classic("execute", classic::execute(&client, AGENT, &element)).await?;
         let frame = handle(&found, &client).ok_or(PageError::Navigated)?;
         self.classic("switch to frame", frame.enter_frame()).await
     }
@@ -312,7 +328,7 @@ impl Page {
         self.follow().await?;
         let request = json!({ "op": "element", "locator": locator, "need": "upload" }).to_string();
         let client = self.client.clone();
-        let answer = self.classic("execute", classic::execute(&client, &request)).await?;
+        let answer = self.classic("execute", classic::execute(&client, AGENT, &request)).await?;
         let element = handle(&answer, &client).ok_or_else(|| PageError::Refused {
             command: "upload".into(),
             why: format!("the file field was not there any more: {answer}"),

@@ -12,7 +12,7 @@ use crate::browser::classic;
 use crate::browser::error::PageError;
 use crate::browser::lane::Lane;
 use crate::browser::page::{GRACE, Page};
-use crate::browser::script::{Guards, Need};
+use crate::browser::script::{AGENT, Guards, MUTATE, Need, trying};
 use crate::browser::socket::wipe;
 use crate::locator::{By, Locator, Target};
 
@@ -98,7 +98,10 @@ impl Page {
         };
         let look = stray.is_some().then(|| without_secret(request));
         let text = Zeroizing::new(look.as_ref().unwrap_or(request).to_string());
-        let answer = self.lane.ask(&text, left + GRACE).await?;
+        let answer = match own_script(request) {
+            Some(script) => self.lane.ask_once(&script, &text, left + GRACE).await?,
+            None => self.lane.ask(&text, left + GRACE).await?,
+        };
         Ok(told(stray, answer))
     }
 
@@ -165,7 +168,9 @@ impl Page {
         let text = Zeroizing::new(request.to_string());
         wipe(&mut request["value"]);
         let client = self.client.clone();
-        match (self.classic("execute", classic::execute(&client, &text)).await, stray) {
+        let script = own_script(&request);
+        let script = script.as_deref().unwrap_or(AGENT);
+        match (self.classic("execute", classic::execute(&client, script, &text)).await, stray) {
             (Ok(Value::String(answer)), stray) => Ok(told(stray, answer)),
             (Err(PageError::Refused { .. }), Some(stray)) => Ok(stray),
             (Err(error), _) => Err(error),
@@ -210,6 +215,11 @@ impl Page {
             other => other,
         })
     }
+}
+
+/// The script that performs the operation, where the page script has not got it.
+fn own_script(request: &Value) -> Option<String> {
+    (request["op"] == MUTATE).then(trying)
 }
 
 /// What is answered instead of typing a secret where not both origins are the flow's.

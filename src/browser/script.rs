@@ -43,6 +43,20 @@ pub const AGENT: &str = concat!(
     "return async () => broken;\n}\n})()"
 );
 
+/// The page script with the operation that tries changes of the page (`agent/mutate.js`). It is sent with each such call and
+/// outlives none: no other page script is touched by it.
+#[must_use]
+pub fn trying() -> String {
+    let (script, end) = AGENT.rsplit_once(ANSWER).unwrap_or((AGENT, ""));
+    format!("{script}{}{}{ANSWER}{end}", include_str!("agent/mutate.js"), include_str!("agent/mutations.js"))
+}
+
+/// The operation that only that script has.
+pub const MUTATE: &str = "mutate";
+
+/// What ends the page script where nothing went wrong.
+const ANSWER: &str = "\nreturn answer;\n";
+
 /// Sets the page script up in a world of ours as a document begins, before any script of the page; frames are left to
 /// themselves, because they are looked into from outside.
 #[must_use]
@@ -104,6 +118,12 @@ pub enum Need {
     Fill,
     /// Shown in a picture: visible, nothing more.
     Picture,
+    /// Read, whatever its size.
+    Read,
+    /// Chosen from.
+    Select,
+    /// Nothing: it is there.
+    Any,
 }
 
 /// A value to put into a field.

@@ -133,6 +133,7 @@ pub async fn perform_with(
         warden: custody,
         watch,
         heal: asked.heal,
+        survivals: None,
         before: asked.before,
     };
     let progress = Progress::new(&context.env, context.quiet, context.redactor.clone());
@@ -329,14 +330,14 @@ fn environment(options: &Options, about: About) -> Environment {
 }
 
 /// Nothing was sent. What the machine lacks is the environment's fault; what may pass by itself is a failure.
-fn not_started(error: &StartError) -> Failure {
+pub(super) fn not_started(error: &StartError) -> Failure {
     match error {
         StartError::Session { .. } | StartError::Driver { .. } => Failure::failed(error),
         _ => Failure::invalid(error),
     }
 }
 
-fn stopped(stop: &Stop) -> Failure {
+pub(super) fn stopped(stop: &Stop) -> Failure {
     Failure {
         verdict: stop.asked().unwrap_or(Verdict::Terminated),
         message: "stopped by a signal before the browser had started; nothing was sent".into(),

@@ -135,14 +135,22 @@ pub fn account<'a>(settings: &'a Settings, id: Option<&str>) -> Result<Option<&'
 /// # Errors
 /// When there is none, or not one alone.
 pub fn task<'a>(flow: &'a Flow, asked: &Asked) -> Result<&'a Task, Failure> {
-    let names = || flow.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>().join(", ");
     if asked.mode == Mode::Rehearsal {
         let renewal = flow.renewal.as_ref().filter(|renewal| renewal.rehearse_until.is_some());
         let task = renewal.and_then(|renewal| flow.task(&renewal.task));
         return task
             .ok_or_else(|| Failure::invalid("the flow does not say where a rehearsal ends: `renewal.rehearse.until`"));
     }
-    if let Some(name) = &asked.task {
+    task_named(flow, asked.task.as_deref())
+}
+
+/// The task of this name; unless told, the flow's renewal, or its only one.
+///
+/// # Errors
+/// When there is none, or not one alone.
+pub fn task_named<'a>(flow: &'a Flow, name: Option<&str>) -> Result<&'a Task, Failure> {
+    let names = || flow.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(name) = name {
         let task = flow.task(name);
         return task.ok_or_else(|| Failure::invalid(format!("the flow has no task `{name}`; there are: {}", names())));
     }
@@ -205,7 +213,9 @@ fn sources(flow: &Flow, account: Option<&Account>, flags: &[String]) -> Result<B
     Ok(sources)
 }
 
-fn options(settings: &Settings, account: Option<&Account>, flags: &RunFlags, flow: &Flow) -> Options {
+/// How a browser is started for a run of this flow.
+#[must_use]
+pub fn options(settings: &Settings, account: Option<&Account>, flags: &RunFlags, flow: &Flow) -> Options {
     let browser = &settings.browser;
     // What was asked for on the command line is in the settings already, and stands over the account's own.
     let own = account.and_then(|account| account.browser).filter(|_| flags.browser.browser.is_none());

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 use crate::cli::{BrowserFlags, Demo, RunFlags};
 use crate::command::attempt::{self, Asked};
 use crate::command::{Context, Failure, give};
 use crate::exit::Verdict;
+use crate::flow::load;
 use crate::practice::{Options, PASSWORD, PIN, Practice};
 use crate::record::Record;
 use crate::runner::job::Mode;
@@ -21,6 +24,19 @@ const FLOWS: [(&str, &str, &str); 2] = [
 #[must_use]
 pub fn flow(name: &str) -> Option<&'static str> {
     FLOWS.iter().find(|(flow, _, _)| *flow == name).map(|(_, _, text)| *text)
+}
+
+/// Of the flow whose portal is this one: its name, and the user of the practice portal that stands for it.
+#[must_use]
+pub fn practised(portal: &Url) -> Option<(&'static str, &'static str)> {
+    let stands_for = |text: &str| load::parse("", text).is_ok_and(|loaded| loaded.flow.portal == *portal);
+    FLOWS.iter().find(|(_, _, text)| stands_for(text)).map(|(name, user, _)| (*name, *user))
+}
+
+/// The origin of the practice portal for the flow of this name.
+#[must_use]
+pub fn origin<'a>(name: &str, practice: &'a Practice) -> &'a str {
+    if name == "mysign" { practice.mia_firma() } else { practice.firma_remota() }
 }
 
 /// Runs both renewals and says where the pictures are.
@@ -42,8 +58,7 @@ pub async fn demo(asked: Demo, context: &Context) -> Result<Verdict, Failure> {
     let mut worst = Verdict::Done;
     let mut left = Vec::new();
     for (name, _, _) in FLOWS {
-        let portal = if name == "mysign" { practice.mia_firma() } else { practice.firma_remota() };
-        let record = renewal(name, portal, &asked, &context).await?;
+        let record = renewal(name, origin(name, &practice), &asked, &context).await?;
         if record.verdict != Verdict::Renewed {
             worst = record.verdict;
         }

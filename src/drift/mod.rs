@@ -15,6 +15,7 @@ pub mod patch;
 pub mod personal;
 pub mod repair;
 mod stopped;
+pub mod survival;
 pub mod telling;
 pub mod vocabulary;
 pub mod watch;

@@ -7,6 +7,7 @@ use jiff::Span;
 use tokio::sync::mpsc;
 use url::Url;
 
+use crate::drift::survival::Survival;
 use crate::flow::model::{Flow, Task};
 use crate::otp::Broker;
 use crate::runner::plan::Scope;
@@ -43,6 +44,8 @@ pub struct Job<'a> {
     pub watch: Option<Watch<'a>>,
     /// Steps may heal by the baseline.
     pub heal: bool,
+    /// Where it is noted what each step's locator survives, if that is tried.
+    pub survivals: Option<&'a mut Vec<Survival>>,
     /// How long before expiry this run may act, in place of the portal's whole window.
     pub before: Option<Span>,
 }

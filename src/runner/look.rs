@@ -22,6 +22,8 @@ const INTERRUPTS: u32 = 20;
 pub enum Question<'a> {
     /// Where the one element is; with a view the page then holds still for a picture.
     Locate(&'a Locator, Need, Option<&'a View>),
+    /// Which changes the locator survives, where this is needed of its element, or the first of many will do.
+    Mutate(&'a Locator, Need, bool),
     /// To set a field's whole value.
     Fill(&'a Locator, Content<'a>),
     /// To type into a field.
@@ -94,6 +96,7 @@ async fn once(run: &mut Run<'_>, question: Question<'_>, limit: Duration) -> Res
     let Run { page, guards, .. } = run;
     let answer = match question {
         Question::Locate(locator, need, view) => page.locate(locator, need, view, guards, limit).await,
+        Question::Mutate(locator, need, many) => page.mutate(locator, need, many, guards, limit).await,
         Question::Fill(locator, content) => page.fill(locator, content, guards, limit).await,
         Question::Type(locator, content) => page.type_into(locator, content, guards, limit).await,
         Question::Tick(locator, ticked) => page.tick(locator, ticked, guards, limit).await,

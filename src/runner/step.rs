@@ -14,7 +14,7 @@ use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::reading::Asked;
 use crate::runner::run::Run;
-use crate::runner::{clicks, codes, fields, reading, shots, standing, value, watch};
+use crate::runner::{clicks, codes, fields, mutate, reading, shots, standing, value, watch};
 
 /// What a step notes while it runs.
 #[derive(Debug, Default)]
@@ -129,6 +129,7 @@ pub async fn perform(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Resul
 }
 
 async fn act(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<(), Halt> {
+    mutate::element(run, step, notes).await?;
     let limit = step.timeout;
     match &step.action {
         Action::Open(path) => reading::open(run, path, limit).await,

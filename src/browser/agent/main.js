@@ -98,6 +98,7 @@
 //   pressed   {}                -> pressed {outcome: "arrived" | "held" | "missed" | "barred", why, to}   after a gated press; held: nothing of it
 //               reached the page; missed: no press came to a document that this script can reach
 //   portal    {date: bool}      -> portal {address, status, date}   see portal.js
+//   mutate    only in the script that is made for it, see mutate.js
 //   names     {selector}        -> names {items: [{tag, id, n, role, name}]}   roles and names as computed here; for tests and `doctor`
 
 // All that is remembered is remembered for one look at one state of the page.
