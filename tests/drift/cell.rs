@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rinnova::exit::Verdict;
 use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
-use rinnova::practice::{Advised, Change, EffectKind, Portal};
+use rinnova::practice::{AccountSummary, Advised, Change, EffectKind, Knobs, Portal};
 use rinnova::record::Record;
 use rinnova::settings::BrowserName::Chromium;
 use serde_json::Value;
@@ -43,6 +43,10 @@ pub(crate) struct Seen {
     pub(crate) class_right: bool,
     /// The flow runs green, as it is or mended.
     pub(crate) green: bool,
+    /// So many mendings were proposed and taken, each the first that was ranked.
+    pub(crate) mendings: usize,
+    /// A run that may heal itself did so.
+    pub(crate) healed: bool,
     /// What was done on the portal that should not have been.
     pub(crate) harm: Vec<String>,
     /// What else was not as it must be.
@@ -112,7 +116,9 @@ pub(crate) fn play(cell: &Cell, baselines: &Baselines) -> Seen {
     let mut seen = Seen::default();
     for round in 0..ROUNDS {
         let account = trial.account(cell.portal, "u01");
-        let ended = trial.launch(&account, Chromium).flow(flow.clone()).go();
+        let launch = trial.launch(&account, Chromium).flow(flow.clone());
+        // What is mended stops again and again, and waits before it does.
+        let ended = if round == 0 { launch.go() } else { launch.patient().go() };
         let record = ended.record();
         let told = explained(&ended);
         if round == 0 {
@@ -137,13 +143,40 @@ pub(crate) fn play(cell: &Cell, baselines: &Baselines) -> Seen {
             seen.story.push(format!("no mending: {}", words.lines().next().unwrap_or_default()));
             break;
         }
-        // As if it were the next day: what was done by halves is no part of this.
-        trial.practice.reset();
-        trial.practice.set_knobs(knobs.clone());
-        fs::remove_dir_all(trial.state_of(&account)).expect("the state");
+        seen.mendings += 1;
+        anew(&trial, &account, &knobs);
+    }
+    if seen.story.first().is_some_and(|first| first.starts_with("changed")) {
+        heal(cell, baselines, &trial, &knobs, &mut seen);
     }
     seen.seconds = began.elapsed().as_secs();
     seen
+}
+
+/// As if it were the next day: what was done by halves is no part of this.
+fn anew(trial: &Trial, account: &AccountSummary, knobs: &Knobs) {
+    trial.practice.reset();
+    trial.practice.set_knobs(knobs.clone());
+    let state = trial.state_of(account);
+    if state.exists() {
+        fs::remove_dir_all(state).expect("the state");
+    }
+}
+
+/// The unmended flow once more, by a run that may heal itself: nothing wrong may come of it, and what only a person may decide
+/// stops it all the same.
+fn heal(cell: &Cell, baselines: &Baselines, trial: &Trial, knobs: &Knobs, seen: &mut Seen) {
+    let folder = trial.path().join("unmended");
+    fs::create_dir(&folder).expect("a folder");
+    let flow = baselines.copied(cell.portal, &folder);
+    let account = trial.account(cell.portal, "u01");
+    anew(trial, &account, knobs);
+    let record = trial.launch(&account, Chromium).flow(flow).with(&["--heal"]).patient().go().record();
+    harm(trial, &account.user, &record, seen);
+    seen.healed = record.flags.healed;
+    if cell.change.advised == Advised::Stop && record.verdict == Verdict::Renewed {
+        seen.against.push("healed itself where a person has to decide".into());
+    }
 }
 
 pub(crate) fn explained(ended: &Ended) -> Value {

@@ -27,7 +27,9 @@ pub fn renamed(broken: &Broken<'_>) -> Option<Proposal> {
     let ranked = ranked(&broken.knew.element, Purpose::of(&broken.step.action)?, broken.page, &rivals);
     let first = ranked.first().filter(|first| first.confidence >= WORTHLESS)?;
     let is = name_of(what, &broken.page[first.index])?;
-    if broken.page.iter().any(is_as_it_was) || !may_be_renamed(&was, &is) {
+    // The flow looks in it by this name already.
+    let said = named.get(key)?.as_str()?.to_lowercase();
+    if is.to_lowercase().contains(&said) || broken.page.iter().any(is_as_it_was) || !may_be_renamed(&was, &is) {
         return None;
     }
     Some(Proposal {
@@ -58,7 +60,7 @@ fn name_of(what: &str, it: &Fingerprint) -> Option<String> {
 mod tests {
     use super::renamed;
     use crate::drift::mending::Broken;
-    use crate::drift::mending::scene::{MYSIGN, changed, failed, flow, it, stage};
+    use crate::drift::mending::scene::{self, MYSIGN, changed, failed, flow, it, stage};
     use crate::record::Fingerprint;
 
     #[test]
@@ -80,6 +82,9 @@ mod tests {
         let said = |mark: char| lines.iter().filter(|line| line.starts_with(mark)).count();
         assert!(places > 5 && said('+') == said('-') && said('+') >= 5, "{places} {lines:?}");
         assert!(lines.iter().filter(|line| line.starts_with('+')).all(|line| line.contains("\"Rinnova la firma\"")));
+        let mended =
+            scene::flow(&MYSIGN.replace("{ dialog = \"Rinnova firma\" }", "{ dialog = \"Rinnova la firma\" }"));
+        assert_eq!(renamed(&Broken { flow: &mended, ..broken }), None, "it was mended before");
         let other = [inside("Sospendi e revoca")];
         assert_eq!(renamed(&Broken { page: &other, ..broken }), None);
         assert_eq!(renamed(&Broken { page: &[pin.clone()], ..broken }), None, "the dialog is as it was");
