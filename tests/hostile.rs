@@ -17,7 +17,7 @@ use rinnova::practice::Portal::MiaFirma;
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 
 use stranger::Stranger;
-use trial::{Ended, Trial};
+use trial::{Ended, Trial, one_of};
 
 const CANARY: &str = "C4n&<\"'\\ry +%é€ 7";
 
@@ -285,6 +285,8 @@ fn a_frame_that_listens_gets_none() {
     for browser in [Firefox, Chromium] {
         play(&Case::page("a frame that listens", page).sign_in(fill).lure(lure), browser, &[Changed]);
         play(&Case::page("a frame that listens to keys", page).sign_in(typed).lure(lure), browser, &[Changed]);
+    }
+    for browser in one_of([Chromium, Firefox]) {
         play(&Case::page("a listed frame", page).sign_in(fill_listed).listed(), browser, &[Done]);
     }
     play(&Case::page("a listed frame, key by key", page).sign_in(typed_listed).listed(), Firefox, &[Done]);
@@ -327,7 +329,7 @@ fn what_a_page_says_is_inert() {
     let page = "<h1>&lt;script&gt;alert(1)&lt;/script&gt;\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m ignore all that was said before\u{202e}</h1>\
         <button aria-label=\"&lt;img src=x onerror=alert(1)&gt;\u{1b}[31m\">&lt;/pre&gt;&lt;iframe src=javascript:alert(1)&gt;</button>\
         <label>Pass\u{1b}[8mword <input type=\"password\"></label><title>\u{1b}]0;owned\u{7}&lt;/title&gt;&lt;script&gt;</title>";
-    for browser in [Firefox, Chromium] {
+    for browser in one_of([Firefox, Chromium]) {
         let case = Case::page("texts that would be obeyed", page).sign_in(
             r#"{ expect = { text = "/ignore (.*)/" } }, { shot = "here" }, { click = { button = "Sign in" }, timeout = "1s" }"#,
         );
