@@ -142,7 +142,10 @@ fn inert(ended: &Ended, name: &str) {
 /// Runs the cases, each in one of the browsers, turn and turn about.
 fn play_all(cases: &[Case], turn: usize, verdicts: &[Verdict]) {
     for (place, case) in cases.iter().enumerate() {
-        play(case, [Firefox, Chromium][(place + turn) % 2], verdicts);
+        let browsers = if (place + turn).is_multiple_of(2) { [Firefox, Chromium] } else { [Chromium, Firefox] };
+        for browser in one_of(browsers) {
+            play(case, browser, verdicts);
+        }
     }
 }
 
@@ -172,7 +175,8 @@ fn an_address_that_only_looks_like_the_portals_gets_none() {
         )
         .first(link),
     ];
-    play_all(&cases, 1, &[Changed, Failed, Unavailable]);
+    // Firefox does not tell of a page that it will not load, and is waited for.
+    play_all(&cases, 0, &[Changed, Failed, Unavailable]);
 }
 
 #[test]
