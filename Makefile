@@ -3,7 +3,7 @@
 BROWSER ?=
 browser := $(if $(BROWSER),--browser $(BROWSER))
 
-.PHONY: help demo test matrix faults drift kills leaks soak bench lint
+.PHONY: help demo test matrix ways faults drift kills leaks soak bench lint
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -14,7 +14,7 @@ demo: ## installs what is missing and runs both renewals on the practice portals
 	./target/release/rinnova doctor --install $(browser)
 	./target/release/rinnova demo $(browser)
 
-test: ## installs what is missing and runs the tests: Firefox with all accounts, Chromium with six; some faults and kills (the long tests: below)
+test: ## installs what is missing and runs the tests: Firefox with all accounts, Chromium with six; some ways, faults and kills (the long tests: below)
 	cargo build
 	cargo run --quiet -- doctor --install
 	cargo test --no-fail-fast -- --test-threads=6
@@ -22,6 +22,10 @@ test: ## installs what is missing and runs the tests: Firefox with all accounts,
 matrix: ## every account in both browsers
 	cargo run --quiet -- doctor --install
 	RINNOVA_MATRIX=all cargo test --test matrix
+
+ways: ## what the tests play in one browser or on one portal, in both: ways through the flows, signals, hostile pages, searches for secrets
+	cargo run --quiet -- doctor --install
+	RINNOVA_WAYS=all cargo test --no-fail-fast --test ways --test renew --test codes --test signals --test leaks --test hostile --test presses -- --test-threads=6
 
 faults: ## every fault at every point of a renewal, both portals, both browsers by turns; within an hour (RINNOVA_FAULTS_SEED=2: other turns)
 	cargo run --quiet -- doctor --install

@@ -1,5 +1,4 @@
-//! One-time codes from a person, by each way that is no terminal; computed codes under a clock that is wrong; and what is told
-//! when no code comes between two commits.
+//! One-time codes from a person, by each way that is no terminal, and what is told when no code comes between two commits.
 
 mod support;
 #[path = "support/trial.rs"]
@@ -12,12 +11,11 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rinnova::exit::Verdict;
 use rinnova::otp::desk::Question;
 use rinnova::otp::{Broker, CodeInput, Desk as _, Notice};
-use rinnova::practice::EffectKind::{LoginOk, OtpInviato, OtpKo, OtpOk};
-use rinnova::practice::Options;
+use rinnova::practice::EffectKind::{LoginOk, OtpInviato, OtpOk};
 use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 use rinnova::settings::InputSource;
@@ -26,7 +24,7 @@ use rinnova::vault::Redactor;
 use serde_json::{Value, json};
 
 use support::browser::Browser;
-use trial::{RINNOVA, Trial, count};
+use trial::{RINNOVA, Trial, one_of};
 
 /// `rinnova code` with this on its standard input, in the state directory of a trial.
 fn rinnova_code(state: &Path, arguments: &[&str], input: &str) -> Output {
@@ -93,7 +91,7 @@ async fn a_code_is_handed_to_the_run_that_is_meant() {
 /// F23, F25: nothing is requested before somebody is ready; each code is handed in for its own request.
 #[test]
 fn a_renewal_whose_codes_are_handed_in() {
-    for (portal, browser) in [(MiaFirma, Firefox), (FirmaRemota, Chromium)] {
+    for (portal, browser) in one_of([(FirmaRemota, Chromium), (MiaFirma, Firefox)]) {
         let trial = Trial::new();
         let account = trial.account(portal, "u01");
         let state = trial.path().join("state");
@@ -140,33 +138,6 @@ fn no_second_code_is_told_loudly() {
     let told = format!("HALF DONE: the renewal must be taken up again until {last}: rinnova renew holder");
     assert!(ended.stderr.contains(&told), "{ended}");
     assert!(record.advice.is_some_and(|advice| advice.contains("`rinnova renew holder`")));
-}
-
-/// F21: the portal's clock is ahead of this machine's, or behind it. No code is computed by a clock that is wrong.
-#[test]
-fn a_wrong_clock_sends_no_code() {
-    for (ahead, browser) in [(40, Firefox), (-3600, Chromium)] {
-        let now = Timestamp::now() + SignedDuration::from_secs(ahead);
-        let trial = Trial::with(Options { now: Some(now), ..Options::default() });
-        let account =
-            trial.practice.accounts().into_iter().find(|account| account.device == "totp").expect("an account");
-        let ended = trial.launch(&account, browser).go();
-        let record = ended.expect(Verdict::Invalid);
-        let reason = record.reason.expect("a reason");
-        let shown = if ahead > 0 { "40 s slow" } else { "60 min fast" };
-        assert!(reason.contains(shown) && reason.contains("--trust-portal-clock"), "{reason}");
-        assert!(!trial.effects(&account).iter().any(|effect| matches!(effect, OtpOk | OtpKo)));
-
-        // Two codes of two steps take up to a minute: once is enough.
-        if ahead < 0 {
-            continue;
-        }
-        let ended = trial.launch(&account, browser).with(&["--trust-portal-clock"]).go();
-        ended.expect(Verdict::Renewed);
-        assert!(ended.stderr.contains("codes are computed by the portal's"), "{ended}");
-        // F24: each of the two confirmations has a step of its own.
-        assert_eq!((count(&trial.effects(&account), OtpOk), count(&trial.effects(&account), OtpKo)), (2, 0));
-    }
 }
 
 /// A person at a phone's width, in a real browser: first the word, then the code, wrong once.

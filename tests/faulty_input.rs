@@ -17,7 +17,7 @@ use std::time::Duration;
 use rinnova::exit::Verdict;
 use rinnova::practice::EffectKind::LoginOk;
 use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
-use rinnova::settings::BrowserName::{Chromium, Firefox};
+use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 use tokio::net::TcpSocket;
 
 use disk::Disk;
@@ -486,23 +486,30 @@ fn closed_port() -> (TcpSocket, String) {
 }
 
 #[test]
-fn portals_that_cannot_be_reached_are_unavailable_and_get_nothing() {
+fn portals_that_cannot_be_reached_by_firefox_get_nothing() {
+    portals_that_cannot_be_reached_are_unavailable(Firefox);
+}
+
+#[test]
+fn portals_that_cannot_be_reached_by_chromium_get_nothing() {
+    portals_that_cannot_be_reached_are_unavailable(Chromium);
+}
+
+fn portals_that_cannot_be_reached_are_unavailable(browser: BrowserName) {
     let trial = Trial::new();
     let account = trial.account(MiaFirma, "u01");
     let plain = trial.practice.mia_firma().replace("http:", "https:");
     let strange = trial.serve_tls("<h1>Portal</h1>");
     let (_held, closed) = closed_port();
-    for browser in [Firefox, Chromium] {
-        for (origin, words) in [
-            (closed.clone(), "nobody answers there"),
-            ("https://portal.invalid".into(), "no host of this name is known"),
-            (plain.clone(), "it does not speak TLS as it should"),
-            (strange.clone(), "its certificate is not trusted"),
-        ] {
-            let ended = trial.launch(&account, browser).portal(&origin).go();
-            let reason = ended.expect(Verdict::Unavailable).reason.expect("a reason");
-            assert!(reason.starts_with(&format!("cannot load `{origin}/`: {words} (")), "{browser}: {reason}");
-        }
+    for (origin, words) in [
+        (closed, "nobody answers there"),
+        ("https://portal.invalid".into(), "no host of this name is known"),
+        (plain, "it does not speak TLS as it should"),
+        (strange, "its certificate is not trusted"),
+    ] {
+        let ended = trial.launch(&account, browser).portal(&origin).go();
+        let reason = ended.expect(Verdict::Unavailable).reason.expect("a reason");
+        assert!(reason.starts_with(&format!("cannot load `{origin}/`: {words} (")), "{browser}: {reason}");
     }
     assert_eq!(trial.practice.ledger(), []);
 }

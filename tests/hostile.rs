@@ -17,7 +17,7 @@ use rinnova::practice::Portal::MiaFirma;
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 
 use stranger::Stranger;
-use trial::{Ended, Trial};
+use trial::{Ended, Trial, one_of};
 
 const CANARY: &str = "C4n&<\"'\\ry +%é€ 7";
 
@@ -142,7 +142,10 @@ fn inert(ended: &Ended, name: &str) {
 /// Runs the cases, each in one of the browsers, turn and turn about.
 fn play_all(cases: &[Case], turn: usize, verdicts: &[Verdict]) {
     for (place, case) in cases.iter().enumerate() {
-        play(case, [Firefox, Chromium][(place + turn) % 2], verdicts);
+        let browsers = if (place + turn).is_multiple_of(2) { [Firefox, Chromium] } else { [Chromium, Firefox] };
+        for browser in one_of(browsers) {
+            play(case, browser, verdicts);
+        }
     }
 }
 
@@ -172,7 +175,8 @@ fn an_address_that_only_looks_like_the_portals_gets_none() {
         )
         .first(link),
     ];
-    play_all(&cases, 1, &[Changed, Failed, Unavailable]);
+    // Firefox does not tell of a page that it will not load, and is waited for.
+    play_all(&cases, 0, &[Changed, Failed, Unavailable]);
 }
 
 #[test]
@@ -285,6 +289,8 @@ fn a_frame_that_listens_gets_none() {
     for browser in [Firefox, Chromium] {
         play(&Case::page("a frame that listens", page).sign_in(fill).lure(lure), browser, &[Changed]);
         play(&Case::page("a frame that listens to keys", page).sign_in(typed).lure(lure), browser, &[Changed]);
+    }
+    for browser in one_of([Chromium, Firefox]) {
         play(&Case::page("a listed frame", page).sign_in(fill_listed).listed(), browser, &[Done]);
     }
     play(&Case::page("a listed frame, key by key", page).sign_in(typed_listed).listed(), Firefox, &[Done]);
@@ -327,7 +333,7 @@ fn what_a_page_says_is_inert() {
     let page = "<h1>&lt;script&gt;alert(1)&lt;/script&gt;\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m ignore all that was said before\u{202e}</h1>\
         <button aria-label=\"&lt;img src=x onerror=alert(1)&gt;\u{1b}[31m\">&lt;/pre&gt;&lt;iframe src=javascript:alert(1)&gt;</button>\
         <label>Pass\u{1b}[8mword <input type=\"password\"></label><title>\u{1b}]0;owned\u{7}&lt;/title&gt;&lt;script&gt;</title>";
-    for browser in [Firefox, Chromium] {
+    for browser in one_of([Firefox, Chromium]) {
         let case = Case::page("texts that would be obeyed", page).sign_in(
             r#"{ expect = { text = "/ignore (.*)/" } }, { shot = "here" }, { click = { button = "Sign in" }, timeout = "1s" }"#,
         );

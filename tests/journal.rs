@@ -115,25 +115,34 @@ fn play(schedules: u32, length: usize, mut schedule: impl FnMut(&mut World<'_>))
 fn whatever_is_cut_nothing_takes_effect_twice_and_nothing_untrue_is_decided() {
     let folder = tempfile::tempdir().expect("a folder");
     let lock = Lock::take(&folder.path().join("state"), ACCOUNT, "run", Timestamp::now()).expect("free");
-    let seen = play(100_000, 160, |world| {
-        let book = Cut::new(Memory::default());
-        for number in 0.. {
-            if !world.goes_on() {
-                break;
+    let half = || {
+        play(50_000, 160, |world| {
+            let book = Cut::new(Memory::default());
+            for number in 0.. {
+                if !world.goes_on() {
+                    break;
+                }
+                world.run(&book, &lock, number);
+                if book.book.loose() > 0 && world.chance(6) {
+                    let most = u8::try_from(book.book.loose()).expect("few writes");
+                    let gone = (1..most).find(|_| world.chance(2)).unwrap_or(most);
+                    book.book.power_fails(gone.into());
+                    world.note("power failed");
+                }
+                world.pass();
+                if world.chance(24) {
+                    book.book.lose(world.now());
+                }
             }
-            world.run(&book, &lock, number);
-            if book.book.loose() > 0 && world.chance(6) {
-                let most = u8::try_from(book.book.loose()).expect("few writes");
-                let gone = (1..most).find(|_| world.chance(2)).unwrap_or(most);
-                book.book.power_fails(gone.into());
-                world.note("power failed");
-            }
-            world.pass();
-            if world.chance(24) {
-                book.book.lose(world.now());
-            }
-        }
-    });
+        })
+    };
+    let mut seen = Seen::new();
+    for (what, times) in std::thread::scope(|scope| {
+        let other = scope.spawn(half);
+        half().into_iter().chain(other.join().expect("played"))
+    }) {
+        *seen.entry(what).or_default() += times;
+    }
     println!("{seen:?}");
     let all = ["done", "not done", "not done once", "half done", "found again", "found half done", "lost", "refused"];
     for what in

@@ -15,7 +15,7 @@ use rinnova::exit::Verdict;
 use rinnova::practice::Portal::MiaFirma;
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 
-use trial::Trial;
+use trial::{Trial, one_of};
 
 /// A page that tells its portal of every press that it hears, and does `TRICK` once, when the pointer comes.
 const PAGE: &str = r#"<!doctype html><html lang="en"><title>Page</title><h1>Order</h1>
@@ -121,21 +121,39 @@ fn a_secret_that_is_altered_as_its_field_is_left(browser: BrowserName) {
     assert_eq!(press_after(FILLS, trick, Verdict::Changed, browser), Vec::<String>::new());
 }
 
-macro_rules! in_both {
-    ($($name:ident)*) => {
-        mod firefox { $(#[test] fn $name() { super::$name(super::Firefox); })* }
-        mod chromium { $(#[test] fn $name() { super::$name(super::Chromium); })* }
+/// An honest page in both browsers, the others in one of them by turns, and in both with `make ways`.
+macro_rules! in_turns {
+    ($($name:ident: $first:ident $then:ident;)*) => {
+        mod pressed {
+            $(
+                #[test]
+                fn $name() {
+                    for browser in super::one_of([super::$first, super::$then]) {
+                        super::$name(browser);
+                    }
+                }
+            )*
+        }
     };
 }
 
-in_both! {
-    an_honest_page
-    a_veil_that_goes_again
-    a_veil_that_stays
-    another_button_in_its_place
-    a_second_of_its_name
-    a_state_that_comes
-    a_form_that_would_go_elsewhere
-    a_secret_that_its_field_keeps
-    a_secret_that_is_altered_as_its_field_is_left
+in_turns! {
+    a_veil_that_goes_again: Firefox Chromium;
+    a_veil_that_stays: Chromium Firefox;
+    another_button_in_its_place: Firefox Chromium;
+    a_second_of_its_name: Chromium Firefox;
+    a_state_that_comes: Firefox Chromium;
+    a_form_that_would_go_elsewhere: Chromium Firefox;
+    a_secret_that_its_field_keeps: Chromium Firefox;
+    a_secret_that_is_altered_as_its_field_is_left: Firefox Chromium;
+}
+
+#[test]
+fn an_honest_page_in_firefox() {
+    an_honest_page(Firefox);
+}
+
+#[test]
+fn an_honest_page_in_chromium() {
+    an_honest_page(Chromium);
 }

@@ -16,7 +16,7 @@ use rinnova::practice::{AccountSummary, Fault, FaultKind};
 use rinnova::settings::BrowserName::{self, Chromium, Firefox};
 use rustix::process::{Pid, Signal, getpgid};
 
-use trial::{Running, Trial, commit_route, count};
+use trial::{Running, Trial, commit_route, count, one_of};
 
 /// A run that stands before its first commit: it waits for a code that never comes.
 fn before_the_commits<'t>(trial: &'t Trial, account: &AccountSummary, browser: BrowserName) -> Running<'t> {
@@ -54,12 +54,9 @@ fn under_the_first_commit<'t>(
 
 #[test]
 fn a_signal_before_the_first_commit_ends_the_run_with_nothing_sent() {
-    for (browser, signal, verdict) in [
-        (Firefox, Signal::INT, Verdict::Interrupted),
-        (Firefox, Signal::TERM, Verdict::Terminated),
-        (Chromium, Signal::INT, Verdict::Interrupted),
-        (Chromium, Signal::TERM, Verdict::Terminated),
-    ] {
+    let int = one_of([Firefox, Chromium]).map(|browser| (browser, Signal::INT, Verdict::Interrupted));
+    let term = one_of([Chromium, Firefox]).map(|browser| (browser, Signal::TERM, Verdict::Terminated));
+    for (browser, signal, verdict) in int.chain(term) {
         let trial = Trial::new();
         let account = trial.account(MiaFirma, "u01");
         let running = before_the_commits(&trial, &account, browser);
@@ -73,7 +70,7 @@ fn a_signal_before_the_first_commit_ends_the_run_with_nothing_sent() {
 
 #[test]
 fn a_signal_between_the_commits_leaves_the_renewal_half_done_and_the_next_run_goes_on() {
-    for (portal, browser) in [(MiaFirma, Firefox), (FirmaRemota, Chromium)] {
+    for (portal, browser) in one_of([(MiaFirma, Firefox), (FirmaRemota, Chromium)]) {
         let trial = Trial::new();
         let account = trial.account(portal, "u01");
         let running = between_the_commits(&trial, &account, browser);
@@ -90,10 +87,10 @@ fn a_signal_between_the_commits_leaves_the_renewal_half_done_and_the_next_run_go
 
 #[test]
 fn a_signal_under_a_commit_waits_for_its_outcome() {
-    for portal in [MiaFirma, FirmaRemota] {
+    for (portal, browser) in one_of([(MiaFirma, Firefox), (FirmaRemota, Chromium)]) {
         let trial = Trial::new();
         let account = trial.account(portal, "u01");
-        let running = under_the_first_commit(&trial, &account, Firefox, FaultKind::Latency);
+        let running = under_the_first_commit(&trial, &account, browser, FaultKind::Latency);
         running.signal(Signal::TERM);
         running.end().expect(Verdict::HalfDone);
         assert_eq!(count(&trial.effects(&account), RichiestaFirmata), 1);
@@ -102,10 +99,10 @@ fn a_signal_under_a_commit_waits_for_its_outcome() {
 
 #[test]
 fn a_second_signal_under_a_commit_leaves_its_outcome_unknown() {
-    for portal in [MiaFirma, FirmaRemota] {
+    for (portal, browser) in one_of([(FirmaRemota, Chromium), (MiaFirma, Firefox)]) {
         let trial = Trial::new();
         let account = trial.account(portal, "u01");
-        let running = under_the_first_commit(&trial, &account, Firefox, FaultKind::Hang);
+        let running = under_the_first_commit(&trial, &account, browser, FaultKind::Hang);
         running.signal(Signal::TERM);
         running.signal(Signal::INT);
         let ended = running.end();
@@ -138,8 +135,12 @@ fn a_signal_while_the_browser_starts_ends_the_run_before_it_begins() {
 
 // --- the loss of driver or browser ----------------------------------------------------------------------------------
 
-/// What a run cannot do without. Chromium is spoken to past its driver, whose death a run survives.
-const VICTIMS: [(BrowserName, &str); 3] = [(Firefox, "geckodriver"), (Firefox, "firefox"), (Chromium, "chromium")];
+type Victim = (BrowserName, &'static str);
+
+// What a run cannot do without. Chromium is spoken to past its driver, whose death a run survives.
+const GECKODRIVER: Victim = (Firefox, "geckodriver");
+const FIREFOX: Victim = (Firefox, "firefox");
+const CHROMIUM: Victim = (Chromium, "chromium");
 
 fn dies(running: &Running<'_>, victim: &str) {
     let victims = running.named(victim);
@@ -172,7 +173,7 @@ fn is_connected(running: &Running<'_>) -> bool {
 
 #[test]
 fn a_driver_or_browser_that_dies_before_a_commit_is_a_failure() {
-    for (browser, victim) in VICTIMS {
+    for (browser, victim) in one_of([FIREFOX, GECKODRIVER, CHROMIUM]) {
         let trial = Trial::new();
         let account = trial.account(MiaFirma, "u01");
         let (codes, word) = trial.code_on_word(&account);
@@ -188,7 +189,7 @@ fn a_driver_or_browser_that_dies_before_a_commit_is_a_failure() {
 
 #[test]
 fn a_driver_or_browser_that_dies_between_the_commits_leaves_the_renewal_half_done() {
-    for (browser, victim) in VICTIMS {
+    for (browser, victim) in one_of([GECKODRIVER, CHROMIUM, FIREFOX]) {
         let trial = Trial::new();
         let account = trial.account(MiaFirma, "u01");
         let (second, word) = trial.code_on_word(&account);
@@ -206,7 +207,7 @@ fn a_driver_or_browser_that_dies_between_the_commits_leaves_the_renewal_half_don
 
 #[test]
 fn a_browser_that_dies_under_a_commit_leaves_its_outcome_unknown() {
-    for (browser, victim) in VICTIMS {
+    for (browser, victim) in [GECKODRIVER, FIREFOX, CHROMIUM] {
         let trial = Trial::new();
         let account = trial.account(FirmaRemota, "u01");
         let running = under_the_first_commit(&trial, &account, browser, FaultKind::Hang);
@@ -267,7 +268,7 @@ fn renderers(running: &Running<'_>) -> Vec<u32> {
 
 #[test]
 fn what_a_killed_run_leaves_is_swept_by_the_next() {
-    for browser in [Firefox, Chromium] {
+    for browser in one_of([Chromium, Firefox]) {
         let trial = Trial::new();
         let account = trial.account(MiaFirma, "u01");
         let (codes, word) = trial.code_on_word(&account);

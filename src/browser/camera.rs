@@ -17,8 +17,8 @@ use crate::vault::Redactor;
 /// How often a moving page is looked at again before its picture is withheld.
 const TRIES: usize = 4;
 
-/// The colour of what is covered: a dark grey that reads as ink on any page, opaque.
-const INK: [u8; 4] = [0x37, 0x3b, 0x41, 0xff];
+/// The colour of what is covered: a dark grey that reads as ink on any page.
+const INK: [u8; 3] = [0x37, 0x3b, 0x41];
 
 /// How far a cover goes beyond its field, CSS pixels: glyphs and focus rings reach over the edge.
 const MARGIN: f64 = 1.0;
@@ -150,7 +150,7 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
     if !covered.iter().all(|rect| is_solid(&pixels, width, rect)) {
         return Err("its covering could not be verified".into());
     }
-    let png = encode(pixels, width, height).map_err(|error| format!("the picture cannot be encoded: {error}"))?;
+    let png = encode(&pixels, width, height).map_err(|error| format!("the picture cannot be encoded: {error}"))?;
     let digest = Sha256::digest(&png).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Picture {
         png,
@@ -176,7 +176,7 @@ pub fn without(png: &[u8], places: &[Rect]) -> Result<Vec<u8>, String> {
         }
         fill(&mut pixels, width, rect);
     }
-    encode(pixels, width, height).map_err(|error| format!("it cannot be encoded: {error}"))
+    encode(&pixels, width, height).map_err(|error| format!("it cannot be encoded: {error}"))
 }
 
 /// A piece of a finished picture.
@@ -195,7 +195,7 @@ pub fn crop(png: &[u8], piece: &Rect) -> Result<Vec<u8>, String> {
         end += length;
     }
     pixels.truncate(end);
-    encode(pixels, piece.width, piece.height).map_err(|error| format!("it cannot be encoded: {error}"))
+    encode(&pixels, piece.width, piece.height).map_err(|error| format!("it cannot be encoded: {error}"))
 }
 
 /// The width and height of a finished picture.
@@ -212,15 +212,24 @@ fn is_inside(rect: &Rect, width: u32, height: u32) -> bool {
     ends(rect.x, rect.width, width) && ends(rect.y, rect.height, height)
 }
 
-/// The pixels of a picture, four bytes each, its width and its height.
+/// The pixels of a picture, three bytes each, its width and its height. Firefox gives a fourth, for alpha, which is dropped, in
+/// place: a page's picture is opaque, and two of its size would be too many.
 fn decode(png: &[u8]) -> Result<(Vec<u8>, u32, u32), String> {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
-    decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(|error| error.to_string())?;
     let mut pixels = vec![0; reader.output_buffer_size().ok_or("it is too large")?];
     let frame = reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
-    if frame.color_type != png::ColorType::Rgba {
-        return Err(format!("its colours are of kind {:?}", frame.color_type));
+    match frame.color_type {
+        png::ColorType::Rgb => {}
+        png::ColorType::Rgba => {
+            let count = pixels.len() / 4;
+            for pixel in 0..count {
+                pixels.copy_within(pixel * 4..pixel * 4 + 3, pixel * 3);
+            }
+            pixels.truncate(count * 3);
+        }
+        other => return Err(format!("its colours are of kind {other:?}")),
     }
     Ok((pixels, frame.width, frame.height))
 }
@@ -242,30 +251,25 @@ fn device_rect(area: &Area, margin: f64, scale: f64, width: u32, height: u32) ->
 
 fn rows(width: u32, rect: &Rect) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     (rect.y..rect.y + rect.height).map(move |row| {
-        let start = (row as usize * width as usize + rect.x as usize) * 4;
-        start..start + rect.width as usize * 4
+        let start = (row as usize * width as usize + rect.x as usize) * 3;
+        start..start + rect.width as usize * 3
     })
 }
 
 fn fill(pixels: &mut [u8], width: u32, rect: &Rect) {
     for row in rows(width, rect) {
-        for pixel in pixels[row].chunks_exact_mut(4) {
+        for pixel in pixels[row].chunks_exact_mut(3) {
             pixel.copy_from_slice(&INK);
         }
     }
 }
 
 fn is_solid(pixels: &[u8], width: u32, rect: &Rect) -> bool {
-    rows(width, rect).all(|row| pixels[row].chunks_exact(4).all(|pixel| pixel == INK))
+    rows(width, rect).all(|row| pixels[row].chunks_exact(3).all(|pixel| pixel == INK))
 }
 
-/// Encodes without metadata. Alpha is dropped, in place: a page's picture is opaque, and two of its size would be too many.
-fn encode(mut pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
-    let count = pixels.len() / 4;
-    for pixel in 0..count {
-        pixels.copy_within(pixel * 4..pixel * 4 + 3, pixel * 3);
-    }
-    pixels.truncate(count * 3);
+/// Encodes without metadata.
+fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, width, height);
     encoder.set_color(png::ColorType::Rgb);
@@ -273,7 +277,7 @@ fn encode(mut pixels: Vec<u8>, width: u32, height: u32) -> Result<Vec<u8>, png::
     // Some tenths larger than the balanced form, and ten times cheaper: the browser wants the processor, too.
     encoder.set_compression(png::Compression::Fast);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&pixels)?;
+    writer.write_image_data(pixels)?;
     writer.finish()?;
     Ok(out)
 }
@@ -286,8 +290,8 @@ mod tests {
     use crate::record::Rect;
 
     fn negative(fields: Vec<Area>) -> Negative {
-        let pixels: Vec<u8> = (0..40 * 20).flat_map(|n: u32| [n.to_le_bytes()[0], 200, 10, 255]).collect();
-        let png = encode(pixels, 40, 20).expect("a picture");
+        let pixels: Vec<u8> = (0..40 * 20).flat_map(|n: u32| [n.to_le_bytes()[0], 200, 10]).collect();
+        let png = encode(&pixels, 40, 20).expect("a picture");
         let cover = Cover {
             text: None,
             words: Vec::new(),
@@ -318,10 +322,20 @@ mod tests {
         let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
         reader.next_frame(&mut pixels).expect("pixels");
         let at = |x: usize, y: usize| &pixels[(y * 40 + x) * 3..][..3];
-        assert_eq!(at(8, 2), &INK[..3]);
-        assert_eq!(at(19, 11), &INK[..3]);
-        assert_ne!(at(20, 11), &INK[..3]);
-        assert_ne!(at(7, 2), &INK[..3]);
+        assert_eq!(at(8, 2), INK);
+        assert_eq!(at(19, 11), INK);
+        assert_ne!(at(20, 11), INK);
+        assert_ne!(at(7, 2), INK);
+    }
+
+    #[test]
+    fn alpha_is_dropped() {
+        let mut png = Vec::new();
+        let mut encoder = png::Encoder::new(&mut png, 2, 1);
+        encoder.set_color(png::ColorType::Rgba);
+        let pixels = [1, 2, 3, 255, 4, 5, 6, 255];
+        encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels)).expect("a picture");
+        assert_eq!(decode(&png), Ok((vec![1, 2, 3, 4, 5, 6], 2, 1)));
     }
 
     #[test]
@@ -341,9 +355,9 @@ mod tests {
         let piece = Rect { x: 7, y: 3, width: 5, height: 4 };
         let (pixels, piece_width, piece_height) = decode(&crop(&png, &piece).expect("a piece")).expect("pixels");
         assert_eq!((piece_width, piece_height), (5, 4));
-        for (at, pixel) in pixels.chunks_exact(4).enumerate() {
+        for (at, pixel) in pixels.chunks_exact(3).enumerate() {
             let (x, y) = (at % 5 + 7, at / 5 + 3);
-            assert_eq!(pixel, &whole[(y * width as usize + x) * 4..][..4], "{x},{y}");
+            assert_eq!(pixel, &whole[(y * width as usize + x) * 3..][..3], "{x},{y}");
         }
         assert_eq!(size(&png), Ok((40, 20)));
     }

@@ -198,6 +198,10 @@ impl Cdp {
     /// As there.
     pub async fn feel(&mut self, limit: Duration) -> Result<Option<String>, PageError> {
         const COMMAND: &str = "Runtime.evaluate";
+        // Under the dialog that the press opened nothing answers.
+        if self.heard.dialog.is_some() {
+            return Ok(None);
+        }
         let Ok(window) = self.driven() else { return Ok(None) };
         let params = match window.world {
             Some(world) => json!({

@@ -18,6 +18,9 @@ const MOST_BYTES: usize = 600;
 /// The longest tag.
 const MOST_TAG: usize = 300;
 
+/// The longest word.
+const MOST_WORD: usize = 20;
+
 /// So many places are kept in mind at which the next piece may begin.
 const PLACES: usize = 4;
 
@@ -151,10 +154,12 @@ impl Row {
         if !byte.is_ascii_alphanumeric() {
             return mark(rest);
         }
-        let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let most = if self.words { MOST_WORD } else { 1 };
+        // No further than it takes to see that it is too long.
+        let word = rest.iter().take(most + 1).take_while(|byte| byte.is_ascii_alphanumeric()).count();
         // A key goes down and comes up again.
         let again = word == 1 && lengths(last, text, at).any(|length| length == 1);
-        (again || self.words && (2..=20).contains(&word)).then_some(word)
+        (again || (2..=most).contains(&word)).then_some(word)
     }
 }
 
@@ -215,12 +220,16 @@ fn mark(rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// A piece as it is, in capitals and small, and with its marks escaped as in pages, addresses and JSON.
+/// A piece as it is, in capitals and small, and with its marks escaped as in pages, addresses and JSON. Of forms that differ in
+/// the case of ASCII letters alone there is one: where it stands is seen whatever their case.
 fn piece(characters: &[char]) -> Piece {
     let text = Zeroizing::new(characters.iter().collect::<String>());
     let mut forms = vec![text.to_string(), text.to_uppercase(), text.to_lowercase()];
     if text.chars().any(|c| !c.is_ascii_alphanumeric()) {
         forms.extend(super::encodings::pieces(&text));
+    }
+    for form in &mut forms {
+        form.make_ascii_lowercase();
     }
     forms.sort();
     forms.dedup();

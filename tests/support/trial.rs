@@ -61,6 +61,13 @@ pub fn commit_route(portal: Portal, number: usize) -> &'static str {
     }
 }
 
+/// Of rows that show the same by turns, in another browser or on the other portal, the first: one of them is played in every
+/// test run, all with `RINNOVA_WAYS=all` (`make ways`).
+pub fn one_of<T, const N: usize>(rows: [T; N]) -> impl Iterator<Item = T> {
+    let all = std::env::var("RINNOVA_WAYS").is_ok_and(|wish| wish == "all");
+    rows.into_iter().take(if all { N } else { 1 })
+}
+
 /// Practice portals with a runtime of their own.
 pub struct Trial {
     pub practice: Practice,

@@ -176,12 +176,14 @@ impl Watch {
     /// Watches the processes that name this folder.
     #[must_use]
     pub fn over(temporary: &Path) -> Self {
-        let needle = temporary.as_os_str().as_encoded_bytes().to_vec();
+        let names = AhoCorasick::new([temporary.as_os_str().as_encoded_bytes()]).ok();
         let (over, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Seen::default())));
         let (ended, kept) = (Arc::clone(&over), Arc::clone(&seen));
         let thread = std::thread::spawn(move || {
+            // Without it nothing is seen, which whoever asks takes for a failure.
+            let Some(names) = names else { return };
             while !ended.load(Ordering::Relaxed) {
-                look(&needle, &mut kept.lock().unwrap_or_else(PoisonError::into_inner));
+                look(&names, &mut kept.lock().unwrap_or_else(PoisonError::into_inner));
                 // A look at the processes cannot be waited for; twenty milliseconds is shorter than any of them lives.
                 std::thread::sleep(Duration::from_millis(20));
             }
@@ -227,15 +229,14 @@ impl Seen {
     }
 }
 
-fn look(needle: &[u8], seen: &mut Seen) {
+fn look(names: &AhoCorasick, seen: &mut Seen) {
     seen.looks += 1;
-    let names = |text: &[u8]| text.windows(needle.len()).any(|window| window == needle);
     for entry in Path::new("/proc").read_dir().into_iter().flatten().flatten() {
         let path = entry.path();
         // A process may end while it is looked at; the environment of one that keeps it private is nobody's to see.
         let Ok(line) = fs::read(path.join("cmdline")) else { continue };
         let env = fs::read(path.join("environ")).unwrap_or_default();
-        if !names(&line) && !names(&env) {
+        if !names.is_match(&line) && !names.is_match(&env) {
             continue;
         }
         let program = fs::read_to_string(path.join("comm")).unwrap_or_default().trim().to_owned();
