@@ -174,7 +174,7 @@ pub struct StepRecord {
     /// The locator that matched.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub locator: Option<Used>,
-    /// The locator for which nothing was found, as the flow writes it.
+    /// The locator for which nothing was found, as the flow writes it; of a step that healed, too.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub looked_for: Option<String>,
     /// What the element was known by that the step used.

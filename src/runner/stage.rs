@@ -67,7 +67,7 @@ async fn perform(
             continue;
         }
         let picture = (moment == Some(index)).then(|| picture_of(stage, name));
-        let (mut record, mut halt) = step::record(run, step, name, picture.clone()).await;
+        let (mut record, mut halt) = step::record(run, step, name, picture.clone(), None).await;
         if let Some(found) = &halt
             && let Some(healed) = heal::heal(run, &record, found, name, picture).await
         {
