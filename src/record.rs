@@ -228,7 +228,7 @@ pub struct Failure {
     pub kind: String,
     /// One sentence: what happened.
     pub message: String,
-    /// What was there instead, and what to do next, one line each.
+    /// What was there instead, and what to do next, one line each; a piece for the flow stands in lines of its own below one.
     pub explanation: Vec<String>,
     /// The page's address, without query values.
     pub page: Option<String>,

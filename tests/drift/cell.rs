@@ -117,6 +117,9 @@ pub(crate) fn play(cell: &Cell, baselines: &Baselines) -> Seen {
         let told = explained(&ended);
         if round == 0 {
             judge(&expected, &record, &told, &mut seen);
+            if told["kind"] == "new-dialog" && record.verdict == Verdict::Changed {
+                seen.against.extend(untold_dialog(&record, &ended));
+            }
         }
         seen.story.push(story(&record, &told));
         harm(&trial, &account.user, &record, &mut seen);
@@ -186,6 +189,26 @@ fn judge(expected: &Expected, record: &Record, told: &Value, seen: &mut Seen) {
         (wanted, Some(_)) => stages.first().is_some_and(|stage| wanted.contains(stage)),
         (wanted, None) => stages.iter().any(|stage| wanted.contains(stage)),
     };
+}
+
+/// What is missing where a dialog that nobody knows has stopped a run: its picture, and the block that the flow wants. An
+/// interrupt that is in the flow already needs none.
+fn untold_dialog(record: &Record, ended: &Ended) -> Option<String> {
+    let stage = record.stages.last()?;
+    let failure = stage.steps.last().and_then(|step| step.failure.as_ref())?;
+    if failure.kind == "interrupt" {
+        return None;
+    }
+    let picture = stage.shots.iter().find(|shot| shot.name == format!("{}-end", stage.name));
+    let file = picture.and_then(|shot| shot.file.as_ref()).map(|file| ended.paths.out.join(file));
+    if !file.is_some_and(|file| file.is_file()) {
+        return Some(format!("no picture of the dialog: {:?}", stage.shots));
+    }
+    let told = ["a dialog that the flow does not know: “", "[[interrupt]]\n"];
+    let is_told = |words: &&str| failure.explanation.iter().any(|line| line.contains(*words));
+    let shown = ended.stderr.contains("     [[interrupt]]\n") || ended.stderr.contains("     # [[interrupt]]\n");
+    let all = told.iter().all(is_told) && shown && failure.explanation.last().is_some_and(|line| !line.contains('\n'));
+    (!all).then(|| format!("the dialog is not told: {:?}\n{}", failure.explanation, ended.stderr))
 }
 
 /// What the ledger says that must never happen.

@@ -6,6 +6,7 @@
 //! `RINNOVA_DRIFT` may name those wanted (`D7`, `D7/B`, `all`), `RINNOVA_DRIFT_SEED` turns browsers and order.
 
 mod cell;
+mod dialogs;
 mod healing;
 mod table;
 #[path = "../support/trial.rs"]
