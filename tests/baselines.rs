@@ -121,7 +121,7 @@ impl Here {
         for words in verbs {
             let output = self.rinnova(words);
             let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
-            let told = told.replace("<baseline>", &self.baseline().display().to_string());
+            let told = format!("the baseline {told}").replace("<baseline>", &self.baseline().display().to_string());
             assert!(said.contains(&told) && said.contains(advice), "{what}, {words:?}:\n{told}; {advice}\n{said}");
             assert_eq!(output.status.code(), Some(2), "{what}, {words:?}: {said}");
         }
@@ -210,6 +210,82 @@ fn entered(stage: &str) -> StageRecord {
 const RESTORE: &str = "take it back from where it is kept, or move the baseline's folder away and accept a run anew";
 const UPDATE: &str = "update rinnova to read it, or move the baseline's folder away and accept a run anew";
 
+/// What else than a text may be wrong with a baseline, and what is said of it.
+type Wreck = (&'static str, fn(&Path), &'static str);
+
+fn write(path: PathBuf, bytes: &[u8]) {
+    fs::write(path, bytes).expect("written");
+}
+
+fn remove(path: PathBuf) {
+    fs::remove_file(path).expect("removed");
+}
+
+const WRECKS: [Wreck; 9] = [
+    (
+        "garbage",
+        |place| write(place.join("baseline.toml"), &[0xff, 0xfe, 0, 7]),
+        "`<baseline>/baseline.toml` cannot be read: ",
+    ),
+    (
+        "no head",
+        |place| remove(place.join("baseline.toml")),
+        "`<baseline>` cannot be used: there is no `baseline.toml`",
+    ),
+    ("a page is gone", |place| remove(place.join("login.txt")), "`<baseline>` cannot be used: there is no `login.txt`"),
+    (
+        "a damaged page",
+        |place| write(place.join("login.txt"), b"button \"Avanti"),
+        "`<baseline>` cannot be used: login.txt:1: ",
+    ),
+    ("a garbage page", |place| write(place.join("login.txt"), &[0xff; 9]), "`<baseline>/login.txt` cannot be read: "),
+    (
+        "a huge page",
+        |place| fs::File::create(place.join("login.txt")).and_then(|file| file.set_len(5 << 20)).expect("written"),
+        "`<baseline>/login.txt` cannot be read: it is no plain file of at most 4 MiB",
+    ),
+    (
+        "a folder for a page",
+        |place| {
+            remove(place.join("login.txt"));
+            fs::create_dir(place.join("login.txt")).expect("made");
+        },
+        "`<baseline>/login.txt` cannot be read: ",
+    ),
+    (
+        "a file for the folder",
+        |place| {
+            fs::remove_dir_all(place).expect("removed");
+            write(place.to_owned(), b"x");
+        },
+        "`<baseline>` cannot be read: ",
+    ),
+    (
+        "a link to nothing",
+        |place| {
+            fs::remove_dir_all(place).expect("removed");
+            symlink("nowhere", place).expect("a link");
+        },
+        "`<baseline>` cannot be read: ",
+    ),
+];
+
+/// The head of a baseline, changed, and what is said of it.
+fn changed(head: &str) -> Vec<(&'static str, String, String)> {
+    let at = |line: usize, why: &str| format!("`<baseline>` cannot be used: baseline.toml:{line}: {why}");
+    let foreign = "`<baseline>` cannot be used: baseline.toml: it belongs to the flow `ncfr`, not to `mysign`";
+    let half = head[..head.len() / 2].to_owned();
+    vec![
+        ("truncated", half, "`<baseline>` cannot be used: baseline.toml:".into()),
+        ("empty", String::new(), at(1, "missing field `format`")),
+        ("a merge under way", format!("<<<<<<< HEAD\n{head}"), at(1, "")),
+        ("a wrong type", head.replacen("flow = \"mysign\"", "flow = 7", 1), at(2, "invalid type: integer `7`")),
+        ("an unknown key", head.replacen("flow = ", "flavour = 1\nflow = ", 1), at(2, "unknown field `flavour`")),
+        ("format 0", head.replacen("format = 1", "format = 0", 1), at(1, "there was never a format 0")),
+        ("another flow's", head.replacen("\"mysign\"", "\"ncfr\"", 1), foreign.into()),
+    ]
+}
+
 #[test]
 fn a_baseline_that_cannot_be_used_is_refused_by_every_verb_and_left_alone() {
     let here = Here::new();
@@ -224,94 +300,16 @@ fn a_baseline_that_cannot_be_used_is_refused_by_every_verb_and_left_alone() {
             fs::write(path, bytes).expect("a file");
         }
     };
-    let line = |number: usize| format!("the baseline `<baseline>` cannot be used: baseline.toml:{number}: ");
-    for (what, change, told) in [
-        (
-            "truncated",
-            text[..text.len() / 2].to_owned(),
-            "the baseline `<baseline>` cannot be used: baseline.toml:".to_owned(),
-        ),
-        ("empty", String::new(), line(1) + "missing field `format`"),
-        ("a merge under way", format!("<<<<<<< HEAD\n{text}"), line(1)),
-        ("a wrong type", text.replacen("flow = \"mysign\"", "flow = 7", 1), line(2) + "invalid type: integer `7`"),
-        ("an unknown key", text.replacen("flow = ", "flavour = 1\nflow = ", 1), line(2) + "unknown field `flavour`"),
-        ("format 0", text.replacen("format = 1", "format = 0", 1), line(1) + "there was never a format 0"),
-        (
-            "another flow's",
-            text.replacen("\"mysign\"", "\"ncfr\"", 1),
-            "baseline.toml: it belongs to the flow `ncfr`, not to `mysign`".into(),
-        ),
-    ] {
-        fs::write(&head, change).expect("the baseline");
+    for (what, change, told) in changed(&text) {
+        write(head.clone(), change.as_bytes());
         here.refused(what, &told, RESTORE);
     }
     for format in ["99", "9999999999"] {
         let newer = text.replacen("format = 1", &format!("format = {format}\nnovelty = [1]"), 1);
-        fs::write(&head, newer).expect("the baseline");
-        here.refused(
-            "newer",
-            &format!("the baseline `<baseline>` cannot be used: baseline.toml: it has format {format}"),
-            UPDATE,
-        );
+        write(head.clone(), newer.as_bytes());
+        here.refused("newer", &format!("`<baseline>` cannot be used: baseline.toml: it has format {format}"), UPDATE);
     }
-    type Wreck = fn(&Path);
-    let wrecks: [(&str, Wreck, &str); 9] = [
-        (
-            "garbage",
-            |place| fs::write(place.join("baseline.toml"), [0xff, 0xfe, 0, 7]).expect("written"),
-            "the baseline `<baseline>/baseline.toml` cannot be read: ",
-        ),
-        (
-            "no head",
-            |place| fs::remove_file(place.join("baseline.toml")).expect("removed"),
-            "the baseline `<baseline>` cannot be used: there is no `baseline.toml`",
-        ),
-        (
-            "a page's text is gone",
-            |place| fs::remove_file(place.join("login.txt")).expect("removed"),
-            "the baseline `<baseline>` cannot be used: there is no `login.txt`",
-        ),
-        (
-            "a damaged page",
-            |place| fs::write(place.join("login.txt"), "button \"Avanti").expect("written"),
-            "the baseline `<baseline>` cannot be used: login.txt:1: ",
-        ),
-        (
-            "a garbage page",
-            |place| fs::write(place.join("login.txt"), [0xff; 9]).expect("written"),
-            "the baseline `<baseline>/login.txt` cannot be read: ",
-        ),
-        (
-            "a huge page",
-            |place| fs::File::create(place.join("login.txt")).and_then(|file| file.set_len(5 << 20)).expect("written"),
-            "the baseline `<baseline>/login.txt` cannot be read: it is no plain file of at most 4 MiB",
-        ),
-        (
-            "a folder for a page",
-            |place| {
-                fs::remove_file(place.join("login.txt")).expect("removed");
-                fs::create_dir(place.join("login.txt")).expect("made");
-            },
-            "the baseline `<baseline>/login.txt` cannot be read: ",
-        ),
-        (
-            "a file for the folder",
-            |place| {
-                fs::remove_dir_all(place).expect("removed");
-                fs::write(place, "x").expect("written");
-            },
-            "the baseline `<baseline>` cannot be read: ",
-        ),
-        (
-            "a link to nothing",
-            |place| {
-                fs::remove_dir_all(place).expect("removed");
-                symlink("nowhere", place).expect("a link");
-            },
-            "the baseline `<baseline>` cannot be read: ",
-        ),
-    ];
-    for (what, wreck, told) in wrecks {
+    for (what, wreck, told) in WRECKS {
         restore();
         wreck(&here.baseline());
         here.refused(what, told, RESTORE);

@@ -212,7 +212,7 @@ fn untold_dialog(record: &Record, ended: &Ended) -> Option<String> {
 }
 
 /// What the ledger says that must never happen.
-fn harm(trial: &Trial, user: &str, record: &Record, seen: &mut Seen) {
+pub(crate) fn harm(trial: &Trial, user: &str, record: &Record, seen: &mut Seen) {
     for line in trial.practice.decoys() {
         seen.harm.push(format!("a decoy was pressed: {line:?}"));
     }

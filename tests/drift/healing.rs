@@ -12,7 +12,7 @@ use rinnova::settings::BrowserName::Chromium;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::cell::{Baselines, explained};
+use crate::cell::{Baselines, Cell, Seen, explained, harm};
 use crate::trial::{Ended, Trial, count};
 
 /// Steps that find their element by what a change takes away; each is known in the baseline by its line.
@@ -50,13 +50,13 @@ impl Scene {
             };
             let text = text.lines().map(hasty).collect::<Vec<_>>().join("\n");
             // As if the flow had been accepted so.
-            let head = folder.join("baseline/mysign/baseline.toml");
-            let known = fs::read_to_string(&head).expect("the baseline");
+            let place = folder.join("baseline/mysign/baseline.toml");
+            let known = fs::read_to_string(&place).expect("the baseline");
             let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
             let accepted = |line: &str| {
                 if line.starts_with("flow_digest = ") { format!("flow_digest = \"{digest}\"") } else { line.to_owned() }
             };
-            fs::write(head, known.lines().map(accepted).collect::<Vec<_>>().join("\n")).expect("the baseline");
+            fs::write(place, known.lines().map(accepted).collect::<Vec<_>>().join("\n")).expect("the baseline");
             text
         })
     }
@@ -99,6 +99,37 @@ impl Scene {
         assert_eq!(count(&self.effects(), RichiestaFirmata), 0);
         record
     }
+}
+
+/// A run that may heal itself, on a portal with this change: its story, and what was wrong with it.
+pub(crate) fn play(cell: &Cell, baselines: &Baselines) -> (String, Vec<String>) {
+    let trial = Trial::new();
+    let folder = trial.path().join("flow");
+    fs::create_dir(&folder).expect("a folder");
+    let flow = baselines.copied(cell.portal, &folder);
+    let mut knobs = trial.practice.knobs();
+    knobs.drift.add(cell.change.id).expect("a change");
+    trial.practice.set_knobs(knobs);
+    let account = trial.account(cell.portal, "u01");
+    let record = trial.launch(&account, Chromium).flow(flow).with(&["--heal"]).go().record();
+    let mut seen = Seen::default();
+    harm(&trial, &account.user, &record, &mut seen);
+    let mut against = seen.harm;
+    let steps = record.stages.iter().flat_map(|stage| &stage.steps).filter(|step| step.healed.is_some());
+    for step in steps.filter(|step| step.commit.is_some() || step.action == "check") {
+        against.push(format!("healed by itself: {}", step.sentence));
+    }
+    let effects = trial.effects(&account);
+    for once in [RichiestaFirmata, CertificatoEmesso] {
+        if count(&effects, once) > 1 || (record.verdict == Verdict::Renewed && count(&effects, once) == 0) {
+            against.push(format!("{}, and {effects:?}", record.verdict));
+        }
+    }
+    let healed = of_healed(&record);
+    if record.flags.healed == healed.is_empty() || (record.flags.healed && !record.flags.drift) {
+        against.push(format!("{:?} with {healed:?}", record.flags));
+    }
+    (format!("{}, {healed:?}", record.verdict), against)
 }
 
 /// Line and locator of each step that healed.

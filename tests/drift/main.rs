@@ -18,6 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::time::Instant;
 
+use rinnova::exit::Verdict;
 use rinnova::practice::Portal::{FirmaRemota, MiaFirma};
 use rinnova::practice::{Advised, CHANGES};
 
@@ -101,6 +102,36 @@ fn every_change_is_seen_named_and_mended_as_it_should_be() {
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
     assert!(share(named, all) >= 95.0 && share(classed, all) >= 95.0, "steps or classes");
     assert!(share(green, repairable.len()) >= 90.0, "mended flows");
+}
+
+/// Where all is played: what a run does that may heal itself, on each change that stops one.
+#[test]
+fn no_healing_does_harm() {
+    if std::env::var_os("RINNOVA_DRIFT").is_none() {
+        return;
+    }
+    let stops = |cell: &Cell| table::expected(cell).verdicts != [Verdict::Renewed];
+    let cells: Vec<Cell> = cells().into_iter().filter(wanted).filter(stops).collect();
+    let (all, baselines) = (cells.len(), Baselines::accepted());
+    let (queue, wrong) = (Mutex::new(cells), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().expect("the queue").pop();
+                    let Some(cell) = next else { return };
+                    let played = catch_unwind(AssertUnwindSafe(|| healing::play(&cell, &baselines)));
+                    let (told, against) = played.unwrap_or_else(|_| (String::new(), vec!["it panicked".into()]));
+                    tell(&format!("{:<6} --heal: {told}\n", cell.name()));
+                    let against = against.into_iter().map(|what| format!("{}: {what}", cell.name()));
+                    wrong.lock().expect("the list").extend(against);
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("the list");
+    tell(&format!("\n{all} changes with --heal, wrong heals: {}\n", wrong.len()));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Two visits in every test run, a hundred where all is played.
