@@ -322,6 +322,18 @@ fn a_baseline_that_cannot_be_used_is_refused_by_every_verb_and_left_alone() {
 }
 
 #[test]
+fn healing_without_a_baseline_is_told_to_be_none() {
+    let here = Here::new();
+    let flow = here.flow.display().to_string();
+    let words = ["run", &flow, "--account", "holder", "--browser", "chromium", "--heal"];
+    let warned =
+        || String::from_utf8_lossy(&here.rinnova(&words).stderr).contains("warning: --heal has nothing to go by");
+    assert!(!warned());
+    fs::remove_dir_all(here.baseline()).expect("removed");
+    assert!(warned());
+}
+
+#[test]
 fn a_baseline_behind_a_link_is_used_and_written_where_it_stands() {
     let here = Here::new();
     let kept_at = here.paths.folder.join("kept");

@@ -99,6 +99,9 @@ pub async fn perform_with(
         None => accept::baseline_at(&store::baseline_place(&asked.flow, &flow.name), &flow.name)?,
         given => given,
     };
+    if asked.heal && baseline.is_none() {
+        say("warning: --heal has nothing to go by: the flow has no baseline; `rinnova accept` makes one of a run\n");
+    }
     let ahead = inputs::ahead(flow, task, scope);
     let asks_as = account.as_ref().map_or(flow.name.as_str(), |account| account.id.as_str());
     let opened = inputs::open(flow, &ahead, asks_as, sources, &context.redactor).await;
