@@ -31,7 +31,7 @@ faults: ## every fault at every point of a renewal, both portals, both browsers 
 	cargo run --quiet -- doctor --install
 	RINNOVA_FAULTS=all cargo test --test faults -- --nocapture
 
-drift: ## every change of the practice portals, both portals: seen, named, mended (RINNOVA_DRIFT=D7 for one)
+drift: ## every change of the practice portals, both portals: seen, named, mended, healed without harm (RINNOVA_DRIFT=D7 for one)
 	cargo run --quiet -- doctor --install
 	RINNOVA_DRIFT=all cargo test --test drift -- --nocapture
 

@@ -176,7 +176,7 @@ pub struct StepRecord {
     /// The locator that matched.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub locator: Option<Used>,
-    /// The locator for which nothing was found, as the flow writes it.
+    /// The locator for which nothing was found, as the flow writes it; of a step that healed, too.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub looked_for: Option<String>,
     /// What the element was known by that the step used.
@@ -230,7 +230,7 @@ pub struct Failure {
     pub kind: String,
     /// One sentence: what happened.
     pub message: String,
-    /// What was there instead, and what to do next, one line each.
+    /// What was there instead, and what to do next, one line each; a piece for the flow stands in lines of its own below one.
     pub explanation: Vec<String>,
     /// The page's address, without query values.
     pub page: Option<String>,

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rinnova::exit::Verdict;
 use rinnova::record::{
-    Change, ChangeKind, Environment, FORMAT, Failure, Flags, Gravity, Outcome, Reading, Record, Rect, ShotRecord,
-    StageRecord, StepRecord, Used,
+    Change, ChangeKind, Environment, FORMAT, Failure, Flags, Gravity, Healed, Outcome, Reading, Record, Rect,
+    ShotRecord, StageRecord, StepRecord, Used,
 };
 use rinnova::report::html::html;
 use rinnova::report::junit::junit;
@@ -236,6 +236,15 @@ fn the_page_tells_the_run() {
         assert!(page.contains(expected), "{expected}");
     }
     assert_eq!(page.matches("no picture: the picture is no longer there").count(), 3);
+}
+
+#[test]
+fn the_page_tells_what_has_healed() {
+    let mut record = good();
+    let step = record.stages.iter_mut().flat_map(|stage| &mut stage.steps).next().expect("a step");
+    step.looked_for = Some("css `#user`".into());
+    step.healed = Some(Healed { locator: "\"User\"".into(), confidence: 0.9, margin: 0.5, evidence: Vec::new() });
+    assert!(page(&record, None, |_| None).contains("drift: css `#user` finds nothing; healed"));
 }
 
 #[test]

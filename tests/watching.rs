@@ -548,7 +548,10 @@ fn a_damaged_foreign_or_newer_baseline_is_told_with_file_and_line() {
         files.insert(file.into(), text);
         Baseline::read("mysign", &files).unwrap_err().to_string()
     };
-    assert_eq!(Baseline::read("mysign", &BTreeMap::new()), Err(BaselineError::Missing));
+    assert_eq!(Baseline::read("mysign", &BTreeMap::new()), Err(BaselineError::Missing("baseline.toml".into())));
+    let mut without = good.clone();
+    without.remove("consents.txt");
+    assert_eq!(Baseline::read("mysign", &without), Err(BaselineError::Missing("consents.txt".into())));
     let foreign = Baseline::read("ncfr", &good).unwrap_err().to_string();
     assert_eq!(foreign, "baseline.toml: it belongs to the flow `mysign`, not to `ncfr`");
     let newer = with("baseline.toml", &|text| text.replacen("format = 1", "format = 2\nnovelty = true", 1));

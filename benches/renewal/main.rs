@@ -1,8 +1,9 @@
 //! `make bench`: how fast the MySign renewal is on the practice portal, against what others would write.
 //!
-//! Turn and turn about, each time on a portal begun anew: the tool and Playwright in Chromium, the tool and the ordinary way
-//! in Firefox, then the tool in both browsers through a relay that sees every command, and a session with a fresh profile
-//! through the same relay. `RINNOVA_BENCH_N` turns (10 unless told) after one to warm up; 25 seconds each.
+//! Turn and turn about, each time on a portal begun anew: the tool without a baseline, the tool with one and Playwright in
+//! Chromium, the tool and the ordinary way in Firefox, then the tool in both browsers through a relay that sees every
+//! command, and a session with a fresh profile through the same relay. `RINNOVA_BENCH_N` turns (10 unless told) after one to
+//! warm up; some 30 seconds each.
 //! `RINNOVA_BENCH_BROWSER=chromium` or `firefox` measures that one alone; `RINNOVA_BENCH_TRACE=FILE` leaves the last relayed
 //! runs there command by command; `RINNOVA_BENCH_CALM=SECONDS` waits so long before each turn for a machine with nothing
 //! else to do.
@@ -18,6 +19,9 @@
 //! last picture. The tool's own share: from New Session answered to the end of the session asked for, the time in which
 //! no command is outstanding and no code command runs. It is an upper bound: what the relay itself takes to pass a
 //! message on, some tenths of a millisecond for each, counts as the tool's; so does waiting for a processor.
+//!
+//! Watching: the tool with a baseline beside its flow, over the tool without one, in Chromium; which of the two comes first
+//! changes with each turn. What is written into every record, so that it can become a baseline, is in both.
 //!
 //! # Layout
 //!

@@ -45,6 +45,12 @@ impl Scene {
         let folder = tempfile::Builder::new().prefix("bench-").tempdir().map_err(|error| error.to_string())?;
         let scene = Self { practice, runtime, folder, firefox, chromium, outs: std::cell::Cell::new(0) };
         scene.write("plain.toml", &scene.settings(&[env!("CARGO_BIN_EXE_rinnova")]))?;
+        for watched in [false, true] {
+            let flow = scene.flow(watched);
+            fs::create_dir(flow.with_file_name("")).map_err(|error| error.to_string())?;
+            fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/flows/mysign.toml"), flow)
+                .map_err(|error| error.to_string())?;
+        }
         for browser in [&scene.firefox, &scene.chromium] {
             scene.helper(browser)?;
         }
@@ -53,6 +59,11 @@ impl Scene {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The flow: a copy beside which no baseline stands, or the one that is watched.
+    pub(crate) fn flow(&self, watched: bool) -> PathBuf {
+        self.path(if watched { "watched" } else { "unwatched" }).join("mysign.toml")
     }
 
     /// Begins the portal anew and makes a folder for one run.
@@ -113,7 +124,7 @@ impl Scene {
     fn settings(&self, program: &[&str]) -> String {
         let command: Vec<&str> =
             program.iter().copied().chain(["practice", "code", USER, "--admin", self.practice.admin()]).collect();
-        let flow = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/mysign.toml");
+        let flow = self.flow(false).display().to_string();
         format!(
             "[[account]]\nid = \"bench\"\nflow = {flow:?}\n[account.inputs]\nuser_id = \"{USER}\"\n\
              password = {{ env = \"BENCH_PASSWORD\" }}\npin = {{ env = \"BENCH_PIN\" }}\notp = {{ command = {command:?} }}\n"

@@ -30,16 +30,50 @@ pub(crate) struct Run {
     pub(crate) relayed: Option<(Log, Vec<(u64, u64)>)>,
 }
 
-/// Runs the renewal once, through the relay or without it.
-pub(crate) fn run(scene: &Scene, browser: BrowserName, relayed: bool) -> Result<Run, String> {
+/// How a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// As it is.
+    Plain,
+    /// Held against a baseline.
+    Watched,
+    /// Through the relay.
+    Relayed,
+}
+
+/// Runs the renewal once.
+pub(crate) fn run(scene: &Scene, browser: BrowserName, way: Way) -> Result<Run, String> {
     let out = scene.fresh()?;
+    let ran = run_into(scene, browser, way, &out)?;
+    if way == Way::Watched && drifted(&out)? {
+        return Err("the portal is said to have changed since the baseline".into());
+    }
+    scene.check(&out, &out.join("shots"))?;
+    Ok(ran)
+}
+
+/// Makes the baseline of the runs that are watched.
+pub(crate) fn accept(scene: &Scene) -> Result<(), String> {
+    let out = scene.fresh()?;
+    run_into(scene, Chromium, Way::Watched, &out)?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rinnova"));
+    command.arg("accept").arg(&out).arg("--config").arg(scene.path("plain.toml"));
+    let accepted = command.stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+    if !accepted.status.success() {
+        return Err(format!("no baseline: {}", String::from_utf8_lossy(&accepted.stderr)));
+    }
+    scene.check(&out, &out.join("shots"))
+}
+
+fn run_into(scene: &Scene, browser: BrowserName, way: Way, out: &Path) -> Result<Run, String> {
+    let relayed = way == Way::Relayed;
     let helpers = scene.helpers(browser);
     let settings = if relayed { helpers.join("relayed.toml") } else { scene.path("plain.toml") };
     let said = scene.path("said");
     let mut command = Command::new(env!("CARGO_BIN_EXE_rinnova"));
-    command.args(["run", concat!(env!("CARGO_MANIFEST_DIR"), "/flows/mysign.toml"), "--account", "bench"]);
+    command.arg("run").arg(scene.flow(way == Way::Watched)).args(["--account", "bench"]);
     command.args(["--portal", scene.practice.mia_firma(), "--browser", browser.name()]);
-    command.arg("--config").arg(settings).arg("--out").arg(&out);
+    command.arg("--config").arg(settings).arg("--out").arg(out);
     // The practice portal begins anew with each run.
     command.arg("--state").arg(out.with_extension("state"));
     // Neither the caller's settings nor the bench's own variables are the tool's matter.
@@ -66,9 +100,8 @@ pub(crate) fn run(scene: &Scene, browser: BrowserName, relayed: bool) -> Result<
         let said = fs::read_to_string(&said).unwrap_or_default();
         return Err(format!("rinnova in {} ended with {status}:\n{said}", browser.name()));
     }
-    let (ready, last) = first_and_last(&out)?;
-    let stages = stages(&out)?;
-    scene.check(&out, &out.join("shots"))?;
+    let (ready, last) = first_and_last(out)?;
+    let stages = stages(out)?;
     let relayed = if relayed { Some((Log::read(&helpers.join("log.jsonl"))?, codes(&helpers)?)) } else { None };
     Ok(Run { began, ended, ready, last, used, stages, relayed })
 }
@@ -84,9 +117,17 @@ fn first_and_last(out: &Path) -> Result<(u64, u64), String> {
     at(text.lines().nth(1)).zip(at(text.lines().last())).ok_or_else(|| "the events have no times".into())
 }
 
-fn stages(out: &Path) -> Result<Vec<(String, f64)>, String> {
+fn record(out: &Path) -> Result<Value, String> {
     let text = fs::read_to_string(out.join("run.json")).map_err(|error| error.to_string())?;
-    let record: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| error.to_string())
+}
+
+fn drifted(out: &Path) -> Result<bool, String> {
+    record(out)?["flags"]["drift"].as_bool().ok_or_else(|| "the record has no flags".into())
+}
+
+fn stages(out: &Path) -> Result<Vec<(String, f64)>, String> {
+    let record = record(out)?;
     let stages = record["stages"].as_array().ok_or("the record has no stages")?;
     let one = |stage: &Value| Some((stage["name"].as_str()?.to_owned(), stage["took_ms"].as_f64()?));
     stages.iter().map(|stage| one(stage).ok_or_else(|| "a stage has no time".into())).collect()

@@ -41,6 +41,7 @@ pub(crate) fn print(measured: &Measured) -> Result<(), String> {
         let parts = taken_apart(Chromium, &measured.chromium_relayed)?;
         parts::print("Chromium", &parts, &measured.chromium_relayed);
         chromium(measured, &mut verdicts);
+        watching(measured, &mut verdicts);
         tool("Chromium", &parts, &measured.chromium, &mut verdicts);
     }
     if !measured.firefox.is_empty() {
@@ -73,6 +74,27 @@ fn chromium(measured: &Measured, verdicts: &mut Verdicts) {
     let share = verdicts.compare("Chromium: rinnova / Playwright, whole process", &whole, &playwright);
     verdicts.compare("Chromium: rinnova / Playwright, ready → last output", &flow, &playwright_flow);
     verdicts.target("Chromium: share of Playwright's wall time", share, 0.75, "");
+}
+
+/// What it costs to hold a run against a baseline, and to keep of it what a baseline needs.
+fn watching(measured: &Measured, verdicts: &mut Verdicts) {
+    let whole = |runs: &[Run]| of(runs, |run| ms(run.began, run.ended));
+    let flow = |runs: &[Run]| of(runs, |run| ms(run.ready, run.last));
+    head("Chromium, watched");
+    whole(&measured.watched).line("rinnova, whole process", "ms");
+    flow(&measured.watched).line("rinnova, session ready → last output", "ms");
+    of(&measured.watched, |run| run.used.processor).line("processor time, whole process", "ms");
+    let share = verdicts.compare(
+        "Chromium: with a baseline / without one, whole process",
+        &whole(&measured.watched),
+        &whole(&measured.chromium),
+    );
+    verdicts.compare(
+        "Chromium: with a baseline / without, ready → last output",
+        &flow(&measured.watched),
+        &flow(&measured.chromium),
+    );
+    verdicts.target("Chromium: watched, share of the unwatched wall time", share, 1.05, "");
 }
 
 fn firefox(measured: &Measured, parts: &[Parts], verdicts: &mut Verdicts) -> Result<(), String> {

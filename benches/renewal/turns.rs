@@ -10,7 +10,7 @@ use crate::log::Log;
 use crate::ordinary;
 use crate::playwright;
 use crate::scene::Scene;
-use crate::subject::{self, Run};
+use crate::subject::{self, Run, Way};
 use crate::summary;
 use crate::timeline;
 
@@ -21,6 +21,7 @@ const CALM: f64 = 0.85;
 #[derive(Default)]
 pub(crate) struct Measured {
     pub(crate) chromium: Vec<Run>,
+    pub(crate) watched: Vec<Run>,
     pub(crate) firefox: Vec<Run>,
     pub(crate) playwright: Vec<playwright::Run>,
     pub(crate) ordinary: Vec<ordinary::Run>,
@@ -63,6 +64,9 @@ pub(crate) fn measure() -> Result<(), String> {
         Some(version) => println!("Playwright {version}"),
         None => println!("Playwright is left out: `npm ci` in benches/playwright has not been run"),
     }
+    if asked.browser != Some(Firefox) {
+        subject::accept(&scene)?;
+    }
     println!("{} turns after one to warm up; load before: {}", asked.turns, load());
     turn(&scene, asked.browser, &mut Measured::default())?;
     let mut measured = Measured::default();
@@ -88,16 +92,22 @@ fn number(variable: &str, usual: u64) -> Result<u64, String> {
 
 fn turn(scene: &Scene, only: Option<BrowserName>, measured: &mut Measured) -> Result<(), String> {
     if only != Some(Firefox) {
-        measured.chromium.push(subject::run(scene, Chromium, false)?);
+        // By turns the one comes first and the other.
+        let watched_first = measured.chromium.len() % 2 == 1;
+        for watched in [watched_first, !watched_first] {
+            let way = if watched { Way::Watched } else { Way::Plain };
+            let runs = if watched { &mut measured.watched } else { &mut measured.chromium };
+            runs.push(subject::run(scene, Chromium, way)?);
+        }
         if playwright::version().is_some() {
             measured.playwright.push(playwright::run(scene)?);
         }
-        measured.chromium_relayed.push(subject::run(scene, Chromium, true)?);
+        measured.chromium_relayed.push(subject::run(scene, Chromium, Way::Relayed)?);
     }
     if only != Some(Chromium) {
-        measured.firefox.push(subject::run(scene, Firefox, false)?);
+        measured.firefox.push(subject::run(scene, Firefox, Way::Plain)?);
         measured.ordinary.push(ordinary::run(scene)?);
-        measured.firefox_relayed.push(subject::run(scene, Firefox, true)?);
+        measured.firefox_relayed.push(subject::run(scene, Firefox, Way::Relayed)?);
         let helpers = scene.helpers(Firefox);
         ordinary::fresh_session(scene, &helpers.join(installed::driver_name(Firefox)))?;
         measured.fresh.push(Log::read(&helpers.join("log.jsonl"))?);

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::browser::camera;
 use crate::cli::Accept;
 use crate::command::{Context, Failure, chosen, give, say};
-use crate::drift::baseline::Baseline;
+use crate::drift::baseline::{Baseline, BaselineError};
 use crate::exit::Verdict;
 use crate::flow::load;
 use crate::record::{Outcome, Record, ShotRecord, StageRecord};
@@ -119,10 +119,17 @@ pub fn plain_values(record: &Record, context: &Context) -> Result<Vec<String>, F
 /// # Errors
 /// When it cannot be used; nothing is written in its place.
 pub fn baseline_at(place: &Path, flow: &str) -> Result<Option<Baseline>, Failure> {
-    let Some(texts) = store::baseline_texts(place).map_err(Failure::invalid)? else { return Ok(None) };
-    let read = Baseline::read(flow, &texts);
-    read.map(Some)
-        .map_err(|error| Failure::invalid(format!("the baseline `{}` cannot be used: {error}", place.display())))
+    let anew = "move the baseline's folder away and accept a run anew";
+    let restore = |why: String| Failure::invalid(format!("{why}; take it back from where it is kept, or {anew}"));
+    let texts = store::baseline_texts(place).map_err(|error| restore(error.to_string()))?;
+    let read = texts.map(|texts| Baseline::read(flow, &texts)).transpose();
+    read.map_err(|error| {
+        let why = format!("the baseline `{}` cannot be used: {error}", place.display());
+        match error {
+            BaselineError::Newer(_) => Failure::invalid(format!("{why}; update rinnova to read it, or {anew}")),
+            _ => restore(why),
+        }
+    })
 }
 
 /// Each stage's own picture, without the holder's data.
@@ -153,8 +160,15 @@ fn kept_pictures(baseline: &mut Baseline, before: Baseline, place: &Path) -> Res
     let mut files = Vec::new();
     for stage in before.stages.into_iter().filter(|stage| !entered.contains(&stage.name)) {
         if let Some(shot) = &stage.shot {
-            let gone =
-                || Failure::invalid(format!("the picture `{shot}` of the baseline before is not there any more"));
+            let gone = || {
+                let file = place.join(shot);
+                Failure::invalid(format!(
+                    "the picture `{}` of the baseline before is not there any more: take it back from where it is kept, or \
+                     accept a run that enters `{}`",
+                    file.display(),
+                    stage.id
+                ))
+            };
             files.push((shot.clone(), store::shot_in(place, shot).ok_or_else(gone)?));
         }
         baseline.stages.push(stage);

@@ -95,6 +95,13 @@ pub async fn perform_with(
     let commits = asked.mode == Mode::Whole && flow.commits(task);
     let admitted = custody.admit(flow.renewal.as_ref().map(|renewal| renewal.gains), commits);
     admitted.map_err(|error| chosen.not_admitted(&error))?;
+    let baseline = match asked.baseline {
+        None => accept::baseline_at(&store::baseline_place(&asked.flow, &flow.name), &flow.name)?,
+        given => given,
+    };
+    if asked.heal && baseline.is_none() {
+        say("warning: --heal has nothing to go by: the flow has no baseline; `rinnova accept` makes one of a run\n");
+    }
     let ahead = inputs::ahead(flow, task, scope);
     let asks_as = account.as_ref().map_or(flow.name.as_str(), |account| account.id.as_str());
     let opened = inputs::open(flow, &ahead, asks_as, sources, &context.redactor).await;
@@ -107,10 +114,6 @@ pub async fn perform_with(
     if options.webdriver.is_empty() {
         installed::find(options.browser).map_err(Failure::invalid)?;
     }
-    let baseline = match asked.baseline {
-        None => accept::baseline_at(&store::baseline_place(&asked.flow, &flow.name), &flow.name)?,
-        given => given,
-    };
     let watch = baseline.as_ref().map(|baseline| Watch { baseline, values: plain_values(sources) });
     let started = Timestamp::now();
     let place = flags.out.as_deref().map_or(Place::Under(Path::new("runs")), Place::Exactly);

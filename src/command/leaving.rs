@@ -78,8 +78,10 @@ pub fn excerpt(record: &Record, flow: &Flow) -> Option<String> {
     let note =
         Note { severity: Severity::Error, title: &title, span, context: Some(&context), label: "", hidden: false };
     let mut text = flow.source.draw(&note, false);
-    for line in &failure.explanation {
-        text.push_str(&format!("   = {}\n", plain(line)));
+    for told in &failure.explanation {
+        for (at, line) in told.lines().enumerate() {
+            text.push_str(&format!("   {} {}\n", if at == 0 { '=' } else { ' ' }, plain(line)));
+        }
     }
     if let Some(page) = &failure.page {
         text.push_str(&format!("   = page: {}\n", plain(page)));

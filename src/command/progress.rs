@@ -207,12 +207,21 @@ impl Lines {
             let text = format!("drift: {} (locator {} of {})", self.safe(&step.sentence), used.rank + 1, used.of);
             self.note(&text)
         });
+        let healed = step.healed.as_ref().filter(|_| step.failure.is_none()).map(|healed| {
+            let text = format!(
+                "healed: {} (line {}, by {})",
+                self.safe(&step.sentence),
+                step.line,
+                self.safe(&healed.locator)
+            );
+            self.note(&text)
+        });
         let failure = step.failure.as_ref().map(|failure| {
             let text =
                 format!("    {} (line {}): {}", self.safe(&step.sentence), step.line, self.safe(&failure.message));
             self.paint(Paint::Bad, &text)
         });
-        drift.into_iter().chain(failure).collect()
+        drift.into_iter().chain(healed).chain(failure).collect()
     }
 
     fn stage(&self, stage: &StageRecord) -> Vec<String> {

@@ -44,8 +44,17 @@ pub async fn repair(asked: Repair, context: &Context) -> Result<Verdict, Failure
         values: plain_values(&record, context)?,
         proposals: Vec::new(),
     };
-    mended.by(&record).map_err(Failure::invalid)?;
-    let left = if asked.onward { rehearsed_onward(&mut mended, &asked, &record, &file, context).await? } else { None };
+    for healed in repair::healed(&record, &mended.flow, &mended.baseline, &mended.values) {
+        mended.with(healed).map_err(Failure::invalid)?;
+    }
+    let mut left = match mended.by(&record) {
+        Ok(()) => None,
+        Err(why) if mended.proposals.is_empty() => return Err(Failure::invalid(why)),
+        Err(why) => Some(why).filter(|_| !record.stages.iter().all(whole)),
+    };
+    if asked.onward {
+        left = rehearsed_onward(&mut mended, &asked, &record, &file, context).await?;
+    }
     let diff = patch::diff(&text, mended.flow.source.text(), &name);
     if asked.json {
         let proposals: Vec<_> = mended.proposals.iter().map(as_json).collect();
@@ -88,6 +97,11 @@ impl Mended {
         if self.proposals.iter().any(|before| before.edit == proposal.edit) {
             return Err(format!("“{}” is not mended by what was proposed for it", proposal.sentence));
         }
+        self.with(proposal)
+    }
+
+    /// Mends it so.
+    fn with(&mut self, proposal: Proposal) -> Result<(), String> {
         let edits = std::slice::from_ref(&proposal.edit);
         let text = patch::patched(self.flow.source.text(), edits);
         let text = text.map_err(|error| format!("{error}; mend it by hand"))?;

@@ -86,14 +86,12 @@ pub struct KnownStep {
 /// Why a baseline cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BaselineError {
-    /// There is none.
-    #[error("there is no `{HEAD}` among the baseline's files")]
-    Missing,
+    /// One of its files is not there.
+    #[error("there is no `{0}` among its files")]
+    Missing(String),
     /// A later version wrote it.
-    #[error(
-        "{HEAD}: it has format {0}, and this version reads format {FORMAT}: use the version that wrote it, or accept a run anew"
-    )]
-    Newer(u32),
+    #[error("{HEAD}: it has format {0}, and this version of rinnova reads format {FORMAT}")]
+    Newer(u64),
     /// It belongs to another flow.
     #[error("{HEAD}: it belongs to the flow `{found}`, not to `{wanted}`")]
     Foreign {
@@ -103,7 +101,7 @@ pub enum BaselineError {
         wanted: String,
     },
     /// It cannot be read.
-    #[error("{file}:{line}: {why}; take it back from where it was kept, or accept a run anew")]
+    #[error("{file}:{line}: {why}")]
     Damaged {
         /// The file's name.
         file: String,
@@ -124,6 +122,9 @@ struct Head {
     flow_digest: String,
     portal: String,
     accepted: Date,
+    /// The files that hold the stages' pages.
+    #[serde(default)]
+    pages: Vec<String>,
     environment: Environment,
     #[serde(rename = "stage", default)]
     stages: Vec<KnownStage>,
@@ -132,7 +133,7 @@ struct Head {
 /// What is looked at first: a later format may have any other keys.
 #[derive(Deserialize)]
 struct Version {
-    format: u32,
+    format: u64,
 }
 
 impl Baseline {
@@ -165,6 +166,8 @@ impl Baseline {
     /// Never: its types have a form in TOML.
     #[must_use]
     pub fn texts(&self) -> Vec<(String, String)> {
+        let outlines = self.stages.iter().filter_map(|stage| Some((file_of(&stage.name), stage.outline.as_ref()?)));
+        let pages: Vec<(String, String)> = outlines.map(|(file, outline)| (file, lines::text(outline))).collect();
         let head = Head {
             format: FORMAT,
             flow: self.flow.clone(),
@@ -172,30 +175,24 @@ impl Baseline {
             flow_digest: self.flow_digest.clone(),
             portal: self.portal.clone(),
             accepted: self.accepted,
+            pages: pages.iter().map(|(file, _)| file.clone()).collect(),
             environment: self.environment.clone(),
             stages: self.stages.clone(),
         };
         let head = toml::to_string(&head).expect("texts, numbers and lists");
-        let mut texts = vec![(HEAD.to_owned(), head)];
-        for stage in &self.stages {
-            if let Some(outline) = &stage.outline {
-                texts.push((file_of(&stage.name), lines::text(outline)));
-            }
-        }
-        texts
+        std::iter::once((HEAD.to_owned(), head)).chain(pages).collect()
     }
 
-    /// Reads the baseline of a flow from its files, text by name. A stage whose outline is missing has none; a file that
-    /// belongs to no stage is not looked at.
+    /// Reads the baseline of a flow from its files, text by name. A file that belongs to no stage is not looked at.
     ///
     /// # Errors
     /// When it is damaged, another flow's, or written by a later version.
     pub fn read(flow: &str, files: &BTreeMap<String, String>) -> Result<Self, BaselineError> {
-        let text = files.get(HEAD).ok_or(BaselineError::Missing)?;
+        let text = files.get(HEAD).ok_or_else(|| BaselineError::Missing(HEAD.to_owned()))?;
         short_enough(HEAD, text)?;
         let wrong = |error: &toml::de::Error| damaged_head(text, error.span(), error.message());
         let Version { format } = toml::from_str(text).map_err(|error| wrong(&error))?;
-        if format > FORMAT {
+        if format > u64::from(FORMAT) {
             return Err(BaselineError::Newer(format));
         }
         let head: Head = toml::from_str(text).map_err(|error| wrong(&error))?;
@@ -204,6 +201,9 @@ impl Baseline {
         }
         if head.flow != flow {
             return Err(BaselineError::Foreign { found: head.flow, wanted: flow.to_owned() });
+        }
+        if let Some(gone) = head.pages.iter().find(|page| !files.contains_key(*page)) {
+            return Err(BaselineError::Missing(gone.clone()));
         }
         let mut stages = head.stages;
         let mut names = BTreeSet::new();

@@ -207,7 +207,9 @@ impl Sight<'_> {
 
     fn of_steps(&self, known: &KnownStage, name: &str, steps: &[StepRecord], changes: &mut Vec<Change>) {
         for record in steps {
-            let shown = record.locator.as_ref().map(|used| used.shown.as_str());
+            // Of a step that healed the flow's own locator is the one that the baseline knows.
+            let own = record.looked_for.as_deref();
+            let shown = own.or(record.locator.as_ref().map(|used| used.shown.as_str()));
             let step = known.step(&record.action, shown, record.line);
             if let (Some(step), Some(found)) = (step, &record.known) {
                 let acting = Acting { stage: known, step, name, line: record.line };

@@ -1,7 +1,8 @@
-//! What is proposed to mend a flow where a step finds its element no more; for dialogs and pages see [`pages`], for what waits
-//! for several things [`conditions`], for a place that is called otherwise [`within`].
+//! What is proposed to mend a flow where a step finds its element no more; for dialogs and pages see [`pages`] and [`dialogs`],
+//! for what waits for several things [`conditions`], for a place that is called otherwise [`within`].
 
 pub mod conditions;
+pub mod dialogs;
 pub mod pages;
 #[cfg(test)]
 mod scene;

@@ -2,8 +2,9 @@
 
 use crate::drift::baseline::{Baseline, KnownStage, KnownStep};
 use crate::drift::diagnosis;
-use crate::drift::mending::{self, Broken, Proposal, conditions, pages, within};
+use crate::drift::mending::{self, Broken, Learned, Proposal, conditions, dialogs, pages, within};
 use crate::drift::neutral::neutral_fingerprint;
+use crate::drift::patch::Edit;
 use crate::drift::stopped::Stopped;
 use crate::flow::model::{Flow, Stage};
 use crate::record::{ChangeKind, Fingerprint, Record, StageRecord, StepRecord};
@@ -64,6 +65,40 @@ pub fn of(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) 
         Some(ChangeKind::PageGone) => pages::gone(flow, &stage.id).ok_or_else(|| nothing(step)),
         _ => again().ok_or_else(|| nothing(step)),
     }
+}
+
+/// What the run healed: each of these steps with the locator by which it found its element.
+#[must_use]
+pub fn healed(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) -> Vec<Proposal> {
+    let proposal = |stage: &StageRecord, step: &StepRecord| {
+        let (healed, element) = (step.healed.as_ref()?, step.known.as_ref()?);
+        let (id, path, _) = mending::place(flow, step.line, step.column)?;
+        let known = baseline.stage(&stage.name, &stage.id);
+        let knew = known.and_then(|known| known.step(&step.action, step.looked_for.as_deref(), step.line));
+        let element = neutral_fingerprint(element, values);
+        Some(Proposal {
+            stage: id.clone(),
+            line: Some(step.line),
+            sentence: step.sentence.clone(),
+            edit: Edit::Locator { stage: id, path: path.clone(), toml: healed.locator.clone() },
+            confidence: healed.confidence,
+            evidence: healed.evidence.clone(),
+            runner_up: None,
+            margin: healed.margin,
+            learned: knew.map(|knew| Learned { at: knew.at, path, element }),
+            asks: false,
+        })
+    };
+    let mut proposals: Vec<Proposal> = Vec::new();
+    for stage in &record.stages {
+        for proposal in stage.steps.iter().filter_map(|step| proposal(stage, step)) {
+            // A stage may be entered twice.
+            if proposals.iter().all(|other| other.edit != proposal.edit) {
+                proposals.push(proposal);
+            }
+        }
+    }
+    proposals
 }
 
 /// The step's element was not there, or not by its locator alone.

@@ -283,6 +283,8 @@ fn flatten(records: &[StepRecord], depth: usize, excerpt: &mut Option<String>, s
         let inner = record.steps.iter().any(|step| step.failure.is_some());
         let locator = record.locator.as_ref();
         let drift = locator.filter(|used| used.rank > 0);
+        let lost = record.looked_for.as_ref().filter(|_| record.healed.is_some());
+        let healed = lost.map(|lost| format!("{} finds nothing; healed", plain(lost)));
         steps.push(Step {
             depth,
             sentence: plain(&record.sentence).into_owned(),
@@ -295,7 +297,7 @@ fn flatten(records: &[StepRecord], depth: usize, excerpt: &mut Option<String>, s
             agreed: record.agreed.as_deref().map(|text| plain(text).into_owned()),
             locator: locator.map(|used| plain(&used.shown).into_owned()),
             element: locator.map(|used| plain(&used.element).into_owned()),
-            drift: drift.map(|used| format!("locator {} of {}", used.rank + 1, used.of)),
+            drift: healed.or_else(|| drift.map(|used| format!("locator {} of {}", used.rank + 1, used.of))),
             failure: record.failure.as_ref().map(|failure| wrong(failure, if inner { None } else { excerpt.take() })),
         });
         flatten(&record.steps, depth + 1, excerpt, steps);

@@ -12,6 +12,7 @@
 //! - [`run`]: what every part of a run works with
 //! - [`look`]: one question to the page, with interrupts dismissed and states turned into endings
 //! - [`mutate`]: what each locator survives, where that is asked for
+//! - [`heal`], [`modal`]: a step performed on what took the place of its element; what is said of a dialog that nobody knows
 //! - [`shots`]: the pictures, developed on a thread of their own
 //! - [`ending`]: which verdict follows from what stopped a run
 //! - [`warden`]: what is asked before anything that cannot be taken back
@@ -27,6 +28,7 @@ mod fields;
 pub mod heal;
 pub mod job;
 pub mod look;
+pub mod modal;
 pub mod mutate;
 pub mod plan;
 mod reading;

@@ -14,7 +14,7 @@ use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::plan::{Entry, types_secret};
 use crate::runner::run::Run;
 use crate::runner::step::{self, Notes, PictureWanted};
-use crate::runner::{heal, shots, standing, watch, window};
+use crate::runner::{heal, modal, shots, standing, watch, window};
 
 /// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
 pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -> (StageRecord, Option<Halt>) {
@@ -67,7 +67,7 @@ async fn perform(
             continue;
         }
         let picture = (moment == Some(index)).then(|| picture_of(stage, name));
-        let (mut record, mut halt) = step::record(run, step, name, picture.clone()).await;
+        let (mut record, mut halt) = step::record(run, step, name, picture.clone(), None).await;
         if let Some(found) = &halt
             && let Some(healed) = heal::heal(run, &record, found, name, picture).await
         {
@@ -241,12 +241,25 @@ async fn last_look(run: &mut Run<'_>, halt: Halt, name: &str, steps: &mut [StepR
             Ok(elements) => failure.elements = elements,
             Err(error) => tracing::debug!(%error, "what is on the page could not be had"),
         }
-        shots::take(run, name, &format!("{name}-end"), &View::default(), None).await;
+        let picture = format!("{name}-end");
+        modal::explain(run, &mut failure, steps, &picture);
+        shots::take(run, name, &picture, &View::default(), None).await;
     }
     if let Some(step) = steps.last_mut() {
+        explain_inner(&mut step.steps, &failure.explanation);
         step.failure = Some((*failure).clone());
     }
     Halt::Failed { verdict, failure }
+}
+
+/// What was learned in the last look is told of the step that failed, too, where it stands inside another.
+fn explain_inner(steps: &mut [StepRecord], explanation: &[String]) {
+    if let Some(step) = steps.last_mut()
+        && let Some(failure) = &mut step.failure
+    {
+        failure.explanation = explanation.to_vec();
+        explain_inner(&mut step.steps, explanation);
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::flow::step::{Action, Step, Template};
 use crate::locator::Locator;
 use crate::record::{Fingerprint, Outcome, StepRecord, Used};
 use crate::runner::ending::{Ending, Halt, of_page_error};
+use crate::runner::heal::Healing;
 use crate::runner::look::{Question, ask};
 use crate::runner::reading::Asked;
 use crate::runner::run::Run;
@@ -23,6 +24,8 @@ pub struct Notes {
     pub locator: Option<Used>,
     /// The locator that is looked for.
     pub looked_for: Option<String>,
+    /// The flow's own locator, where another is used in its place.
+    pub in_place_of: Option<String>,
     /// What the element was known by.
     pub known: Option<Fingerprint>,
     /// What it agreed to by a tick.
@@ -58,18 +61,20 @@ pub struct PictureWanted {
     pub view: View,
 }
 
-/// Performs a step and keeps what is kept of it.
+/// Performs a step and keeps what is kept of it; with a [`Healing`] it is one that heals.
 pub async fn record(
     run: &mut Run<'_>,
     step: &Step,
     stage: &str,
     picture: Option<PictureWanted>,
+    healing: Option<Healing>,
 ) -> (StepRecord, Option<Halt>) {
     let sentence = step.sentence(&run.flow().language);
     run.course.tell(Event::StepStarted { sentence: sentence.clone() });
     tracing::debug!(stage, action = step.action.key(), "a step begins");
     let began_ms = run.course.elapsed_ms();
-    let mut notes = Notes { picture, ..Notes::of(run, step, stage) };
+    let (lost, healed) = healing.map(|healing| (healing.lost, healing.healed)).unzip();
+    let mut notes = Notes { picture, in_place_of: lost.clone(), ..Notes::of(run, step, stage) };
     let performed = perform(run, step, &mut notes).await;
     let (outcome, halt) = match performed {
         Ok(outcome) => (outcome, None),
@@ -91,9 +96,9 @@ pub async fn record(
         commit: step.commit.clone(),
         agreed: notes.agreed,
         locator: notes.locator,
-        looked_for: notes.looked_for.filter(|_| !found && failed),
+        looked_for: lost.or(notes.looked_for.filter(|_| !found && failed)),
         known: notes.known,
-        healed: None,
+        healed,
         began_ms,
         took_ms: run.course.elapsed_ms() - began_ms,
         failure,
@@ -193,7 +198,7 @@ async fn act(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Result<(), Ha
 
 async fn inner(run: &mut Run<'_>, steps: &[Step], notes: &mut Notes) -> Result<(), Halt> {
     for step in steps {
-        let (record, halt) = Box::pin(record(run, step, &notes.stage, None)).await;
+        let (record, halt) = Box::pin(record(run, step, &notes.stage, None, None)).await;
         notes.steps.push(record);
         if let Some(halt) = halt {
             return Err(halt);

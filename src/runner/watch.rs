@@ -35,6 +35,7 @@ pub fn element(run: &mut Run<'_>, notes: &Notes, locator: &Locator, rank: usize,
     let Some(watch) = &run.job.watch else { return Ok(()) };
     let Some(stage) = watch.baseline.stage(&notes.stage, &run.stage) else { return Ok(()) };
     let shown = locator.chain.get(rank).map_or(locator.shown(), |target| &target.shown);
+    let shown = notes.in_place_of.as_deref().unwrap_or(shown);
     let Some(step) = stage.step(&notes.action, Some(shown), notes.line) else { return Ok(()) };
     let found = neutral_fingerprint(&found.known, &values(watch, &run.course));
     let acting = Acting { stage, step, name: &notes.stage, line: notes.line };

@@ -40,7 +40,7 @@ pub fn baseline_texts(place: &Path) -> Result<Option<BTreeMap<String, String>>, 
     let failed = |path: &Path, why: io::Error| BaselineError { path: path.to_owned(), what: "cannot be read", why };
     let entries = match fs::read_dir(place) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !place.is_symlink() => return Ok(None),
         Err(error) => return Err(failed(place, error)),
     };
     let mut texts = BTreeMap::new();
@@ -64,6 +64,10 @@ pub fn baseline_texts(place: &Path) -> Result<Option<BTreeMap<String, String>>, 
 /// When it cannot be written; then the one before stands as it was.
 pub fn write_baseline(place: &Path, files: &[(String, Vec<u8>)]) -> Result<(), BaselineError> {
     let failed = |path: &Path, why: io::Error| BaselineError { path: path.to_owned(), what: "cannot be written", why };
+    // Behind a link stands the folder that is meant.
+    let behind =
+        if place.is_symlink() { place.canonicalize().map_err(|error| failed(place, error))? } else { place.to_owned() };
+    let place = behind.as_path();
     let parent = place.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
     let made =
@@ -88,6 +92,7 @@ pub fn write_baseline(place: &Path, files: &[(String, Vec<u8>)]) -> Result<(), B
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::symlink;
 
     use super::{baseline_place, baseline_texts, write_baseline};
 
@@ -104,6 +109,23 @@ mod tests {
         assert_eq!(texts.into_iter().collect::<Vec<_>>(), [("baseline.toml".to_owned(), "c".to_owned())]);
         let left: Vec<_> = fs::read_dir(folder.path().join("baseline")).expect("there").collect();
         assert_eq!(left.len(), 1, "nothing temporary is left: {left:?}");
+    }
+
+    #[test]
+    fn behind_a_link_stands_the_folder_that_is_meant() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (kept, place) = (folder.path().join("kept/x"), folder.path().join("baseline/x"));
+        let of = |text: &str| [("baseline.toml".to_owned(), text.as_bytes().to_vec())];
+        write_baseline(&kept, &of("a")).expect("written");
+        fs::create_dir(place.parent().expect("a folder")).expect("a folder");
+        symlink(&kept, &place).expect("a link");
+        write_baseline(&place, &of("b")).expect("written");
+        assert!(place.is_symlink());
+        assert_eq!(baseline_texts(&kept).expect("readable").expect("there")["baseline.toml"], "b");
+        // A link to nothing is no flow without a baseline.
+        fs::remove_dir_all(&kept).expect("removed");
+        assert!(baseline_texts(&place).is_err() && write_baseline(&place, &of("c")).is_err());
+        assert!(place.is_symlink());
     }
 
     #[test]

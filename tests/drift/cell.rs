@@ -45,8 +45,6 @@ pub(crate) struct Seen {
     pub(crate) green: bool,
     /// So many mendings were proposed and taken, each the first that was ranked.
     pub(crate) mendings: usize,
-    /// A run that may heal itself did so.
-    pub(crate) healed: bool,
     /// What was done on the portal that should not have been.
     pub(crate) harm: Vec<String>,
     /// What else was not as it must be.
@@ -123,6 +121,9 @@ pub(crate) fn play(cell: &Cell, baselines: &Baselines) -> Seen {
         let told = explained(&ended);
         if round == 0 {
             judge(&expected, &record, &told, &mut seen);
+            if told["kind"] == "new-dialog" && record.verdict == Verdict::Changed {
+                seen.against.extend(untold_dialog(&record, &ended));
+            }
         }
         seen.story.push(story(&record, &told));
         harm(&trial, &account.user, &record, &mut seen);
@@ -146,9 +147,6 @@ pub(crate) fn play(cell: &Cell, baselines: &Baselines) -> Seen {
         seen.mendings += 1;
         anew(&trial, &account, &knobs);
     }
-    if seen.story.first().is_some_and(|first| first.starts_with("changed")) {
-        heal(cell, baselines, &trial, &knobs, &mut seen);
-    }
     seen.seconds = began.elapsed().as_secs();
     seen
 }
@@ -160,22 +158,6 @@ fn anew(trial: &Trial, account: &AccountSummary, knobs: &Knobs) {
     let state = trial.state_of(account);
     if state.exists() {
         fs::remove_dir_all(state).expect("the state");
-    }
-}
-
-/// The unmended flow once more, by a run that may heal itself: nothing wrong may come of it, and what only a person may decide
-/// stops it all the same.
-fn heal(cell: &Cell, baselines: &Baselines, trial: &Trial, knobs: &Knobs, seen: &mut Seen) {
-    let folder = trial.path().join("unmended");
-    fs::create_dir(&folder).expect("a folder");
-    let flow = baselines.copied(cell.portal, &folder);
-    let account = trial.account(cell.portal, "u01");
-    anew(trial, &account, knobs);
-    let record = trial.launch(&account, Chromium).flow(flow).with(&["--heal"]).patient().go().record();
-    harm(trial, &account.user, &record, seen);
-    seen.healed = record.flags.healed;
-    if cell.change.advised == Advised::Stop && record.verdict == Verdict::Renewed {
-        seen.against.push("healed itself where a person has to decide".into());
     }
 }
 
@@ -221,8 +203,28 @@ fn judge(expected: &Expected, record: &Record, told: &Value, seen: &mut Seen) {
     };
 }
 
+/// What is missing where a dialog that nobody knows has stopped a run: its picture, and the block that the flow wants. An
+/// interrupt that is in the flow already needs none.
+fn untold_dialog(record: &Record, ended: &Ended) -> Option<String> {
+    let stage = record.stages.last()?;
+    let failure = stage.steps.last().and_then(|step| step.failure.as_ref())?;
+    if failure.kind == "interrupt" {
+        return None;
+    }
+    let picture = stage.shots.iter().find(|shot| shot.name == format!("{}-end", stage.name));
+    let file = picture.and_then(|shot| shot.file.as_ref()).map(|file| ended.paths.out.join(file));
+    if !file.is_some_and(|file| file.is_file()) {
+        return Some(format!("no picture of the dialog: {:?}", stage.shots));
+    }
+    let told = ["a dialog that the flow does not know: “", "[[interrupt]]\n"];
+    let is_told = |words: &&str| failure.explanation.iter().any(|line| line.contains(*words));
+    let shown = ended.stderr.contains("     [[interrupt]]\n") || ended.stderr.contains("     # [[interrupt]]\n");
+    let all = told.iter().all(is_told) && shown && failure.explanation.last().is_some_and(|line| !line.contains('\n'));
+    (!all).then(|| format!("the dialog is not told: {:?}\n{}", failure.explanation, ended.stderr))
+}
+
 /// What the ledger says that must never happen.
-fn harm(trial: &Trial, user: &str, record: &Record, seen: &mut Seen) {
+pub(crate) fn harm(trial: &Trial, user: &str, record: &Record, seen: &mut Seen) {
     for line in trial.practice.decoys() {
         seen.harm.push(format!("a decoy was pressed: {line:?}"));
     }

@@ -101,11 +101,17 @@ pub fn answered(flow: &Flow, stage: &str, dialog: &str, page: &[Fingerprint]) ->
 }
 
 /// What can be pressed in a dialog.
-fn controls<'a>(dialog: &str, page: &'a [Fingerprint]) -> Vec<&'a Fingerprint> {
-    let around = format!("dialog \"{dialog}\"");
-    page.iter()
-        .filter(|seen| seen.inside.contains(&around) && Kind::of(seen) == Kind::Control && !call(seen).is_empty())
-        .collect()
+pub(super) fn controls<'a>(dialog: &str, page: &'a [Fingerprint]) -> Vec<&'a Fingerprint> {
+    let within = |seen: &&Fingerprint| seen.inside.iter().any(|place| is_dialog(place, dialog));
+    page.iter().filter(within).filter(|seen| Kind::of(seen) == Kind::Control && !call(seen).is_empty()).collect()
+}
+
+/// Whether a place is this dialog; of a long name a place has the beginning.
+fn is_dialog(place: &str, dialog: &str) -> bool {
+    let Some((kind, name)) = place.split_once(' ') else { return false };
+    let name = name.trim_matches('"');
+    let start = name.strip_suffix('…').unwrap_or_default();
+    kind.ends_with("dialog") && (name == dialog || (!start.is_empty() && dialog.starts_with(start)))
 }
 
 /// What only sends a dialog away.
@@ -119,9 +125,10 @@ fn closes(name: &str, word: &str) -> bool {
     if word == "×" { CROSSES.contains(&name.trim()) } else { plain(name) == word }
 }
 
-/// The dialog by its whole name, so that no other of a longer name is meant; by the words before a number that may change.
+/// The dialog by its whole name, so that no other of a longer name is meant; by the words before a number that may change
+/// or something that was left out.
 fn when(dialog: &str) -> String {
-    let steady = dialog.split(|letter: char| letter.is_ascii_digit()).next().unwrap_or_default();
+    let steady = dialog.split(|letter: char| letter.is_ascii_digit() || letter == '…').next().unwrap_or_default();
     let name = shorter(steady).into_iter().next();
     match name {
         Some(name) if name == dialog => format!("{{ dialog = {}, exact = true }}", quoted(&name)),
@@ -273,6 +280,13 @@ mod tests {
         assert!(lines[0].contains("“Richiedi un nuovo certificato”, “Chiudi il contratto”"), "{lines:?}");
         let dated = interrupt("home", "Il certificato scade il 12/12/2026", &[]);
         assert!(format!("{:?}", dated.edit).contains("Il certificato scade il\\\" }"), "{dated:?}");
+        let neutral = interrupt("home", "Il certificato scade il …", &[]);
+        assert_eq!(neutral.edit, dated.edit);
+        // A place has only the beginning of a long name.
+        let long = "Il certificato scade tra poco e deve essere rinnovato al più presto, prima che sia troppo tardi";
+        let place = format!("alertdialog \"{}…\"", long.chars().take(79).collect::<String>());
+        let closes = Fingerprint { inside: vec![place], ..it("button", "Chiudi") };
+        assert!(format!("{:?}", interrupt("home", long, &[closes]).edit).contains("Chiudi"));
     }
 
     #[test]
