@@ -63,6 +63,7 @@ fn known(text: &str) -> Fingerprint {
         field: text(),
         testid: text(),
         href: text(),
+        address: text(),
         submits: text(),
         place: [0; 4],
         boxes: 0,

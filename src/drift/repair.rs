@@ -2,7 +2,7 @@
 
 use crate::drift::baseline::{Baseline, KnownStage, KnownStep};
 use crate::drift::diagnosis;
-use crate::drift::mending::{self, Broken, Learned, Proposal, conditions, dialogs, pages, within};
+use crate::drift::mending::{self, Broken, Learned, Proposal, conditions, pages, within};
 use crate::drift::neutral::neutral_fingerprint;
 use crate::drift::patch::Edit;
 use crate::drift::stopped::Stopped;
