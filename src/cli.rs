@@ -188,6 +188,7 @@ pub struct Explain {
 
 /// `repair`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each flag stands for itself")]
 pub struct Repair {
     /// The folder of the run that failed, or its `run.json`.
     pub run: PathBuf,

@@ -144,10 +144,9 @@ impl Found<'_> {
             };
             let missing = self.open().into_iter().filter(|at| !one.inside.is_empty() && beside(at)).count();
             let there: Vec<usize> = self.free().into_iter().filter(fits).collect();
-            if let ([there], 0 | 1) = (there.as_slice(), missing) {
-                if !is_for_another(&one.name, &self.new[*there].name) {
-                    self.take(at, *there, How::Renamed);
-                }
+            let only = if let ([there], 0 | 1) = (there.as_slice(), missing) { Some(*there) } else { None };
+            if let Some(there) = only.filter(|there| !is_for_another(&one.name, &self.new[*there].name)) {
+                self.take(at, there, How::Renamed);
             }
         }
     }

@@ -118,7 +118,7 @@ fn is_dialog(place: &str, dialog: &str) -> bool {
 fn closing<'a>(dialog: &str, inside: &[&'a Fingerprint]) -> Option<&'a Fingerprint> {
     let refuses = |seen: &&&Fingerprint| is_of_cookies(dialog) && refuses_cookies(call(seen));
     let by_word = |word: &&str| inside.iter().find(|seen| closes(call(seen), word));
-    inside.iter().find(refuses).or_else(|| CLOSING.iter().find_map(|word| by_word(&word))).copied()
+    inside.iter().find(refuses).or_else(|| CLOSING.iter().find_map(by_word)).copied()
 }
 
 fn closes(name: &str, word: &str) -> bool {
@@ -230,10 +230,6 @@ fn new_id(flow: &Flow, title: &str) -> String {
 #[must_use]
 pub fn gone(flow: &Flow, stage: &str) -> Option<Proposal> {
     let known = flow.stage(stage)?;
-    fn matters(step: &Step) -> bool {
-        let keys = ["fill", "type", "select", "check", "uncheck", "upload", "download", "read"];
-        keys.contains(&step.action.key()) || step.requests.is_some() || step.action.inner().any(matters)
-    }
     if known.steps.iter().any(|step| step.has_commit() || matters(step)) {
         return None;
     }
@@ -249,6 +245,12 @@ pub fn gone(flow: &Flow, stage: &str) -> Option<Proposal> {
         learned: None,
         asks: true,
     })
+}
+
+/// What a step does that has to be done on any page: it types, chooses, ticks, reads, has a code sent.
+fn matters(step: &Step) -> bool {
+    let keys = ["fill", "type", "select", "check", "uncheck", "upload", "download", "read"];
+    keys.contains(&step.action.key()) || step.requests.is_some() || step.action.inner().any(matters)
 }
 
 #[cfg(test)]

@@ -87,6 +87,6 @@ mod tests {
         assert_eq!(renamed(&Broken { flow: &mended, ..broken }), None, "it was mended before");
         let other = [inside("Sospendi e revoca")];
         assert_eq!(renamed(&Broken { page: &other, ..broken }), None);
-        assert_eq!(renamed(&Broken { page: &[pin.clone()], ..broken }), None, "the dialog is as it was");
+        assert_eq!(renamed(&Broken { page: std::slice::from_ref(&pin), ..broken }), None, "the dialog is as it was");
     }
 }
