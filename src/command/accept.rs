@@ -9,6 +9,7 @@ use crate::browser::camera;
 use crate::cli::Accept;
 use crate::command::{Context, Failure, chosen, give, say};
 use crate::drift::baseline::{Baseline, BaselineError};
+use crate::drift::repair;
 use crate::exit::Verdict;
 use crate::flow::load;
 use crate::record::{Outcome, Record, ShotRecord, StageRecord};
@@ -23,7 +24,9 @@ pub fn accept(asked: &Accept, context: &Context) -> Result<Verdict, Failure> {
     let record = store::record(&asked.run).map_err(Failure::invalid)?;
     worth_accepting(&record)?;
     let file = flow_file(asked.flow.as_deref(), &record)?;
-    same_flow(&file, &record)?;
+    let text = same_flow(&file, &record)?;
+    let flow = load::parse(&file.display().to_string(), &text);
+    let flow = flow.map_err(|error| Failure::invalid(error.render(false)))?.flow;
     let values = plain_values(&record, context)?;
     let place = store::baseline_place(&file, &record.flow);
     let before = baseline_at(&place, &record.flow)?;
@@ -31,6 +34,7 @@ pub fn accept(asked: &Accept, context: &Context) -> Result<Verdict, Failure> {
     let mut baseline = Baseline::of(&record, &values);
     let mut files = pictures(&record.stages, &folder)?;
     if let Some(before) = before {
+        repair::keep_variants(&mut baseline, &before, &flow);
         files.extend(kept_pictures(&mut baseline, before, &place)?);
     }
     files.extend(baseline.texts().into_iter().map(|(name, text)| (name, text.into_bytes())));

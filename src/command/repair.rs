@@ -58,7 +58,7 @@ pub async fn repair(asked: Repair, context: &Context) -> Result<Verdict, Failure
     let diff = patch::diff(&text, mended.flow.source.text(), &name);
     if asked.json {
         let proposals: Vec<_> = mended.proposals.iter().map(as_json).collect();
-        let told = json!({ "format": 2, "proposals": proposals, "left": left, "diff": diff });
+        let told = json!({ "format": 1, "proposals": proposals, "left": left, "diff": diff });
         give(&format!("{}\n", json(&format!("{told:#}"))));
     } else {
         for proposal in &mended.proposals {

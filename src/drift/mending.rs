@@ -5,7 +5,7 @@ pub mod conditions;
 pub mod dialogs;
 pub mod pages;
 #[cfg(test)]
-mod scene;
+pub(super) mod scene;
 pub mod within;
 
 use crate::drift::baseline::{KnownStage, KnownStep};
@@ -18,7 +18,7 @@ use crate::drift::watch::called;
 use crate::drift::wording;
 use crate::flow::model::Flow;
 use crate::flow::step::Step;
-use crate::locator::Condition;
+use crate::locator::{Condition, Locator};
 use crate::record::{Fingerprint, StepRecord};
 
 /// What is less sure than this is not worth a person's time.
@@ -270,6 +270,27 @@ fn only_tab<'a>(page: &'a [Fingerprint], known: &[String]) -> Option<&'a Fingerp
     let mut own = tabs.iter().filter(|tab| !is_other_access(call(tab)));
     let only = own.next().filter(|_| tabs.len() > 1)?;
     own.next().is_none().then_some(*only)
+}
+
+/// The step of a stage that the baseline knows, in the flow as it is, and its locator.
+pub(super) fn user<'a>(flow: &'a Flow, stage: &str, knew: &KnownStep) -> Option<(Vec<usize>, &'a Locator)> {
+    fn among<'a>(
+        steps: &mut dyn Iterator<Item = &'a Step>,
+        knew: &KnownStep,
+        above: &[usize],
+    ) -> Option<(Vec<usize>, &'a Locator)> {
+        steps.enumerate().find_map(|(index, step)| {
+            let path = [above, &[index]].concat();
+            let target = step.action.target().filter(|target| {
+                step.action.key() == knew.action && target.chain.iter().any(|link| link.shown == knew.shown)
+            });
+            match target {
+                Some(target) => Some((path, target)),
+                None => among(&mut step.action.inner(), knew, &path),
+            }
+        })
+    }
+    among(&mut flow.stage(stage)?.steps.iter(), knew, &[])
 }
 
 /// The step to which a path leads.

@@ -200,3 +200,65 @@ pub fn learn(baseline: &mut Baseline, proposal: &Proposal, flow: &Flow, values: 
     }
     any
 }
+
+/// Keeps in a fresh baseline what the one before knew of a portal's other variant: the run has seen one, and the flow's chains
+/// name both.
+pub fn keep_variants(fresh: &mut Baseline, before: &Baseline, flow: &Flow) {
+    for stage in &mut fresh.stages {
+        let old = before.stages.iter().filter(|old| old.name == stage.name).flat_map(|old| &old.steps);
+        for old in old {
+            let Some((_, locator)) = mending::user(flow, &stage.id, old) else { continue };
+            let named = |step: &KnownStep| locator.chain.iter().any(|link| link.shown == step.shown);
+            let is_seen = |step: &KnownStep| step.action == old.action && step.shown == old.shown;
+            let place = stage.steps.iter().position(|step| step.action == old.action && named(step));
+            if let Some(place) = place.filter(|_| !stage.steps.iter().any(is_seen)) {
+                let variant = KnownStep { at: stage.steps[place].at, former: true, ..old.clone() };
+                stage.steps.insert(place + 1, variant);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep_variants;
+    use crate::drift::baseline::Baseline;
+    use crate::drift::mending::scene::{MYSIGN, flow, it, stage};
+    use crate::record::Environment;
+
+    #[test]
+    fn a_run_that_saw_one_variant_leaves_the_other_known() {
+        let flow = flow(&MYSIGN.replace(
+            "fill = \"Inserisci il tuo User ID\"",
+            "fill = [\"Codice utente\", \"Inserisci il tuo User ID\"]",
+        ));
+        let baseline = |name: &str| {
+            let mut login = stage(&[&it("textbox", name), &it("textbox", "Inserisci la tua password")]);
+            (login.id, login.name) = ("login".into(), "login".into());
+            for step in &mut login.steps {
+                step.action = "fill".into();
+                step.shown = format!("\"{}\"", step.element.name);
+            }
+            Baseline {
+                flow: "mysign".into(),
+                task: "renew".into(),
+                flow_digest: String::new(),
+                portal: String::new(),
+                accepted: jiff::civil::date(2026, 11, 22),
+                environment: Environment::default(),
+                stages: vec![login],
+            }
+        };
+        let mut fresh = baseline("Codice utente");
+        keep_variants(&mut fresh, &baseline("Inserisci il tuo User ID"), &flow);
+        let known: Vec<_> =
+            fresh.stages[0].steps.iter().map(|step| (step.element.name.as_str(), step.former)).collect();
+        assert_eq!(
+            known,
+            [("Codice utente", false), ("Inserisci il tuo User ID", true), ("Inserisci la tua password", false)]
+        );
+        let mut other = baseline("Codice utente");
+        keep_variants(&mut other, &baseline("Un altro nome"), &flow);
+        assert_eq!(other.stages[0].steps.len(), 2, "no chain names it");
+    }
+}

@@ -71,6 +71,8 @@ pub fn step(acting: &Acting<'_>, found: &Fingerprint, home: &str) -> Vec<Change>
         if known.role != found.role || boxes {
             let now = if boxes { boxes_of(found) } else { found.role.clone() };
             tell(ChangeKind::Remade, Gravity::Drift, format!("{was} is made otherwise: {now}"));
+        } else if !known.label.is_empty() && found.label.is_empty() && !found.placeholder.is_empty() {
+            tell(ChangeKind::Remade, Gravity::Drift, format!("{was} has no label any more, only a placeholder"));
         } else if !same_places(known, found) {
             let place =
                 |inside: &[String]| if inside.is_empty() { "the bare page".to_owned() } else { inside.join(" › ") };
@@ -87,11 +89,11 @@ pub fn page(stage: &KnownStage, now: &Outline, name: &str, uses: &[Target<'_>]) 
     stage.outline.as_ref().map(|before| compare::pages(name, before, now, uses)).unwrap_or_default()
 }
 
-/// What people call an element: its name, else what is written by it.
+/// What people call an element: its name, else what it says, else what is written before it.
 #[must_use]
 pub fn called(element: &Fingerprint) -> &str {
     let Fingerprint { name, label, placeholder, before, text, .. } = element;
-    [name, label, placeholder, before, text].into_iter().find(|name| !name.is_empty()).map_or("", |name| name)
+    [name, label, placeholder, text, before].into_iter().find(|name| !name.is_empty()).map_or("", |name| name)
 }
 
 /// Both stand in the same dialogs, forms, frames and shadow roots; one of these may be called otherwise.

@@ -21,7 +21,7 @@ impl Sight<'_> {
         let seen: Vec<Fingerprint> = elements.iter().map(|seen| neutral_fingerprint(seen, &self.values)).collect();
         let usable = |seen: &&Fingerprint| kind(&seen.role) == kind(&element.role);
         let same = |seen: &&Fingerprint| {
-            let names = [&seen.name, &seen.label, &seen.placeholder, &seen.before];
+            let names = [&seen.name, &seen.label, &seen.placeholder, &seen.text, &seen.before];
             let said = if reads {
                 plain(&seen.before) == plain(&was)
             } else {

@@ -1,14 +1,12 @@
 //! What is proposed where a step waits for several things and one of them has changed: another step of its stage uses that one
 //! and knows it.
 
-use crate::drift::baseline::{KnownStage, KnownStep};
+use crate::drift::baseline::KnownStage;
 use crate::drift::candidates::{Purpose, is_there, ranked};
-use crate::drift::mending::{Learned, Proposal, WORTHLESS, place, rivals, told};
+use crate::drift::mending::{Learned, Proposal, WORTHLESS, place, rivals, told, user};
 use crate::drift::patch::{Edit, written};
 use crate::drift::wording;
 use crate::flow::model::Flow;
-use crate::flow::step::Step;
-use crate::locator::Locator;
 use crate::record::{Fingerprint, StepRecord};
 
 /// The mending of such a step: from it on, the whole stage is written with another locator. A person must accept it, since it
@@ -42,27 +40,6 @@ pub fn condition(flow: &Flow, record: &StepRecord, known: &KnownStage, page: &[F
             asks: true,
         })
     })
-}
-
-/// The step of a stage that the baseline knows, in the flow as it is, and its locator.
-fn user<'a>(flow: &'a Flow, stage: &str, knew: &KnownStep) -> Option<(Vec<usize>, &'a Locator)> {
-    fn among<'a>(
-        steps: &mut dyn Iterator<Item = &'a Step>,
-        knew: &KnownStep,
-        above: &[usize],
-    ) -> Option<(Vec<usize>, &'a Locator)> {
-        steps.enumerate().find_map(|(index, step)| {
-            let path = [above, &[index]].concat();
-            let target = step.action.target().filter(|target| {
-                step.action.key() == knew.action && target.chain.iter().any(|link| link.shown == knew.shown)
-            });
-            match target {
-                Some(target) => Some((path, target)),
-                None => among(&mut step.action.inner(), knew, &path),
-            }
-        })
-    }
-    among(&mut flow.stage(stage)?.steps.iter(), knew, &[])
 }
 
 #[cfg(test)]

@@ -7,15 +7,15 @@ use crate::flow::load;
 use crate::flow::model::Flow;
 use crate::record::{Fingerprint, Outcome, StepRecord};
 
-pub(super) const MYSIGN: &str = include_str!("../../../flows/mysign.toml");
-pub(super) const NCFR: &str = include_str!("../../../flows/ncfr.toml");
+pub(in crate::drift) const MYSIGN: &str = include_str!("../../../flows/mysign.toml");
+pub(in crate::drift) const NCFR: &str = include_str!("../../../flows/ncfr.toml");
 
-pub(super) fn flow(text: &str) -> Flow {
+pub(in crate::drift) fn flow(text: &str) -> Flow {
     load::parse("flow.toml", text).expect("a flow").flow
 }
 
 /// A step as a failed run records it: by a piece of its line.
-pub(super) fn failed(flow: &Flow, action: &str, piece: &str) -> StepRecord {
+pub(in crate::drift) fn failed(flow: &Flow, action: &str, piece: &str) -> StepRecord {
     let at = flow.source.text().rfind(piece).expect("the step");
     let start = flow.source.text()[..at].rfind("{ ").expect("its beginning");
     let place = flow.source.position(start);
@@ -38,7 +38,7 @@ pub(super) fn failed(flow: &Flow, action: &str, piece: &str) -> StepRecord {
     }
 }
 
-pub(super) fn it(role: &str, name: &str) -> Fingerprint {
+pub(in crate::drift) fn it(role: &str, name: &str) -> Fingerprint {
     let field = matches!(role, "textbox" | "checkbox");
     Fingerprint {
         role: role.into(),
@@ -52,7 +52,7 @@ pub(super) fn it(role: &str, name: &str) -> Fingerprint {
 }
 
 /// A stage as a baseline knows it, by the elements of its steps.
-pub(super) fn stage(elements: &[&Fingerprint]) -> KnownStage {
+pub(in crate::drift) fn stage(elements: &[&Fingerprint]) -> KnownStage {
     let step = |(place, element): (usize, &&Fingerprint)| KnownStep {
         at: [place + 1, 1],
         action: "click".into(),
@@ -71,7 +71,7 @@ pub(super) fn stage(elements: &[&Fingerprint]) -> KnownStage {
 }
 
 /// What a proposal changes in a flow, as lines.
-pub(super) fn changed(flow: &str, proposal: &Proposal) -> Vec<String> {
+pub(in crate::drift) fn changed(flow: &str, proposal: &Proposal) -> Vec<String> {
     let text =
         patched(flow, std::slice::from_ref(&proposal.edit)).unwrap_or_else(|error| panic!("{proposal:?}: {error}"));
     diff(flow, &text, "f").lines().skip(2).filter(|line| line.starts_with(['+', '-'])).map(str::to_owned).collect()
