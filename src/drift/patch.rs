@@ -45,6 +45,27 @@ pub fn written(source: &str, stage: &str, path: &[usize]) -> Result<String, Patc
     Ok(source[range].to_owned())
 }
 
+/// What a locator looks in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Within {
+    /// How it is written, a TOML value.
+    pub written: String,
+    /// By what it is found: `dialog`.
+    pub key: String,
+    /// What that is called.
+    pub text: String,
+}
+
+/// What a step's locator looks in; none where it looks on the whole page, or in a place that is written otherwise than by one
+/// key and its text first.
+#[must_use]
+pub fn looks_in(source: &str, stage: &str, path: &[usize]) -> Option<Within> {
+    let locator = value(&written(source, stage, path).ok()?).ok()?;
+    let within = locator.as_inline_table()?.get("within")?;
+    let (key, text) = within.as_inline_table()?.iter().next()?;
+    Some(Within { written: within.to_string().trim().to_owned(), key: key.to_owned(), text: text.as_str()?.to_owned() })
+}
+
 /// The difference of two texts of one file, as `diff -u` shows it, with three lines around; empty where there is none.
 #[must_use]
 pub fn diff(old: &str, new: &str, name: &str) -> String {

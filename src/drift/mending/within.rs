@@ -1,10 +1,8 @@
 //! What is proposed where the dialog, form or frame that steps look in is called otherwise: one change for the whole flow.
 
-use toml_edit::Value;
-
 use crate::drift::candidates::{Purpose, ranked};
 use crate::drift::mending::{Broken, JUDGED, Proposal, WORTHLESS, place, rivals};
-use crate::drift::patch::{Edit, quoted, written};
+use crate::drift::patch::{Edit, looks_in, quoted};
 use crate::drift::vocabulary::may_be_renamed;
 use crate::record::Fingerprint;
 
@@ -16,10 +14,8 @@ const PLACES: [(&str, &str); 2] = [("dialog", "dialog"), ("frame", "frame")];
 #[must_use]
 pub fn renamed(broken: &Broken<'_>) -> Option<Proposal> {
     let (stage, path, _) = place(broken.flow, broken.step.line, broken.step.column)?;
-    let locator: Value = written(broken.flow.source.text(), &stage, &path).ok()?.parse().ok()?;
-    let within = locator.as_inline_table()?.get("within")?;
-    let named = within.as_inline_table()?;
-    let (key, what) = PLACES.into_iter().find(|(key, _)| named.contains_key(key))?;
+    let within = looks_in(broken.flow.source.text(), &stage, &path)?;
+    let (key, what) = PLACES.into_iter().find(|(key, _)| *key == within.key)?;
     let was = name_of(what, &broken.knew.element)?;
     let is_as_it_was = |seen: &Fingerprint| name_of(what, seen).is_some_and(|name| name == was);
     let rivals = rivals(broken.stage, broken.knew);
@@ -28,7 +24,7 @@ pub fn renamed(broken: &Broken<'_>) -> Option<Proposal> {
     let first = ranked.first().filter(|first| first.confidence >= WORTHLESS)?;
     let is = name_of(what, &broken.page[first.index])?;
     // The flow looks in it by this name already.
-    let said = named.get(key)?.as_str()?.to_lowercase();
+    let said = within.text.to_lowercase();
     if is.to_lowercase().contains(&said) || broken.page.iter().any(is_as_it_was) || !may_be_renamed(&was, &is) {
         return None;
     }
@@ -36,10 +32,7 @@ pub fn renamed(broken: &Broken<'_>) -> Option<Proposal> {
         stage,
         line: Some(broken.step.line),
         sentence: broken.step.sentence.clone(),
-        edit: Edit::Everywhere {
-            like: within.to_string().trim().to_owned(),
-            toml: format!("{{ {key} = {} }}", quoted(&is)),
-        },
+        edit: Edit::Everywhere { like: within.written, toml: format!("{{ {key} = {} }}", quoted(&is)) },
         confidence: JUDGED,
         evidence: vec![format!("the {key} “{was}” is now “{is}”")],
         runner_up: None,
