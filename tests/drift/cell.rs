@@ -18,8 +18,8 @@ use crate::trial::{Ended, Trial};
 /// How long a step waits: the longest delay of a change is two seconds, and a machine may be slow.
 const STEP: &str = "10s";
 
-/// So often a flow is mended in a row: one change may break several of its steps.
-const ROUNDS: usize = 16;
+/// So often a flow is mended in a row: one change may break several of its steps, each of two variants by turns (D34).
+const ROUNDS: usize = 24;
 
 /// A change on a portal.
 pub(crate) struct Cell {
