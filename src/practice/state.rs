@@ -141,7 +141,7 @@ impl State {
     }
 
     /// Begins again: fixtures as of the clock's present day, first knobs, no fault, nobody logged in,
-    /// empty ledger and mailboxes. The clock goes on as it was set.
+    /// empty ledger and mailboxes. The clock goes on as it was set, and so do the turns of variants.
     pub(crate) fn reset(&mut self) {
         self.accounts = fixtures(self.clock.today(), &self.only);
         self.sessions = Sessions::default();
@@ -153,7 +153,6 @@ impl State {
         self.strangers.clear();
         self.faults.clear();
         self.deceived.clear();
-        self.variants = 0;
         self.knobs = self.first_knobs.clone();
     }
 

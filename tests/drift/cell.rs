@@ -19,7 +19,7 @@ use crate::trial::{Ended, Trial};
 const STEP: &str = "10s";
 
 /// So often a flow is mended in a row: one change may break several of its steps, each of two variants by turns (D34).
-const ROUNDS: usize = 24;
+const ROUNDS: usize = 40;
 
 /// A change on a portal.
 pub(crate) struct Cell {
