@@ -47,29 +47,15 @@ fn cells() -> Vec<Cell> {
 
 #[test]
 fn every_change_is_seen_named_and_mended_as_it_should_be() {
-    let mut queue: Vec<Cell> = cells().into_iter().filter(wanted).collect();
-    assert!(!queue.is_empty(), "no cell is called so");
-    queue.reverse();
-    let baselines = Baselines::accepted();
-    let (all, began) = (queue.len(), Instant::now());
-    let (queue, played) = (Mutex::new(queue), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().expect("the queue").pop();
-                    let Some(cell) = next else { return };
-                    let seen = catch_unwind(AssertUnwindSafe(|| play(&cell, &baselines))).unwrap_or_else(|panic| {
-                        let words = panic.downcast_ref::<String>().map_or("it panicked", String::as_str);
-                        Seen { against: vec![words.to_owned()], ..Seen::default() }
-                    });
-                    tell(&format!("{}\n", line(&cell, &seen)));
-                    played.lock().expect("the table").push((cell, seen));
-                }
-            });
-        }
-    });
-    let mut played = played.into_inner().expect("the table");
+    let cells: Vec<Cell> = cells().into_iter().filter(wanted).collect();
+    assert!(!cells.is_empty(), "no cell is called so");
+    let (all, baselines, began) = (cells.len(), Baselines::accepted(), Instant::now());
+    let one = |cell: &Cell| {
+        let seen = play(cell, &baselines);
+        tell(&format!("{}\n", line(cell, &seen)));
+        seen
+    };
+    let mut played = each(cells, one, |words| Seen { against: vec![words.to_owned()], ..Seen::default() });
     let place =
         |cell: &Cell| (CHANGES.iter().position(|change| change.id == cell.change.id), cell.portal == FirmaRemota);
     played.sort_by_key(|(cell, _)| place(cell));
@@ -119,23 +105,16 @@ fn no_healing_does_harm() {
     let stops = |cell: &Cell| table::expected(cell).verdicts != [Verdict::Renewed];
     let cells: Vec<Cell> = cells().into_iter().filter(wanted).filter(stops).collect();
     let (all, baselines) = (cells.len(), Baselines::accepted());
-    let (queue, wrong) = (Mutex::new(cells), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().expect("the queue").pop();
-                    let Some(cell) = next else { return };
-                    let played = catch_unwind(AssertUnwindSafe(|| healing::play(&cell, &baselines)));
-                    let (told, against) = played.unwrap_or_else(|_| (String::new(), vec!["it panicked".into()]));
-                    tell(&format!("{:<6} --heal: {told}\n", cell.name()));
-                    let against = against.into_iter().map(|what| format!("{}: {what}", cell.name()));
-                    wrong.lock().expect("the list").extend(against);
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().expect("the list");
+    let one = |cell: &Cell| {
+        let (told, against) = healing::play(cell, &baselines);
+        tell(&format!("{:<6} --heal: {told}\n", cell.name()));
+        against
+    };
+    let played = each(cells, one, |words| vec![words.to_owned()]);
+    let told = |(cell, against): (Cell, Vec<String>)| {
+        against.into_iter().map(|what| format!("{}: {what}", cell.name())).collect::<Vec<_>>()
+    };
+    let wrong: Vec<String> = played.into_iter().flat_map(told).collect();
     tell(&format!("\n{all} changes with --heal, wrong heals: {}\n", wrong.len()));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -146,22 +125,35 @@ fn nothing_is_told_of_a_portal_that_has_not_changed() {
     let all = std::env::var("RINNOVA_DRIFT").is_ok_and(|wish| wish == "all" || wish == "unchanged");
     let (visits, began) = (if all { 100 } else { 2 }, Instant::now());
     let baselines = Baselines::accepted();
-    let (next, wrong) = (Mutex::new(0..visits), Mutex::new(Vec::new()));
+    let visit = |number: &usize| unchanged::visit(*number, &baselines);
+    let seen = each((0..visits).collect(), visit, |words| Some(words.to_owned()));
+    let wrong: Vec<String> =
+        seen.into_iter().filter_map(|(number, told)| Some(format!("visit {number}: {}", told?))).collect();
+    tell(&format!("\n{visits} visits in {} s, false alarms: {}\n", began.elapsed().as_secs(), wrong.len()));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Plays each of them, some at a time, in their order. What panicked is told by its words.
+fn each<T: Send, R: Send>(
+    all: Vec<T>,
+    play: impl Fn(&T) -> R + Sync,
+    panicked: impl Fn(&str) -> R + Sync,
+) -> Vec<(T, R)> {
+    let (queue, played) = (Mutex::new(all.into_iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
                 loop {
-                    let Some(number) = next.lock().expect("the numbers").next() else { return };
-                    let seen = catch_unwind(AssertUnwindSafe(|| unchanged::visit(number, &baselines)));
-                    let told = seen.unwrap_or_else(|_| Some(format!("visit {number} panicked")));
-                    wrong.lock().expect("the list").extend(told);
+                    let Some(next) = queue.lock().expect("the queue").next() else { return };
+                    let seen = catch_unwind(AssertUnwindSafe(|| play(&next))).unwrap_or_else(|panic| {
+                        panicked(panic.downcast_ref::<String>().map_or("it panicked", |words| words))
+                    });
+                    played.lock().expect("what was played").push((next, seen));
                 }
             });
         }
     });
-    let wrong = wrong.into_inner().expect("the list");
-    tell(&format!("\n{visits} visits in {} s, false alarms: {}\n", began.elapsed().as_secs(), wrong.len()));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    played.into_inner().expect("what was played")
 }
 
 fn line(cell: &Cell, seen: &Seen) -> String {
