@@ -27,6 +27,7 @@ pub mod event;
 pub mod exit;
 pub mod failpoint;
 pub mod flow;
+pub mod guide;
 pub mod locator;
 pub mod notify;
 pub mod otp;

@@ -7,6 +7,7 @@ mod fingerprint;
 mod mismatch;
 mod mutation;
 mod outline;
+mod staged;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub use fingerprint::Fingerprint;
 pub use mismatch::{Mismatch, mismatches};
 pub use mutation::{Fate, Mutation, Tried};
 pub use outline::{Item, Outline};
+pub use staged::{Mark, PaintedField, Replaced, Staged};
 
 /// The version of the record's shape that this build writes.
 pub const FORMAT: u32 = 1;
@@ -263,6 +265,9 @@ pub struct ShotRecord {
     /// Where the holder's own data stand, which it shows, device pixels.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub personal: Vec<Rect>,
+    /// How it was made ready for a guide; only such a picture may feed one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub staged: Option<Staged>,
     /// Why it was withheld.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub withheld: Option<String>,

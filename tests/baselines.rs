@@ -201,6 +201,7 @@ fn entered(stage: &str) -> StageRecord {
             highlights: Vec::new(),
             covered: Vec::new(),
             personal: Vec::new(),
+            staged: None,
             withheld: None,
         }],
         outline: Some(Outline { items: vec![item("heading"), item("button")], ..Outline::default() }),

@@ -64,6 +64,7 @@ fn shot(name: &str) -> ShotRecord {
         highlights: Vec::new(),
         personal: Vec::new(),
         covered: Vec::new(),
+        staged: None,
         withheld: None,
     }
 }

@@ -19,12 +19,14 @@ use rinnova::notify::decide::{News, Situation, Topic, Urgency};
 use rinnova::notify::message::compose;
 use rinnova::record::{
     Change, ChangeKind, Environment, FORMAT, Failure, Fingerprint, Flags, Gravity, Healed, Item, Outcome, Outline,
-    Reading, Record, ShotRecord, StageRecord, StepRecord, Used,
+    PaintedField, Reading, Record, Rect, Replaced, ShotRecord, StageRecord, Staged, StepRecord, Used,
 };
 use rinnova::report::{html, junit, summary};
 use rinnova::secret::Secret;
 use rinnova::store::{Place, RunFolder, report_in};
 use rinnova::vault::{RedactingWriter, Redactor};
+
+const AT: Rect = Rect { x: 0, y: 0, width: 0, height: 0 };
 
 /// What may stand around a value: an attribute, an address, an address in an address, words.
 const AROUND: [(&str, &str); 7] = [
@@ -127,6 +129,20 @@ fn record(text: &str) -> Record {
         highlights: Vec::new(),
         covered: Vec::new(),
         personal: Vec::new(),
+        staged: Some(Staged {
+            scale: 2,
+            replaced: vec![Replaced { rule: text.into(), places: Vec::new() }],
+            fields: vec![PaintedField {
+                place: AT,
+                text: AT,
+                says: text.into(),
+                size: 0,
+                ink: text.into(),
+                paper: text.into(),
+                align: text.into(),
+            }],
+            marks: Vec::new(),
+        }),
         withheld: Some(text.into()),
     };
     // Once is enough of what is the same in each step, and long.

@@ -461,6 +461,7 @@ fn entered(name: &str, page: Outline, steps: Vec<StepRecord>) -> StageRecord {
             highlights: Vec::new(),
             covered: Vec::new(),
             personal: Vec::new(),
+            staged: None,
             withheld: None,
         }],
         outline: Some(page),

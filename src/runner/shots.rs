@@ -115,6 +115,7 @@ fn record(name: String, developed: Result<Picture, String>) -> (ShotRecord, Opti
                 highlights: picture.highlights,
                 covered: picture.covered,
                 personal: picture.personal,
+                staged: None,
                 withheld: None,
             };
             (shot, Some(picture.png))
@@ -130,6 +131,7 @@ fn record(name: String, developed: Result<Picture, String>) -> (ShotRecord, Opti
                 highlights: Vec::new(),
                 covered: Vec::new(),
                 personal: Vec::new(),
+                staged: None,
                 withheld: Some(why),
             };
             (shot, None)

@@ -352,6 +352,7 @@ mod tests {
             highlights: Vec::new(),
             covered: Vec::new(),
             personal: Vec::new(),
+            staged: None,
             withheld: None,
         };
         Event::ShotTaken { stage: "login".into(), shot, png: Some(Arc::new(png.to_vec())) }

@@ -7,7 +7,9 @@ mod known;
 use serde_json::Value;
 
 use crate::event::Event;
-use crate::record::{Environment, Failure, Reading, Record, ShotRecord, StageRecord, StepRecord, Used};
+use crate::record::{
+    Environment, Failure, PaintedField, Reading, Record, Replaced, ShotRecord, StageRecord, Staged, StepRecord, Used,
+};
 use crate::vault::Redactor;
 
 /// This record with every known secret covered.
@@ -186,7 +188,29 @@ fn failed(redactor: &Redactor, failure: Failure) -> Failure {
 }
 
 fn shot(redactor: &Redactor, record: ShotRecord) -> ShotRecord {
-    let ShotRecord { name, file, width, height, digest, target, highlights, covered, personal, withheld } = record;
+    let ShotRecord { name, file, width, height, digest, target, highlights, covered, personal, staged, withheld } =
+        record;
     let withheld = words(redactor, withheld);
-    ShotRecord { name, file, width, height, digest, target, highlights, covered, personal, withheld }
+    let staged = staged.map(|staged| staging(redactor, staged));
+    ShotRecord { name, file, width, height, digest, target, highlights, covered, personal, staged, withheld }
+}
+
+fn staging(redactor: &Redactor, staged: Staged) -> Staged {
+    let Staged { scale, replaced: staged_replaced, fields, marks } = staged;
+    let replaced = |Replaced { rule, places }| Replaced { rule: text(redactor, rule), places };
+    let field = |PaintedField { place, text: inner, says, size, ink, paper, align }| PaintedField {
+        says: text(redactor, says),
+        ink: text(redactor, ink),
+        paper: text(redactor, paper),
+        align: text(redactor, align),
+        place,
+        text: inner,
+        size,
+    };
+    Staged {
+        scale,
+        replaced: staged_replaced.into_iter().map(replaced).collect(),
+        fields: fields.into_iter().map(field).collect(),
+        marks,
+    }
 }
