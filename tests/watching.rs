@@ -705,6 +705,7 @@ fn the_page_names_the_class_where_it_is_another() {
     assert_eq!(not_found(0, &format!("{inserted}checkbox | Non sono un robot")), Some(Captcha));
     let later = "heading | Rinnova firma digitale\nlink | Torna alla homepage\nlink | Scarica la guida\nheading | Nuova scadenza";
     assert_eq!(not_found(0, later), Some(PageGone));
+    assert_ne!(not_found(3, later), Some(PageGone), "a stage that has acted has had its page");
     let consent = format!("{CONSENTS}checkbox | Accetto la conservazione dei dati biometrici | {DIALOG}");
     assert_eq!(not_found(3, &consent), Some(NewConsent));
     let dialog = format!("{CONSENTS}dialog | Avviso importante\nbutton | Chiudi | dialog \"Avviso importante\"");
