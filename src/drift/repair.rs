@@ -26,6 +26,8 @@ pub fn of(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) 
         let broken = Broken { flow, step, stage: known, knew, page: &page };
         pages::in_two(&broken)
     };
+    // An interrupt of the flow has met what lies over the page, and could not send it away.
+    let stayed = step.failure.as_ref().is_some_and(|failure| failure.kind == "interrupt");
     let again = || known_stage.and_then(|known| broken(flow, known, step, &page));
     match diagnosis.kind {
         // What seems new may be what was there, in other words: then it is its step that is mended, by a person.
@@ -47,10 +49,8 @@ pub fn of(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) 
             let what = what.or(record.reason.as_deref()).unwrap_or_default();
             Err(format!("a person has to decide this, and no patch is proposed: {what}"))
         }
-        Some(ChangeKind::NewDialog | ChangeKind::Covered) => {
+        Some(kind) if stayed || matches!(kind, ChangeKind::NewDialog | ChangeKind::Covered) => {
             let name = unknown_dialog(record, &page, baseline, stage).ok_or_else(|| nothing(step))?;
-            // An interrupt of the flow has met it and could not send it away.
-            let stayed = step.failure.as_ref().is_some_and(|failure| failure.kind == "interrupt");
             let answered = stayed.then(|| pages::answered(flow, &stage.id, &name, &page)).flatten();
             Ok(answered.unwrap_or_else(|| pages::interrupt(&stage.id, &name, &page)))
         }
