@@ -186,6 +186,11 @@ async fn tables_without_labels_are_read(browser: &mut Browser, origin: &str) {
         ("Valido al", "16/07/2014"),
         ("Titolare", "Mario Rossi"),
         ("Rinnovo:", "non effettuato"),
+        ("Matricola", "77120"),
+        ("Pratica", "4711"),
+        ("Polizza", "8800"),
+        ("Recapito", "Mario Bianchi"),
+        ("Sportello", "Piazza Duomo"),
     ] {
         let read = browser.ask(json!({ "op": "read", "locator": one("after", text), "deadline": 500 })).await;
         assert_eq!(read["text"], value, "{text}: {read:#}");

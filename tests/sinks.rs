@@ -60,6 +60,7 @@ fn known(text: &str) -> Fingerprint {
         after: text(),
         inside: vec![text()],
         tag: text(),
+        markup: vec![text()],
         kind: text(),
         id: text(),
         field: text(),

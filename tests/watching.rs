@@ -296,9 +296,8 @@ fn order_is_noted_among_fields_and_beside_a_target() {
     assert_eq!(told(&changes(&known, &fields(["Conferma Pin di Firma", "Pin di Firma"]))), [(Moved, Note)]);
 }
 
-#[test]
-fn another_language_is_one_change_and_stops_before_a_consent() {
-    let english = r#"
+/// The page of the consents on a portal that speaks English.
+const ENGLISH: &str = r#"
         link | MiaFirma
         button | Sign out
         heading | Renew your digital signature
@@ -317,7 +316,10 @@ fn another_language_is_one_change_and_stops_before_a_consent() {
         button | 3 Activate the certificate | dialog "Renew the signature"
         button | 4 Confirm the operation | dialog "Renew the signature"
     "#;
-    let mut now = page(english);
+
+#[test]
+fn another_language_is_one_change_and_stops_before_a_consent() {
+    let mut now = page(ENGLISH);
     now.language = "en".into();
     assert_eq!(told(&changes(&consents(), &now)), [(Language, Stop)]);
     // Told by its words where it declares none.
@@ -682,6 +684,13 @@ fn the_failure_names_the_class_where_it_can() {
     ] {
         assert_eq!(diagnosed(&failed(3, kind, message, Some(CONSENTS), Vec::new())), (Some(class), Some(33)), "{kind}");
     }
+    let banner = format!(
+        "{ENGLISH}dialog | This site uses cookies\nbutton | Only necessary | dialog \"This site uses cookies\""
+    );
+    for (page, class) in [(banner.as_str(), Language), (CONSENTS, NewDialog)] {
+        let stayed = "the banner for cookies could not be sent away";
+        assert_eq!(diagnosed(&failed(3, "interrupt", stayed, Some(page), Vec::new())), (Some(class), Some(33)));
+    }
     let mut reads = failed(2, "value", "`expires`: “2027-03-01” is no date of the form `%d/%m/%Y`", None, Vec::new());
     reads.stages[1].steps[2].action = "read".into();
     assert_eq!(diagnosed(&reads).0, Some(ValueFormat));
@@ -706,6 +715,7 @@ fn the_page_names_the_class_where_it_is_another() {
     assert_eq!(not_found(0, &format!("{inserted}checkbox | Non sono un robot")), Some(Captcha));
     let later = "heading | Rinnova firma digitale\nlink | Torna alla homepage\nlink | Scarica la guida\nheading | Nuova scadenza";
     assert_eq!(not_found(0, later), Some(PageGone));
+    assert_ne!(not_found(3, later), Some(PageGone), "a stage that has acted has had its page");
     let consent = format!("{CONSENTS}checkbox | Accetto la conservazione dei dati biometrici | {DIALOG}");
     assert_eq!(not_found(3, &consent), Some(NewConsent));
     let dialog = format!("{CONSENTS}dialog | Avviso importante\nbutton | Chiudi | dialog \"Avviso importante\"");

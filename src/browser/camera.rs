@@ -88,9 +88,14 @@ pub async fn take(
         if !view.stretches.is_empty() {
             before = page.cover(view, true).await?;
         }
-        let capture = page.picture().await;
+        let searched = async {
+            // Once it has been sent the browser is at work for longer than this takes.
+            tokio::task::yield_now().await;
+            units(said, personal(said))
+        };
+        let (capture, personal) = tokio::join!(page.picture(), searched);
         // Whatever became of the picture, the page moves again.
-        let view = &View { personal: units(said, personal(said)), ..view.clone() };
+        let view = &View { personal, ..view.clone() };
         let mut after = page.cover(view, false).await?;
         let personal = std::mem::take(&mut after.personal);
         match capture {

@@ -182,11 +182,16 @@ impl Sight<'_> {
             let stops = |change: &&Change| change.stage == stage.name && change.gravity == Gravity::Stop;
             changes.iter().find(stops).map(|change| change.kind)
         });
+        let place = self.place(&page, stage);
+        // A banner that speaks another language than the flow's own interrupt does so with its page.
+        let language = place.as_ref().and_then(Place::language).filter(|_| kind == Some(ChangeKind::NewDialog));
+        if let Some(change) = language {
+            return Cause { kind: Some(change.kind), expected, there: change.says.clone() };
+        }
         if let Some(kind) = kind.filter(|kind| *kind != ChangeKind::Covered) {
             let change = changes.iter().find(|change| change.kind == kind && change.stage == stage.name);
             return Cause { kind: Some(kind), expected, there: change.map_or(there, |change| change.says.clone()) };
         }
-        let place = self.place(&page, stage);
         if let Some(change) = place.as_ref().and_then(Place::in_the_way) {
             return Cause { kind: Some(change.kind), expected, there: change.says.clone() };
         }

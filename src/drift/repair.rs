@@ -6,7 +6,7 @@ use crate::drift::mending::{self, Broken, Learned, Proposal, conditions, pages, 
 use crate::drift::neutral::neutral_fingerprint;
 use crate::drift::patch::Edit;
 use crate::drift::stopped::Stopped;
-use crate::flow::model::{Flow, Stage};
+use crate::flow::model::{Flow, Stage, Task};
 use crate::record::{ChangeKind, Fingerprint, Record, StageRecord, StepRecord};
 
 /// What would mend the flow, by what the run met. `values` are those of the run's inputs.
@@ -26,6 +26,8 @@ pub fn of(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) 
         let broken = Broken { flow, step, stage: known, knew, page: &page };
         pages::in_two(&broken)
     };
+    // An interrupt of the flow has met what lies over the page, and could not send it away.
+    let stayed = step.failure.as_ref().is_some_and(|failure| failure.kind == "interrupt");
     let again = || known_stage.and_then(|known| broken(flow, known, step, &page));
     match diagnosis.kind {
         // What seems new may be what was there, in other words: then it is its step that is mended, by a person.
@@ -47,10 +49,8 @@ pub fn of(record: &Record, flow: &Flow, baseline: &Baseline, values: &[String]) 
             let what = what.or(record.reason.as_deref()).unwrap_or_default();
             Err(format!("a person has to decide this, and no patch is proposed: {what}"))
         }
-        Some(ChangeKind::NewDialog | ChangeKind::Covered) => {
+        Some(kind) if stayed || matches!(kind, ChangeKind::NewDialog | ChangeKind::Covered) => {
             let name = unknown_dialog(record, &page, baseline, stage).ok_or_else(|| nothing(step))?;
-            // An interrupt of the flow has met it and could not send it away.
-            let stayed = step.failure.as_ref().is_some_and(|failure| failure.kind == "interrupt");
             let answered = stayed.then(|| pages::answered(flow, &stage.id, &name, &page)).flatten();
             Ok(answered.unwrap_or_else(|| pages::interrupt(&stage.id, &name, &page)))
         }
@@ -158,20 +158,24 @@ fn inserted(
     let (first, second) = if acted { (Some(place), place + 1) } else { (place.checked_sub(1), place) };
     let pair = first.and_then(|first| task.stages.get(first)).zip(task.stages.get(second));
     let Some((after, before)) = pair.map(|(after, before)| (after.clone(), before.clone())) else { return Ok(None) };
-    // What was proposed before and has been accepted is in no baseline yet.
-    let proposed = task.stages.iter().filter(|id| baseline.stages.iter().all(|known| known.id != **id));
+    if let Some(there) = proposed_before(flow, task, baseline, page) {
+        return Err(format!("the page stands in the flow already, as stage `{}`: write there what leads on", there.id));
+    }
+    let outline = |id: &str| baseline.stage(id, id).and_then(|stage| stage.outline.as_ref());
+    let known: Vec<_> = [outline(&after), outline(&before)].into_iter().flatten().collect();
+    Ok(pages::inserted(flow, &after, &before, page, &known))
+}
+
+/// The stage that was proposed for this page before: a person has accepted it, and it is in no baseline yet.
+fn proposed_before<'a>(flow: &'a Flow, task: &Task, baseline: &Baseline, page: &[Fingerprint]) -> Option<&'a Stage> {
     let headings: Vec<String> =
         page.iter().filter(|element| element.role == "heading").map(|element| element.name.to_lowercase()).collect();
     let is_here = |stage: &&Stage| {
         let title = stage.title.get(&flow.language).map(str::to_lowercase);
         title.is_some_and(|title| headings.iter().any(|heading| heading.contains(&title)))
     };
-    if let Some(there) = proposed.filter_map(|id| flow.stage(id)).find(is_here) {
-        return Err(format!("the page stands in the flow already, as stage `{}`: write there what leads on", there.id));
-    }
-    let outline = |id: &str| baseline.stage(id, id).and_then(|stage| stage.outline.as_ref());
-    let known: Vec<_> = [outline(&after), outline(&before)].into_iter().flatten().collect();
-    Ok(pages::inserted(flow, &after, &before, page, &known))
+    let unknown = task.stages.iter().filter(|id| baseline.stages.iter().all(|known| known.id != **id));
+    unknown.filter_map(|id| flow.stage(id)).find(is_here)
 }
 
 /// A person has accepted the element that a mended step finds: the baseline knows the step by it from now on. `flow` is the
@@ -221,10 +225,39 @@ pub fn keep_variants(fresh: &mut Baseline, before: &Baseline, flow: &Flow) {
 
 #[cfg(test)]
 mod tests {
-    use super::keep_variants;
-    use crate::drift::baseline::Baseline;
+    use super::{keep_variants, proposed_before};
+    use crate::drift::baseline::{Baseline, KnownStage};
     use crate::drift::mending::scene::{MYSIGN, flow, it, stage};
     use crate::record::Environment;
+
+    fn baseline(stages: Vec<KnownStage>) -> Baseline {
+        Baseline {
+            flow: "mysign".into(),
+            task: "renew".into(),
+            flow_digest: String::new(),
+            portal: String::new(),
+            accepted: jiff::civil::date(2026, 11, 22),
+            environment: Environment::default(),
+            stages,
+        }
+    }
+
+    #[test]
+    fn a_page_that_stands_in_the_flow_is_not_proposed_again() {
+        let flow = flow(MYSIGN);
+        let task = flow.task("renew").expect("the task");
+        let page = [it("heading", "1 Avviare il rinnovo"), it("button", "Rinnova firma")];
+        let there = |known: &[&str]| {
+            let stages = known.iter().map(|id| KnownStage { id: (*id).into(), ..stage(&[]) }).collect();
+            proposed_before(&flow, task, &baseline(stages), &page).map(|stage| stage.id.as_str())
+        };
+        assert_eq!(
+            there(&["login"]),
+            Some("open"),
+            "its title stands on the page, and no run has been accepted with it"
+        );
+        assert_eq!(there(&["login", "open"]), None);
+    }
 
     #[test]
     fn a_run_that_saw_one_variant_leaves_the_other_known() {
@@ -232,33 +265,25 @@ mod tests {
             "fill = \"Inserisci il tuo User ID\"",
             "fill = [\"Codice utente\", \"Inserisci il tuo User ID\"]",
         ));
-        let baseline = |name: &str| {
+        let login = |name: &str| {
             let mut login = stage(&[&it("textbox", name), &it("textbox", "Inserisci la tua password")]);
             (login.id, login.name) = ("login".into(), "login".into());
             for step in &mut login.steps {
                 step.action = "fill".into();
                 step.shown = format!("\"{}\"", step.element.name);
             }
-            Baseline {
-                flow: "mysign".into(),
-                task: "renew".into(),
-                flow_digest: String::new(),
-                portal: String::new(),
-                accepted: jiff::civil::date(2026, 11, 22),
-                environment: Environment::default(),
-                stages: vec![login],
-            }
+            baseline(vec![login])
         };
-        let mut fresh = baseline("Codice utente");
-        keep_variants(&mut fresh, &baseline("Inserisci il tuo User ID"), &flow);
+        let mut fresh = login("Codice utente");
+        keep_variants(&mut fresh, &login("Inserisci il tuo User ID"), &flow);
         let known: Vec<_> =
             fresh.stages[0].steps.iter().map(|step| (step.element.name.as_str(), step.former)).collect();
         assert_eq!(
             known,
             [("Codice utente", false), ("Inserisci il tuo User ID", true), ("Inserisci la tua password", false)]
         );
-        let mut other = baseline("Codice utente");
-        keep_variants(&mut other, &baseline("Un altro nome"), &flow);
+        let mut other = login("Codice utente");
+        keep_variants(&mut other, &login("Un altro nome"), &flow);
         assert_eq!(other.stages[0].steps.len(), 2, "no chain names it");
     }
 }

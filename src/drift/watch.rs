@@ -7,6 +7,12 @@ use crate::drift::likeness::plain;
 use crate::drift::vocabulary::{both_ask_code, may_be_renamed};
 use crate::record::{Change, ChangeKind, Fingerprint, Gravity, Outline};
 
+/// One tag more, or another one, around an element is upkeep; from so many differences on it is built otherwise.
+const REBUILT: usize = 2;
+
+/// Of one element alone nothing follows for its page.
+const FEWEST: usize = 2;
+
 /// A step about to act.
 #[derive(Debug, Clone, Copy)]
 pub struct Acting<'a> {
@@ -89,6 +95,32 @@ pub fn page(stage: &KnownStage, now: &Outline, name: &str, uses: &[Target<'_>]) 
     stage.outline.as_ref().map(|before| compare::pages(name, before, now, uses)).unwrap_or_default()
 }
 
+/// Whether the markup around an element is another than the one that its step knew: nobody sees that on the page, and the next
+/// change of it may be the one that a locator does not survive.
+#[must_use]
+pub fn is_rebuilt(known: &Fingerprint, found: &Fingerprint) -> bool {
+    let (was, is) = (&known.markup, &found.markup);
+    !was.is_empty() && !is.is_empty() && strsim::generic_levenshtein(was, is) >= REBUILT
+}
+
+/// What follows for a page on which nothing has changed for people, from whether each element that its steps have found stands
+/// in other markup (portals.md §1.6, D35). Each comes with its step's line in the flow file.
+#[must_use]
+pub fn markup(name: &str, rebuilt: &[(usize, bool)]) -> Option<Change> {
+    let all = rebuilt.len();
+    (all >= FEWEST && rebuilt.iter().all(|(_, rebuilt)| *rebuilt)).then(|| Change {
+        kind: ChangeKind::Redesign,
+        gravity: Gravity::Drift,
+        stage: name.to_owned(),
+        line: rebuilt.first().map(|(line, _)| *line),
+        says: format!(
+            "the page reads as before and is built otherwise: all {all} elements of its steps stand in other markup"
+        ),
+        before: String::new(),
+        now: String::new(),
+    })
+}
+
 /// What people call an element: its name, else what it says, else what is written before it.
 #[must_use]
 pub fn called(element: &Fingerprint) -> &str {
@@ -159,4 +191,38 @@ fn is_another(acting: &Acting<'_>, found: &Fingerprint) -> bool {
         .any(|item| &item.role == role && plain(&item.name) == is);
     let others = acting.stage.steps.iter().filter(|step| step.at != acting.step.at);
     on_page || others.filter(|step| &step.element.role == role).any(|step| plain(called(&step.element)) == is)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_rebuilt, markup};
+    use crate::record::{ChangeKind, Fingerprint, Gravity};
+
+    fn within(markup: &str) -> Fingerprint {
+        Fingerprint { markup: markup.split_whitespace().map(str::to_owned).collect(), ..Fingerprint::default() }
+    }
+
+    #[test]
+    fn a_wrapper_more_or_another_tag_is_no_other_building() {
+        let known = within("div main section form div");
+        for (now, rebuilt) in [
+            ("div main section form div", false),
+            ("div div main section form div", false),
+            ("div main article form div", false),
+            ("div div main article form div", true),
+            ("div main form table tbody tr td", true),
+            ("", false),
+        ] {
+            assert_eq!(is_rebuilt(&known, &within(now)), rebuilt, "{now}");
+        }
+        assert!(!is_rebuilt(&within(""), &known), "a baseline of an earlier build knows nothing of it");
+    }
+
+    #[test]
+    fn a_page_is_built_otherwise_when_all_elements_of_its_steps_are() {
+        assert!(markup("login", &[(7, true)]).is_none());
+        assert!(markup("login", &[(7, true), (8, false), (9, true)]).is_none());
+        let change = markup("login", &[(7, true), (8, true)]).expect("a change");
+        assert_eq!((change.kind, change.gravity, change.line), (ChangeKind::Redesign, Gravity::Drift, Some(7)));
+    }
 }

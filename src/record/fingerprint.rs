@@ -38,6 +38,9 @@ pub struct Fingerprint {
     /// Its tag: `input`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub tag: String,
+    /// The tags around it in its own document, outermost first: `["main", "form", "div"]`; at most thirty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub markup: Vec<String>,
     /// An input's type: `password`.
     #[serde(rename = "type", skip_serializing_if = "String::is_empty")]
     pub kind: String,

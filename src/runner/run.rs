@@ -27,6 +27,9 @@ pub struct Run<'a> {
     pub shots: Shots,
     /// The page in outline, as the last picture of the present stage shows it.
     pub outline: Option<Outline>,
+    /// Of the elements found in the present stage: the step's line, and whether the markup around it is another than the
+    /// baseline knows.
+    pub rebuilt: Vec<(usize, bool)>,
     /// What is looked for beside each step's target in this stage.
     pub guards: Guards,
     /// The wish to stop.

@@ -22,6 +22,7 @@ pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -
     run.course.tell(Event::StageStarted { name: name.to_owned(), title: title.clone() });
     run.stage.clone_from(&stage.id);
     run.outline = None;
+    run.rebuilt.clear();
     run.guards = run.guards_now();
     let began_ms = run.course.elapsed_ms();
     let mut steps = Vec::new();

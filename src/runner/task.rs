@@ -50,6 +50,7 @@ pub async fn run(job: Job<'_>, page: &mut Page, events: mpsc::UnboundedSender<Ev
         course: Course::new(events),
         shots: Shots::default(),
         outline: None,
+        rebuilt: Vec::new(),
         guards: Guards::default(),
         stop,
     };

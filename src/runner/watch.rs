@@ -40,6 +40,10 @@ pub fn element(run: &mut Run<'_>, notes: &Notes, locator: &Locator, rank: usize,
     let found = neutral_fingerprint(&found.known, &values(watch, &run.course));
     let acting = Acting { stage, step, name: &notes.stage, line: notes.line };
     let changes = watch::step(&acting, &found, &run.job.portal.origin().ascii_serialization());
+    let rebuilt = watch::is_rebuilt(&step.element, &found);
+    if run.rebuilt.iter().all(|(line, _)| *line != notes.line) {
+        run.rebuilt.push((notes.line, rebuilt));
+    }
     heed(run, changes)
 }
 
@@ -51,7 +55,11 @@ pub fn page(run: &mut Run<'_>, name: &str) -> Result<(), Halt> {
     let (Some(watch), Some(outline)) = (&run.job.watch, &run.outline) else { return Ok(()) };
     let Some(stage) = watch.baseline.stage(name, &run.stage) else { return Ok(()) };
     let now = neutral_outline(outline, &values(watch, &run.course));
-    let changes = watch::page(stage, &now, name, &targets(stage));
+    let mut changes = watch::page(stage, &now, name, &targets(stage));
+    let earlier = run.course.changes.iter().filter(|change| change.stage == name);
+    if changes.iter().chain(earlier).all(|change| change.gravity == Gravity::Note) {
+        changes.extend(watch::markup(name, &run.rebuilt));
+    }
     heed(run, changes)
 }
 

@@ -205,10 +205,33 @@ function valueInText(place) {
     const extent = extentOf(flow, cell);
     if (extent) end = min(end, extent.to);
   }
-  const text = afterColon(cut(flow.text, to, end));
+  const text = afterColon(cut(flow.text, endOfLabel(flow, to, end, cell), end));
   if (text === '') return null;
   const own = flow.parts[partAt(flow, end - 1)].holder;
   return { el: own, via: 'after', text };
+}
+
+// A label may say more than the flow does: of «IUT del certificato: 2024AB» and of a cell «IUT del certificato» beside that of the
+// value, «del certificato» is no value. The label goes on in words up to a colon; without one, up to the end of its own text, where
+// what follows that has a digit: words might be the value as well.
+function endOfLabel(flow, to, end, cell) {
+  const part = flow.parts[partAt(flow, to - 1)], own = min(part.to, end);
+  const more = execPattern(labelGoesOn, cut(flow.text, to, own));
+  if (!more) return to;
+  if (more[1] !== '') return to + more[0].length;
+  if (own < end) return execPattern(digit, cut(flow.text, own, end)) ? own : to;
+  return cell && execPattern(digit, nextText(cell)) ? end : to;
+}
+
+const labelGoesOn = new PureRegExp('^[ \\u00a0][^\\p{N}:*=\u2013\u2014-]*(:|$)', 'u');
+const digit = new PureRegExp('\\p{N}', 'u');
+
+function nextText(cell) {
+  for (let next = nextCell(cell); next; next = nextCell(next)) {
+    const field = fieldIn(next), text = field ? valueOf(field) : visibleText(next);
+    if (field || text !== '') return text;
+  }
+  return '';
 }
 
 const colon = new PureRegExp('^[\\s:*=\u2013\u2014-]+');

@@ -7,7 +7,7 @@ function knownBy(match) {
   return {
     role: roleOf(el), name, label: brief(labelOf(el), 200), placeholder: brief(placeholderOf(el), 200),
     text: field || secret ? '' : brief(visibleText(el), 200), before: said ? '' : textBefore(el), after: said ? '' : textAfter(el),
-    inside: surroundings(el), tag, type: inputType(el) || attrOr(el, 'type'), id: idOf(el), field: attrOr(el, 'name'), testid: attrOr(el, 'data-testid'),
+    inside: surroundings(el), tag, markup: markupAround(el), type: inputType(el) || attrOr(el, 'type'), id: idOf(el), field: attrOr(el, 'name'), testid: attrOr(el, 'data-testid'),
     href: tag === 'a' ? placeBehind(attrOr(el, 'href'), el) : '', submits: (form && submitOrigin(form, el)) || '', place: wholeRect(rect),
     boxes: match.boxes ? match.boxes.length : 0, required: isRequired(el), secret, address: addressOf(document),
   };
@@ -50,6 +50,20 @@ function surroundings(el) {
   for (let i = list.length - 1; i >= 0; i--) push(turned, list[i]);
   return turned;
 }
+
+// The tags around it, outermost first; what a page's maker has named, and nobody else knows, is a `custom` one.
+function markupAround(el) {
+  const tags = [];
+  for (let at = parentOf(el); at && tags.length < 30; at = parentOf(at)) {
+    const tag = tagOf(at);
+    if (tag !== 'html' && tag !== 'body') push(tags, tag.length > 12 || execPattern(foreignTag, tag) ? 'custom' : tag);
+  }
+  const turned = [];
+  for (let i = tags.length - 1; i >= 0; i--) push(turned, tags[i]);
+  return turned;
+}
+
+const foreignTag = new PureRegExp('[^a-z0-9]');
 
 const enclosing = words('dialog alertdialog navigation region tabpanel group radiogroup');
 

@@ -43,6 +43,11 @@ impl Place {
         told.or_else(|| self.changes.iter().filter(|_| self.known).find(stops))
     }
 
+    /// The page speaks another language than it did.
+    pub(super) fn language(&self) -> Option<&Change> {
+        self.changes.iter().find(|change| change.kind == ChangeKind::Language)
+    }
+
     /// It was not there when the flow was accepted.
     fn has_new(&self, item: &Item) -> bool {
         self.changes.iter().any(|change| change.now == shown(&item.role, &item.name))
