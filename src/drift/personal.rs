@@ -76,7 +76,8 @@ fn is_personal(found: &str) -> bool {
 
 /// The names after a greeting or an announcement. A name ends with its line at the latest, and before the next label: a page's
 /// text often runs on from one line to the next.
-fn names(text: &str) -> Vec<Range<usize>> {
+#[must_use]
+pub fn names(text: &str) -> Vec<Range<usize>> {
     let mut places = Vec::new();
     let mut from = 0;
     while let Some(found) = GREETED.captures_at(text, from) {
@@ -89,7 +90,9 @@ fn names(text: &str) -> Vec<Range<usize>> {
     places
 }
 
-fn without_label(name: &str) -> &str {
+/// The words before the next label.
+#[must_use]
+pub fn without_label(name: &str) -> &str {
     let mut kept = 0;
     for word in name.split_inclusive(char::is_whitespace) {
         if LABELS.contains(&word.trim().to_lowercase().as_str()) {
@@ -101,7 +104,8 @@ fn without_label(name: &str) -> &str {
 }
 
 /// Where these values stand as whole words: as they are, in capitals or in small letters.
-fn whole_words(text: &str, values: &[&str]) -> Vec<Range<usize>> {
+#[must_use]
+pub fn whole_words(text: &str, values: &[&str]) -> Vec<Range<usize>> {
     let values = values.iter().map(|value| value.trim()).filter(|value| value.chars().count() >= SHORTEST_VALUE);
     let forms: Vec<String> =
         values.flat_map(|value| [value.to_owned(), value.to_uppercase(), value.to_lowercase()]).collect();

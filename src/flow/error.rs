@@ -344,6 +344,11 @@ pub enum FlowError {
     #[error("`within` needs to know what it looks into")]
     BareWithin,
 
+    // The persona.
+    /// A rule that finds nothing, or finds in two ways.
+    #[error("a rule finds either a `text` or the value `after` a label")]
+    TextOrAfter,
+
     // Regular expressions.
     /// Not a regular expression.
     #[error("{message}")]
@@ -362,6 +367,9 @@ pub enum FlowError {
     /// Grows beyond all bounds.
     #[error("this regular expression grows too large")]
     RegexTooLarge,
+    /// Finds something wherever one looks.
+    #[error("this regular expression matches nothing at all, too")]
+    MatchesNothing,
     /// A letter after the closing slash.
     #[error("unknown flag `{}` of a regular expression", short(flags))]
     RegexFlags {

@@ -7,6 +7,7 @@ mod keys;
 mod locators;
 mod names;
 mod origins;
+mod persona;
 mod regexes;
 mod renewal;
 pub(super) mod secrets;
@@ -84,6 +85,7 @@ impl Lowering<'_> {
         let conditions = self.each(raw.state.as_ref().map_or(&[], |list| &list.value.0), Self::state);
         let interrupts = self.each(raw.interrupt.as_ref().map_or(&[], |list| &list.value.0), Self::interrupt);
         let guide = raw.guide.as_ref().map(|guide| self.guide(&guide.value));
+        let persona = self.persona(raw.persona.as_ref());
         let renewal = raw.renewal.as_ref().map(|renewal| self.renewal(renewal, raw));
         Some(Flow {
             source: self.reader.faults.source().clone(),
@@ -100,6 +102,7 @@ impl Lowering<'_> {
             states: conditions?,
             interrupts: interrupts?,
             guide: transpose(guide)?,
+            persona: persona?,
             stages: stages?,
         })
     }

@@ -43,6 +43,8 @@ pub struct Flow {
     pub interrupts: Vec<Interrupt>,
     /// What the guide says beside the stages.
     pub guide: Option<Guide>,
+    /// What stands in a guide's pictures in the holder's place, in file order; the first rule that finds a text decides.
+    pub persona: Vec<PersonaRule>,
     /// All stages, in file order.
     pub stages: Vec<Stage>,
 }
@@ -213,6 +215,24 @@ pub struct Guide {
     pub minutes: Option<u32>,
     /// Whom to ask.
     pub contact: Option<Words>,
+}
+
+/// Which text on a page is the holder's, and what stands there instead.
+#[derive(Debug, Clone)]
+pub struct PersonaRule {
+    /// The text itself, or the label before it.
+    pub finds: Finds,
+    /// What stands there instead.
+    pub is: String,
+}
+
+/// What a rule looks for on a page.
+#[derive(Debug, Clone)]
+pub enum Finds {
+    /// The text itself.
+    Text(regex::Regex),
+    /// The label of the value.
+    After(regex::Regex),
 }
 
 /// One screen of the portal, as a reader sees it: some steps and one picture.

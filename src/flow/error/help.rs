@@ -81,6 +81,8 @@ impl FlowError {
             Self::Regex { .. } => "see docs.rs/regex for what can be written".to_owned(),
             Self::RegexConstruct { instead, .. } => (*instead).to_owned(),
             Self::RegexTooLarge => "repeat less".to_owned(),
+            Self::MatchesNothing => "let it ask for a letter at least: `+` instead of `*`".to_owned(),
+            Self::TextOrAfter => "write `{ text = \"…\", is = \"…\" }` or `{ after = \"…\", is = \"…\" }`".to_owned(),
             Self::RegexFlags { .. } => "`/…/` and `/…/i` are known; write `\\/` for a slash inside".to_owned(),
             Self::PatternGroups { .. } => "put exactly one `(…)` around the value; `(?:…)` does not count".to_owned(),
             other => other.help_with_times(),

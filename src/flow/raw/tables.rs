@@ -33,6 +33,8 @@ table! {
         interrupt: may List<RawInterrupt>,
         /// What the instruction document says beside the stages.
         guide: may RawGuide,
+        /// Who stands in the instruction document's pictures in the holder's place.
+        persona: may RawPersona,
         /// The screens of the portal, as a reader sees them.
         stage: must List<RawStage>,
     }
@@ -149,6 +151,26 @@ table! {
         minutes: may i64,
         /// Whom to ask.
         contact: may RawWords,
+    }
+}
+
+table! {
+    /// Who stands in the instruction document's pictures in the holder's place.
+    RawPersona = "persona" {
+        /// Which texts are the holder's, beside those that are found by themselves: names, fiscal codes, dates and the like.
+        rules: must List<RawRule>,
+    }
+}
+
+table! {
+    /// A text of the holder's and what stands there instead; the first rule that finds it decides.
+    RawRule = "persona-rule" {
+        /// The text itself: whole words in any case, or `/regex/i`, whose `^` and `$` are the ends of a line.
+        text: may String,
+        /// The label of the value, which follows on the same line or the next.
+        after: may String,
+        /// What stands there instead.
+        is: must String,
     }
 }
 
