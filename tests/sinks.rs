@@ -143,6 +143,7 @@ fn record(text: &str) -> Record {
                 align: text.into(),
             }],
             marks: Vec::new(),
+            outline: None,
         }),
         withheld: Some(text.into()),
     };

@@ -329,6 +329,62 @@ pub struct Cover {
     /// The page in outline, where that was asked for.
     #[serde(default)]
     pub outline: Option<Outline>,
+    /// What was measured of a page made ready for a guide.
+    #[serde(default)]
+    pub staged: Option<StagedPage>,
+}
+
+/// A page made ready for a guide: a persona stands in its holder's place.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct StagedPage {
+    /// What could be read on the page before.
+    #[serde(default)]
+    pub was: Option<String>,
+    /// Where each stand-in stands.
+    pub replaced: Vec<Vec<Area>>,
+    /// The fields to be painted over.
+    pub fields: Vec<StagedField>,
+    /// Where each element is that was asked for; nothing of one that is not to be seen.
+    pub marks: Vec<Option<Area>>,
+    /// The stretches of the page's text that no picture shows, in UTF-16 units: they are painted over or covered.
+    pub painted: Vec<(usize, usize)>,
+}
+
+/// A field to be painted over.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct StagedField {
+    /// What is painted.
+    pub place: Area,
+    /// Where its letters run.
+    pub text: Area,
+    /// The height of its letters, CSS pixels.
+    pub size: f64,
+    /// The colour of its letters, `#rrggbb`.
+    pub ink: String,
+    /// The colour below them, `#rrggbb`.
+    pub paper: String,
+    /// `start`, `center` or `end`.
+    pub align: String,
+    /// It is a secret's.
+    pub hidden: bool,
+    /// It holds something.
+    pub filled: bool,
+    /// Its value, unless it is a secret's.
+    pub value: Option<String>,
+    /// Which of the filled fields that were asked for it is.
+    pub by: Option<usize>,
+    /// It is one of the boxes that a code is typed into.
+    #[serde(rename = "box")]
+    pub boxed: Option<CodeBox>,
+}
+
+/// One of the boxes that a code is typed into.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct CodeBox {
+    /// Its place among them, from 0.
+    pub at: usize,
+    /// What they hold together, unless it is a secret.
+    pub value: Option<String>,
 }
 
 /// A size, CSS pixels.

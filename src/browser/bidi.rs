@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use self::events::{Break, EVENTS, Heard};
+use crate::browser::capabilities::Viewport;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Capture, Download, Point};
@@ -31,7 +32,7 @@ pub struct Bidi {
     socket: Socket,
     stop: Stop,
     heard: Heard,
-    size: (u32, u32),
+    viewport: Viewport,
     turn: u64,
 }
 
@@ -40,9 +41,9 @@ impl Bidi {
     ///
     /// # Errors
     /// [`PageError::Gone`] when the socket cannot be opened, [`PageError::Refused`] when the browser refuses a command.
-    pub async fn connect(address: &str, window: String, size: (u32, u32), stop: Stop) -> Result<Self, PageError> {
+    pub async fn connect(address: &str, window: String, viewport: Viewport, stop: Stop) -> Result<Self, PageError> {
         let socket = Socket::connect(address).await.map_err(|error| PageError::Gone { why: error.to_string() })?;
-        let mut lane = Self { socket, stop, heard: Heard::of(window.clone()), size, turn: 0 };
+        let mut lane = Self { socket, stop, heard: Heard::of(window.clone()), viewport, turn: 0 };
         let limit = Deadline::after(Duration::from_secs(20));
         let subscribed = lane.socket.send("session.subscribe", &json!({ "events": EVENTS }), None);
         let early =
@@ -251,8 +252,9 @@ impl Bidi {
     }
 
     fn resize(&self, window: &str) -> oneshot::Receiver<Result<Value, SocketError>> {
-        let viewport = json!({ "width": self.size.0, "height": self.size.1 });
-        let params = json!({ "context": window, "viewport": viewport, "devicePixelRatio": 1 });
+        let Viewport { width, height, scale } = self.viewport;
+        let viewport = json!({ "width": width, "height": height });
+        let params = json!({ "context": window, "viewport": viewport, "devicePixelRatio": scale });
         self.socket.send("browsingContext.setViewport", &params, None)
     }
 

@@ -7,11 +7,12 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use crate::browser::answer::{Area, Cover, Found};
+use crate::browser::answer::{Area, Cover, Found, StagedField};
 use crate::browser::error::PageError;
 use crate::browser::lane::Capture;
 use crate::browser::page::{Page, View};
-use crate::record::{Outline, Rect};
+use crate::browser::staging;
+use crate::record::{Mark, Outline, PaintedField, Rect, Replaced, Staged};
 use crate::vault::Redactor;
 
 /// How often a moving page is looked at again before its picture is withheld.
@@ -22,6 +23,9 @@ const INK: [u8; 3] = [0x37, 0x3b, 0x41];
 
 /// How far a cover goes beyond its field, CSS pixels: glyphs and focus rings reach over the edge.
 const MARGIN: f64 = 1.0;
+
+/// Why a picture is withheld of which a place is not of one colour once it was filled.
+const UNVERIFIED: &str = "its covering could not be verified";
 
 /// A capture that is not covered yet. It never leaves memory.
 #[derive(Debug)]
@@ -35,6 +39,21 @@ pub struct Negative {
     pub outline: Option<Outline>,
     /// Where the holder's own data stand, CSS pixels.
     personal: Vec<Area>,
+    /// It is a guide's: who stands in the holder's place, and where.
+    staged: Option<staging::Staged>,
+}
+
+impl Negative {
+    /// Of a page in which a persona stands in its holder's place; with the outline of the page as it was before.
+    #[must_use]
+    pub fn staged(
+        capture: Capture,
+        cover: Cover,
+        target: Option<Area>,
+        (outline, staged): (Option<Outline>, Option<staging::Staged>),
+    ) -> Self {
+        Self { capture, cover, target, searched: true, outline, personal: Vec::new(), staged }
+    }
 }
 
 /// A picture that may be seen.
@@ -56,6 +75,8 @@ pub struct Picture {
     pub personal: Vec<Rect>,
     /// The control that is pressed next.
     pub target: Option<Rect>,
+    /// How it was made ready for a guide.
+    pub staged: Option<Staged>,
 }
 
 /// Captures the viewport. What the view says, the page's own secret fields and every secret that can be read on it will be covered; `target` is the control pressed
@@ -102,7 +123,8 @@ pub async fn take(
             // The same page, and with it the same text as was searched.
             Ok(capture) if before == after && after.text == text => {
                 let searched = !view.words || after.text.is_some();
-                return Ok(Some(Negative { capture, cover: before, target, searched, outline, personal }));
+                let negative = Negative { capture, cover: before, target, searched, outline, personal, staged: None };
+                return Ok(Some(negative));
             }
             Ok(_) => refused = None,
             Err(error @ (PageError::Refused { .. } | PageError::Navigated)) => refused = Some(error),
@@ -113,7 +135,7 @@ pub async fn take(
 }
 
 /// Places in what can be read on the page, in UTF-16 units. Counted onward from the last one: a page may show thousands.
-fn units(text: &str, places: Vec<Range<usize>>) -> Vec<(usize, usize)> {
+pub(super) fn units(text: &str, places: Vec<Range<usize>>) -> Vec<(usize, usize)> {
     let (mut bytes, mut units) = (0, 0);
     let mut count = |at: usize| {
         if at < bytes {
@@ -131,7 +153,7 @@ fn units(text: &str, places: Vec<Range<usize>>) -> Vec<(usize, usize)> {
 /// # Errors
 /// Says why when the capture cannot be decoded, its covering cannot be verified, or it cannot be encoded.
 pub fn develop(negative: Negative) -> Result<Picture, String> {
-    let Negative { capture, cover, target, searched, outline: _, personal } = negative;
+    let Negative { capture, cover, target, searched, outline: _, personal, staged } = negative;
     if !searched {
         return Err("there is too much text on the page to search it for secrets".into());
     }
@@ -142,6 +164,7 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
     let place = |areas: &[Area], margin: f64| -> Vec<Rect> {
         areas.iter().filter_map(|area| device_rect(area, margin, scale, width, height)).collect()
     };
+    let staged = staged.map(|staged| paint(&mut pixels, (width, height), scale, staged)).transpose()?;
     let mut covered = place(&cover.fields, MARGIN);
     for rect in place(&cover.masks, MARGIN).into_iter().chain(place(&cover.words, MARGIN)) {
         // A secret field that a mask names, too, is covered once.
@@ -150,10 +173,10 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
         }
     }
     for rect in &covered {
-        fill(&mut pixels, width, rect);
+        fill(&mut pixels, width, rect, INK);
     }
-    if !covered.iter().all(|rect| is_solid(&pixels, width, rect)) {
-        return Err("its covering could not be verified".into());
+    if !covered.iter().all(|rect| is_solid(&pixels, width, rect, INK)) {
+        return Err(UNVERIFIED.into());
     }
     let png = encode(&pixels, width, height).map_err(|error| format!("the picture cannot be encoded: {error}"))?;
     let digest = Sha256::digest(&png).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -166,7 +189,65 @@ pub fn develop(negative: Negative) -> Result<Picture, String> {
         highlights: place(&cover.highlight, 0.0),
         personal: place(&personal, MARGIN),
         target: target.and_then(|area| device_rect(&area, 0.0, scale, width, height)),
+        staged,
     })
+}
+
+/// Paints the fields of a guide's picture over with their own paper, and gives what the record keeps of its making.
+fn paint(
+    pixels: &mut [u8],
+    (width, height): (u32, u32),
+    scale: f64,
+    staged: staging::Staged,
+) -> Result<Staged, String> {
+    let rect = |area: &Area| device_rect(area, 0.0, scale, width, height);
+    let mut fields = Vec::new();
+    for (field, says) in staged.fields {
+        let Some(place) = nearest_rect(&field.place, scale, width, height) else { continue };
+        let paper = rgb(&field.paper).ok_or("the colour of a field cannot be read")?;
+        fill(pixels, width, &place, paper);
+        if !is_solid(pixels, width, &place, paper) {
+            return Err(UNVERIFIED.into());
+        }
+        let text = nearest_rect(&field.text, scale, width, height).unwrap_or(place);
+        let StagedField { size, ink, paper, align, .. } = field;
+        fields.push(PaintedField { place, text, says, size: whole(size * scale), ink, paper, align });
+    }
+    let replaced = staged.replaced.into_iter().map(|(rule, places)| {
+        let places = places.iter().filter_map(rect).collect();
+        Replaced { rule, places }
+    });
+    let marks = staged.marks.iter().filter_map(|(line, column, area)| {
+        let place = rect(area)?;
+        Some(Mark { line: *line, column: *column, place })
+    });
+    Ok(Staged {
+        scale: whole(scale),
+        replaced: replaced.collect(),
+        fields,
+        marks: marks.collect(),
+        outline: staged.outline,
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before the cast")]
+fn whole(value: f64) -> u32 {
+    value.round().clamp(0.0, f64::from(u32::MAX)) as u32
+}
+
+/// A box whose edges are drawn at whole device pixels: the nearest, as browsers draw them.
+fn nearest_rect(area: &Area, scale: f64, width: u32, height: u32) -> Option<Rect> {
+    let edge = |value: f64, most: u32| whole(value * scale).min(most);
+    let (left, top) = (edge(area.x, width), edge(area.y, height));
+    let (right, bottom) = (edge(area.x + area.width, width), edge(area.y + area.height, height));
+    (right > left && bottom > top).then(|| Rect { x: left, y: top, width: right - left, height: bottom - top })
+}
+
+/// `#rrggbb`.
+fn rgb(hex: &str) -> Option<[u8; 3]> {
+    let number = u32::from_str_radix(hex.strip_prefix('#').filter(|digits| digits.len() == 6)?, 16).ok()?;
+    let [_, red, green, blue] = number.to_be_bytes();
+    Some([red, green, blue])
 }
 
 /// A finished picture with more of it filled solid: the holder's own data, before it is shown to others.
@@ -179,7 +260,7 @@ pub fn without(png: &[u8], places: &[Rect]) -> Result<Vec<u8>, String> {
         if !is_inside(rect, width, height) {
             return Err("a place to cover lies outside it".into());
         }
-        fill(&mut pixels, width, rect);
+        fill(&mut pixels, width, rect, INK);
     }
     encode(&pixels, width, height).map_err(|error| format!("it cannot be encoded: {error}"))
 }
@@ -261,16 +342,16 @@ fn rows(width: u32, rect: &Rect) -> impl Iterator<Item = std::ops::Range<usize>>
     })
 }
 
-fn fill(pixels: &mut [u8], width: u32, rect: &Rect) {
+fn fill(pixels: &mut [u8], width: u32, rect: &Rect, colour: [u8; 3]) {
     for row in rows(width, rect) {
         for pixel in pixels[row].chunks_exact_mut(3) {
-            pixel.copy_from_slice(&INK);
+            pixel.copy_from_slice(&colour);
         }
     }
 }
 
-fn is_solid(pixels: &[u8], width: u32, rect: &Rect) -> bool {
-    rows(width, rect).all(|row| pixels[row].chunks_exact(3).all(|pixel| pixel == INK))
+fn is_solid(pixels: &[u8], width: u32, rect: &Rect, colour: [u8; 3]) -> bool {
+    rows(width, rect).all(|row| pixels[row].chunks_exact(3).all(|pixel| pixel == colour))
 }
 
 /// Encodes without metadata.
@@ -307,6 +388,7 @@ mod tests {
             viewport: Size { width: 20.0, height: 10.0 },
             scroll: Point { x: 0.0, y: 0.0 },
             outline: None,
+            staged: None,
         };
         Negative {
             capture: Capture::Png(png),
@@ -315,6 +397,7 @@ mod tests {
             searched: true,
             outline: None,
             personal: Vec::new(),
+            staged: None,
         }
     }
 

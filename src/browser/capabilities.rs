@@ -18,6 +18,8 @@ pub struct Options {
     pub width: u32,
     /// The viewport's height, CSS pixels.
     pub height: u32,
+    /// Device pixels for each pixel of the page; the layout is the same at each. A remote browser keeps its own.
+    pub scale: u32,
     /// A proxy, `host:port`; empty for none.
     pub proxy: String,
     /// The languages to ask pages for, best first: `it,en`.
@@ -33,10 +35,30 @@ impl Default for Options {
             headless: true,
             width: 1280,
             height: 800,
+            scale: 1,
             proxy: String::new(),
             languages: "it,en".into(),
             webdriver: String::new(),
         }
+    }
+}
+
+/// What a browser shows of a page, and how finely.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewport {
+    /// Width, CSS pixels.
+    pub width: u32,
+    /// Height, CSS pixels.
+    pub height: u32,
+    /// Device pixels for each of them.
+    pub scale: u32,
+}
+
+impl Options {
+    /// What the browser shows of a page.
+    #[must_use]
+    pub fn viewport(&self) -> Viewport {
+        Viewport { width: self.width, height: self.height, scale: self.scale }
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use self::events::{Break, Heard, Window};
 use crate::browser::bidi::capture;
+use crate::browser::capabilities::Viewport;
 use crate::browser::deadline::Deadline;
 use crate::browser::error::PageError;
 use crate::browser::lane::{Capture, Download, Point};
@@ -28,7 +29,7 @@ pub struct Cdp {
     socket: Socket,
     stop: Stop,
     heard: Heard,
-    size: (u32, u32),
+    viewport: Viewport,
 }
 
 /// Calls the script that stands in this document's world, or says that it is not there: the document began before us.
@@ -42,7 +43,7 @@ impl Cdp {
     pub async fn connect(
         profile: &Path,
         target: String,
-        size: (u32, u32),
+        viewport: Viewport,
         folder: PathBuf,
         stop: Stop,
     ) -> Result<Self, PageError> {
@@ -55,7 +56,7 @@ impl Cdp {
         let socket = Socket::connect(&format!("ws://127.0.0.1:{port}{path}"))
             .await
             .map_err(|error| PageError::Gone { why: error.to_string() })?;
-        let mut lane = Self { socket, stop, heard: Heard::in_folder(folder), size };
+        let mut lane = Self { socket, stop, heard: Heard::in_folder(folder), viewport };
         let deadline = Deadline::after(Duration::from_secs(20));
         let behaviour = json!({ "behavior": "allowAndName", "downloadPath": lane.heard.folder.display().to_string(), "eventsEnabled": true });
         let downloads = lane.socket.send("Browser.setDownloadBehavior", &behaviour, None);
@@ -320,7 +321,8 @@ impl Cdp {
         let answer = self.finish(COMMAND, place, deadline).await?;
         let session = answer["sessionId"].as_str().unwrap_or_default().to_owned();
         let enabled = self.socket.send("Page.enable", &json!({}), Some(&session));
-        let metrics = json!({ "width": self.size.0, "height": self.size.1, "deviceScaleFactor": 1, "mobile": false });
+        let Viewport { width, height, scale } = self.viewport;
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": false });
         let sized = self.socket.send("Emulation.setDeviceMetricsOverride", &metrics, Some(&session));
         let early = json!({ "source": at_document_start(), "worldName": WORLD });
         let early = self.socket.send("Page.addScriptToEvaluateOnNewDocument", &early, Some(&session));

@@ -23,4 +23,5 @@ pub mod question;
 pub mod script;
 pub mod session;
 pub mod socket;
+pub mod staging;
 pub mod workdir;

@@ -19,12 +19,16 @@ use crate::browser::lane::{Capture, Download, Lane, Point};
 use crate::browser::question::nonsense;
 use crate::browser::script::{AGENT, Content, Guards, MUTATE, Need};
 use crate::browser::socket::wipe;
+use crate::browser::staging::Staging;
 use crate::locator::{Condition, Locator, Text};
 use crate::record::{Fingerprint, Outline};
 use crate::stop::Stop;
 
 /// How long a command may take beyond what the page was given to wait.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a picture for a guide waits for the page's fonts.
+const FONTS: Duration = Duration::from_secs(3);
 
 /// The page that is driven.
 #[derive(Debug)]
@@ -242,6 +246,50 @@ impl Page {
         }
     }
 
+    /// The same of the page as a guide shows it: the stand-ins have taken the place of what stood there, and it waits for
+    /// nothing but its picture and [`Page::unstage`]. Whatever else is asked next finds it as it was before.
+    ///
+    /// # Errors
+    /// [`PageError`]; of a browser to which only classic commands lead, always: the page script does not stay there.
+    pub async fn stage(
+        &mut self,
+        view: &View,
+        staging: &Staging,
+        stand_ins: &[(usize, usize, &str)],
+    ) -> Result<Cover, PageError> {
+        self.staged("stage", view, staging, stand_ins).await
+    }
+
+    /// A second look at a staged page; then it has its own words again, and moves on.
+    ///
+    /// # Errors
+    /// As [`Page::stage`].
+    pub async fn unstage(&mut self, view: &View, staging: &Staging) -> Result<Cover, PageError> {
+        self.staged("staged", view, staging, &[]).await
+    }
+
+    async fn staged(
+        &mut self,
+        op: &str,
+        view: &View,
+        staging: &Staging,
+        stand_ins: &[(usize, usize, &str)],
+    ) -> Result<Cover, PageError> {
+        if !self.lane.keeps_script() {
+            let why = "pictures for a guide need a browser of this machine";
+            return Err(PageError::Refused { command: op.into(), why: why.into() });
+        }
+        let mut values = json!(view);
+        values["typed"] = json!(staging.typed);
+        values["marks"] = json!(staging.marks);
+        values["stand_ins"] = json!(stand_ins);
+        values["fonts"] = u64::try_from(FONTS.as_millis()).unwrap_or(u64::MAX).into();
+        match self.ask(op, None, values, &Guards::default(), FONTS + Duration::from_secs(5)).await? {
+            Answer::Cover(cover) => Ok(cover),
+            other => Err(PageError::Refused { command: op.into(), why: format!("{other:?}") }),
+        }
+    }
+
     /// The page as a reader of its accessibility tree meets it; at most 64 KiB.
     ///
     /// # Errors
@@ -440,6 +488,8 @@ pub struct View {
     pub highlight: Vec<Locator>,
     /// Whether the page's text is wanted, to be searched for secrets.
     pub words: bool,
+    /// Whether that text is wanted with its line breaks.
+    pub lines: bool,
     /// Whether the page in outline is wanted.
     pub outline: bool,
     /// Stretches of that text that it covers, in UTF-16 units.

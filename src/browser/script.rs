@@ -33,6 +33,7 @@ pub const AGENT: &str = concat!(
     include_str!("agent/drag.js"),
     include_str!("agent/read.js"),
     include_str!("agent/cover.js"),
+    include_str!("agent/stage.js"),
     include_str!("agent/structure.js"),
     include_str!("agent/outline.js"),
     include_str!("agent/portal.js"),

@@ -256,15 +256,15 @@ async fn connect(
     let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let about = About { browser: text("browserName"), version: text("browserVersion"), platform: text("platformName") };
     let window = String::from(client.window().await.map_err(refused)?);
-    let size = (options.width, options.height);
+    let viewport = options.viewport();
     let socket = text("webSocketUrl");
     let lane = match (options.browser, owned) {
         (BrowserName::Chromium, Some((profile, downloads))) => {
-            Lane::Cdp(Cdp::connect(profile, window.clone(), size, downloads, stop.clone()).await?)
+            Lane::Cdp(Cdp::connect(profile, window.clone(), viewport, downloads, stop.clone()).await?)
         }
         // A grid's own socket is behind its own name and TLS; classic commands are enough there.
         (BrowserName::Firefox, owned) if owned.is_some() || socket.starts_with("ws://127.0.0.1:") => {
-            Lane::Bidi(Bidi::connect(&socket, window.clone(), size, stop.clone()).await?)
+            Lane::Bidi(Bidi::connect(&socket, window.clone(), viewport, stop.clone()).await?)
         }
         _ => {
             client.set_window_size(options.width, options.height).await.map_err(refused)?;

@@ -38,6 +38,9 @@ use crate::stop::{self, Stop, Stopper};
 use crate::store::state::PastRun;
 use crate::store::{self, Place, RunFolder};
 
+/// Device pixels for each pixel of the page in a guide's pictures, which are read in print, too.
+const GUIDE_SCALE: u32 = 2;
+
 /// What is to be run.
 #[derive(Debug)]
 pub struct Asked {
@@ -59,6 +62,8 @@ pub struct Asked {
     pub heal: bool,
     /// In place of the baseline that stands beside the flow.
     pub baseline: Option<Baseline>,
+    /// Its pictures are made for a guide: at twice the scale, with a persona in the holder's place.
+    pub persona: bool,
     /// The rest.
     pub flags: RunFlags,
 }
@@ -90,6 +95,7 @@ pub async fn perform_with(
 ) -> Result<(Attempted, Decision), Failure> {
     let Chosen { flow, account, portal, sources, options, .. } = chosen;
     let flags = asked.flags.clone();
+    let options = &Options { scale: if asked.persona { GUIDE_SCALE } else { options.scale }, ..options.clone() };
     let task = chosen::task(flow, &asked)?;
     let scope = Scope { mode: asked.mode, from: asked.from.as_deref(), until: asked.until.as_deref() };
     let commits = asked.mode == Mode::Whole && flow.commits(task);
@@ -137,6 +143,7 @@ pub async fn perform_with(
         watch,
         heal: asked.heal,
         survivals: None,
+        persona: asked.persona,
         before: asked.before,
     };
     let progress = Progress::new(&context.env, context.quiet, context.redactor.clone());

@@ -23,6 +23,7 @@ pub async fn rehearse(asked: Rehearse, context: &Context) -> Result<Verdict, Fai
         before: None,
         heal: false,
         baseline: None,
+        persona: false,
         flags,
     };
     let attempted = attempt::attempt(asked, context).await?;

@@ -14,7 +14,19 @@ pub async fn run(asked: Run, context: &Context) -> Result<Verdict, Failure> {
     let Run { flow, task, from, until, heal, flags } = asked;
     let json = flags.json;
     let attempted = attempt::attempt(
-        Asked { flow, task, from, until, mode: Mode::Whole, verb: "run", before: None, heal, baseline: None, flags },
+        Asked {
+            flow,
+            task,
+            from,
+            until,
+            mode: Mode::Whole,
+            verb: "run",
+            before: None,
+            heal,
+            baseline: None,
+            persona: false,
+            flags,
+        },
         context,
     )
     .await?;

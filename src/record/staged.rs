@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Rect;
+use super::{Outline, Rect};
 
 /// What was done to a picture so that it may feed a guide. All rectangles are in device pixels of the picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Staged {
     pub fields: Vec<PaintedField>,
     /// Where the elements of the stage's steps stand.
     pub marks: Vec<Mark>,
+    /// The page in outline, as the picture shows it: with the stand-ins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outline: Option<Outline>,
 }
 
 /// Texts that were replaced by one rule.

@@ -16,7 +16,7 @@ use crate::locator::Locator;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::run::Run;
 use crate::runner::step::{Notes, locate, locate_in_view, render};
-use crate::runner::{shots, standing, watch};
+use crate::runner::{shots, staging, standing, watch};
 
 pub(super) async fn click(
     run: &mut Run<'_>,
@@ -30,6 +30,7 @@ pub(super) async fn click(
     let mut ready = locate_in_view(run, target, Need::Click, view.as_ref(), step.timeout, notes).await?;
     if let Some(picture) = picture {
         let stage = notes.stage.clone();
+        staging::acted(run, step);
         shots::take(run, &stage, &picture.name, &picture.view, Some(&ready)).await;
         watch::page(run, &stage)?;
     } else if step.commit.is_some() {

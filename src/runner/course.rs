@@ -7,12 +7,14 @@ use jiff::civil::Date;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::browser::staging::Sought;
 use crate::event::Event;
 use crate::exit::Verdict;
 use crate::flow::model::Flow;
 use crate::locator::Locator;
 use crate::record::{Change, Flags, Reading};
 use crate::runner::ending::Ending;
+use crate::runner::staging::Filled;
 use crate::runner::warden::Typed;
 
 /// How a run stands.
@@ -40,6 +42,12 @@ pub struct Course {
     pub ready: bool,
     /// Where secrets were typed: every picture covers these fields.
     pub secret_fields: Vec<Locator>,
+    /// The fields that were filled, and with what: pictures for a guide show what a persona would have typed.
+    pub filled: Vec<Filled>,
+    /// What the steps of the present stage have acted on, each once.
+    pub acted: Vec<Sought>,
+    /// The day at the portal, once it was asked.
+    pub today: Option<Date>,
     /// Stages performed whole, by id.
     pub stages_done: Vec<String>,
     /// An interrupt is being sent away.
@@ -104,6 +112,9 @@ impl Course {
             read: None,
             ready: false,
             secret_fields: Vec::new(),
+            filled: Vec::new(),
+            acted: Vec::new(),
+            today: None,
             stages_done: Vec::new(),
             dismissing: false,
             resuming: false,

@@ -13,8 +13,8 @@ use crate::runner::codes;
 use crate::runner::ending::{Halt, of_page_error};
 use crate::runner::look::{Question, ask};
 use crate::runner::run::Run;
-use crate::runner::standing;
 use crate::runner::step::{Notes, locate, met, note, render, unexpected};
+use crate::runner::{staging, standing};
 use crate::secret::Secret;
 
 /// So many characters of what was agreed to are kept to know a box by.
@@ -27,6 +27,7 @@ pub(super) async fn fill(
     limit: Duration,
     notes: &mut Notes,
 ) -> Result<(), Halt> {
+    staging::filled(run, field, Need::Fill, with);
     let answer = match typed(run, field, with, limit, notes).await? {
         Typed::Plain(text) => ask(run, Question::Fill(field, Content::Plain(&text)), limit).await?,
         Typed::Secret(secret) => {
@@ -45,6 +46,7 @@ pub(super) async fn type_into(
     limit: Duration,
     notes: &mut Notes,
 ) -> Result<(), Halt> {
+    staging::filled(run, field, Need::Focus, with);
     let answer = match typed(run, field, with, limit, notes).await? {
         Typed::Plain(text) => ask(run, Question::Type(field, Content::Plain(&text)), limit).await?,
         Typed::Secret(secret) => {

@@ -46,6 +46,8 @@ pub struct Job<'a> {
     pub heal: bool,
     /// Where it is noted what each step's locator survives, if that is tried.
     pub survivals: Option<&'a mut Vec<Survival>>,
+    /// Its pictures are made for a guide: a persona stands in the holder's place.
+    pub persona: bool,
     /// How long before expiry this run may act, in place of the portal's whole window.
     pub before: Option<Span>,
 }

@@ -14,6 +14,7 @@
 //! - [`mutate`]: what each locator survives, where that is asked for
 //! - [`heal`], [`modal`]: a step performed on what took the place of its element; what is said of a dialog that nobody knows
 //! - [`shots`]: the pictures, developed on a thread of their own
+//! - [`staging`]: what a persona needs to stand in the holder's place on them, where they are made for a guide
 //! - [`ending`]: which verdict follows from what stopped a run
 //! - [`warden`]: what is asked before anything that cannot be taken back
 //! - [`window`]: what an expiry and the portal's date decide
@@ -35,6 +36,7 @@ mod reading;
 pub mod run;
 pub mod shots;
 pub mod stage;
+pub mod staging;
 mod standing;
 pub mod step;
 pub mod task;

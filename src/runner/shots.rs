@@ -9,12 +9,12 @@ use tokio::sync::oneshot;
 use crate::browser::answer::Found;
 use crate::browser::camera::{self, Negative, Picture};
 use crate::browser::page::View;
-use crate::browser::processes;
+use crate::browser::{self, processes};
 use crate::drift::personal;
 use crate::event::Event;
 use crate::record::{ShotRecord, StageRecord};
 use crate::runner::run::Run;
-use crate::runner::watch;
+use crate::runner::{staging, watch};
 
 /// The development of one picture.
 type Work = Box<dyn FnOnce() + Send>;
@@ -59,12 +59,16 @@ impl Shots {
 }
 
 /// What a picture covers and outlines in this run: what the flow says, every field that was given a secret, and every secret
-/// that can be read on the page. The page's text is always asked for: the holder's own data are looked for in it, too.
+/// that can be read on the page. The page's text is always asked for: the holder's own data are looked for in it, too. In a
+/// guide's pictures the fields are painted over, not covered.
 #[must_use]
 pub fn whole(run: &Run<'_>, view: &View) -> View {
     let mut view = view.clone();
-    view.masks.extend(run.course.secret_fields.iter().cloned());
+    if !run.job.persona {
+        view.masks.extend(run.course.secret_fields.iter().cloned());
+    }
     view.words = true;
+    view.lines = run.job.persona;
     view.outline = true;
     view
 }
@@ -73,17 +77,21 @@ pub fn whole(run: &Run<'_>, view: &View) -> View {
 /// told in the picture's place.
 pub async fn take(run: &mut Run<'_>, stage: &str, name: &str, view: &View, target: Option<&Found>) {
     let view = whole(run, view);
-    let values = watch::own_values(run);
-    let own = |text: &str| personal::places(text, &values);
-    let taken = camera::take(run.page, &view, target, run.job.vault.redactor(), own).await;
-    let negative = match taken {
-        Ok(Some(mut negative)) => {
-            run.outline = negative.outline.take();
-            Ok(negative)
-        }
-        Ok(None) => Err("the page would not stand still, so that its covering could not be verified".to_owned()),
-        Err(error) => Err(error.to_string()),
+    let redactor = run.job.vault.redactor();
+    let taken = if run.job.persona {
+        let (holder, staging) = staging::now(run, target.is_some());
+        browser::staging::take(run.page, &view, target, redactor, &holder, &staging).await
+    } else {
+        let values = watch::own_values(run);
+        let own = |text: &str| personal::places(text, &values);
+        let taken = camera::take(run.page, &view, target, redactor, own).await;
+        let moving = || "the page would not stand still, so that its covering could not be verified".to_owned();
+        taken.map(|taken| taken.ok_or_else(moving))
     };
+    let mut negative = taken.unwrap_or_else(|error| Err(error.to_string()));
+    if let Ok(negative) = &mut negative {
+        run.outline = negative.outline.take();
+    }
     let (name, of, events) = (name.to_owned(), stage.to_owned(), run.course.events());
     let (done, pending) = oneshot::channel();
     let work = move || {
@@ -115,7 +123,7 @@ fn record(name: String, developed: Result<Picture, String>) -> (ShotRecord, Opti
                 highlights: picture.highlights,
                 covered: picture.covered,
                 personal: picture.personal,
-                staged: None,
+                staged: picture.staged,
                 withheld: None,
             };
             (shot, Some(picture.png))

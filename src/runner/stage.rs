@@ -14,7 +14,7 @@ use crate::runner::ending::{Ending, Halt, of_page_error};
 use crate::runner::plan::{Entry, types_secret};
 use crate::runner::run::Run;
 use crate::runner::step::{self, Notes, PictureWanted};
-use crate::runner::{heal, modal, shots, standing, watch, window};
+use crate::runner::{heal, modal, shots, staging, standing, watch, window};
 
 /// Enters a stage and keeps what is kept of it; the [`Halt`] is what ends the run in it.
 pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -> (StageRecord, Option<Halt>) {
@@ -23,6 +23,7 @@ pub async fn enter(run: &mut Run<'_>, stage: &Stage, name: &str, entry: Entry) -
     run.stage.clone_from(&stage.id);
     run.outline = None;
     run.rebuilt.clear();
+    run.course.acted.clear();
     run.guards = run.guards_now();
     let began_ms = run.course.elapsed_ms();
     let mut steps = Vec::new();
@@ -102,6 +103,9 @@ async fn check(run: &mut Run<'_>, stage: &Stage, name: &str, steps: &mut Vec<Ste
         let began_ms = run.course.elapsed_ms();
         let mut notes = Notes::of(run, step, name);
         let checked = step::check(run, step, &mut notes).await;
+        if checked.is_ok() {
+            staging::acted(run, step);
+        }
         let mut record = left_out(run, step, sentence);
         record.took_ms = run.course.elapsed_ms() - began_ms;
         record.locator = notes.locator;

@@ -15,7 +15,7 @@ use crate::runner::heal::Healing;
 use crate::runner::look::{Question, ask};
 use crate::runner::reading::Asked;
 use crate::runner::run::Run;
-use crate::runner::{clicks, codes, fields, mutate, reading, shots, standing, value, watch};
+use crate::runner::{clicks, codes, fields, mutate, reading, shots, staging, standing, value, watch};
 
 /// What a step notes while it runs.
 #[derive(Debug, Default)]
@@ -124,6 +124,7 @@ pub async fn perform(run: &mut Run<'_>, step: &Step, notes: &mut Notes) -> Resul
     match performed {
         Ok(()) => {
             standing::passed(run, step);
+            staging::acted(run, step);
             Ok(Outcome::Passed)
         }
         Err(Halt::Failed { failure, .. }) if step.optional && failure.kind == "timeout" && !run.course.commits.open => {

@@ -66,6 +66,7 @@ pub async fn first_reading(run: &mut Run<'_>, output: &str) -> Result<(), Halt> 
         tracing::warn!("{message}; the portal's decides");
     }
     let today = now.to_zoned(flow.timezone.clone()).date();
+    run.course.today = Some(today);
     decide(renewal, run.job.before.unwrap_or(renewal.opens), expires, today)
         .map_or(Ok(()), |ending| Err(Halt::Ended(ending)))
 }

@@ -196,7 +196,7 @@ fn shot(redactor: &Redactor, record: ShotRecord) -> ShotRecord {
 }
 
 fn staging(redactor: &Redactor, staged: Staged) -> Staged {
-    let Staged { scale, replaced: staged_replaced, fields, marks } = staged;
+    let Staged { scale, replaced: staged_replaced, fields, marks, outline } = staged;
     let replaced = |Replaced { rule, places }| Replaced { rule: text(redactor, rule), places };
     let field = |PaintedField { place, text: inner, says, size, ink, paper, align }| PaintedField {
         says: text(redactor, says),
@@ -212,5 +212,6 @@ fn staging(redactor: &Redactor, staged: Staged) -> Staged {
         replaced: staged_replaced.into_iter().map(replaced).collect(),
         fields: fields.into_iter().map(field).collect(),
         marks,
+        outline: outline.map(|outline| known::outline(redactor, outline)),
     }
 }

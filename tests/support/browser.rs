@@ -16,7 +16,7 @@ use rinnova::browser::lane::{Lane, Point};
 use rinnova::browser::script::AGENT;
 use rinnova::browser::workdir::{self, Workdir};
 use rinnova::settings::BrowserName;
-use rinnova::stop::{Stopper, channel};
+use rinnova::stop::{Stop, Stopper, channel};
 use serde_json::{Value, json};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -28,6 +28,7 @@ pub struct Browser {
     pub client: Client,
     driver: Driver,
     _folder: Workdir,
+    stop: Stop,
     _stopper: Stopper,
 }
 
@@ -40,6 +41,11 @@ impl Browser {
     /// The same with a viewport of this size.
     pub async fn sized(name: BrowserName, (width, height): (u32, u32)) -> Option<Self> {
         Self::of(Options { browser: name, width, height, ..Options::default() }).await
+    }
+
+    /// The same with so many device pixels for each of the page's.
+    pub async fn scaled(name: BrowserName, scale: u32) -> Option<Self> {
+        Self::of(Options { browser: name, scale, ..Options::default() }).await
     }
 
     async fn of(options: Options) -> Option<Self> {
@@ -63,24 +69,36 @@ impl Browser {
             .expect("a session");
         let window = String::from(client.window().await.expect("a window"));
         let (stopper, stop) = channel();
-        let size = (options.width, options.height);
+        let held = stop.clone();
+        let viewport = options.viewport();
         let lane = match name {
             BrowserName::Chromium => {
-                Lane::Cdp(Cdp::connect(&profile, window, size, downloads, stop).await.expect("a lane"))
+                Lane::Cdp(Cdp::connect(&profile, window, viewport, downloads, stop).await.expect("a lane"))
             }
             BrowserName::Firefox => {
                 let answer = client.capabilities().cloned().unwrap_or_default();
                 let socket = answer.get("webSocketUrl").and_then(Value::as_str).expect("a socket").to_owned();
-                Lane::Bidi(Bidi::connect(&socket, window, size, stop).await.expect("a lane"))
+                Lane::Bidi(Bidi::connect(&socket, window, viewport, stop).await.expect("a lane"))
             }
         };
-        Some(Self { name, lane, client, driver, _folder: folder, _stopper: stopper })
+        Some(Self { name, lane, client, driver, _folder: folder, stop: held, _stopper: stopper })
     }
 
     /// Loads a page anew, whatever its fragment.
     pub async fn open(&mut self, url: &str) {
         self.lane.open("about:blank", LIMIT).await.expect("a blank page");
         self.lane.open(url, LIMIT).await.expect("the page");
+        self.script("return document.readyState === 'complete' || new Promise((done) => addEventListener('load', () => done(1)))").await;
+    }
+
+    /// The wish to stop, which nobody has.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Loads a page where the lane is in other hands.
+    pub async fn goto(&self, url: &str) {
+        self.client.goto(url).await.expect("the page");
         self.script("return document.readyState === 'complete' || new Promise((done) => addEventListener('load', () => done(1)))").await;
     }
 

@@ -5,7 +5,7 @@ function answerCover(request) {
   newLook();
   const view = outermost(), screen = viewportOf(view), missing = [], page = rootElement(view.document);
   const masks = areasOf(request.masks, screen, missing), highlight = areasOf(request.highlight, screen, missing);
-  const said = request.words ? wholeText() : null, words = said ? areasOfText(said, request.stretches, screen) : [];
+  const said = request.words ? wholeText(request.lines) : null, words = said ? areasOfText(said, request.stretches, screen) : [];
   if (said) pushAll(words, foreignAreas(screen));
   return {
     is: 'cover', text: said && said.text.length <= mostText ? said.text : null, words,
@@ -65,9 +65,9 @@ function areasOf(locators, screen, missing) {
 // and asks for the stretches in which one stands. The secrets themselves are not told here.
 const mostText = 2000000;
 
-function wholeText() {
+function wholeText(lines) {
   const flow = flowOf(document), fields = [];
-  let text = flow.text;
+  let text = lines ? flow.lines : flow.text;
   const all = queryAll(document, 'input,textarea,svg');
   for (let i = 0; i < all.length; i++) {
     const shown = wordsIn(all[i]);
@@ -76,7 +76,9 @@ function wholeText() {
     push(fields, { from: text.length, to: text.length + shown.length, el: all[i] });
     text += shown;
   }
-  return { text, flow, fields };
+  const said = { text, flow, fields };
+  if (lines) addGenerated(said);
+  return said;
 }
 
 // What a field or a drawing shows.

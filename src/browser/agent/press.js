@@ -34,6 +34,8 @@ function removeGate() {
 }
 
 function onPress(event) {
+  // The page hears of a press with its own words on it.
+  takeBack();
   if (gate === null || !event.isTrusted) return;
   if (gate.turn !== latest) return removeGate();
   if (gate.held === null) {

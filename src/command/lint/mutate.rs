@@ -168,6 +168,7 @@ impl<'a> Play<'a> {
             watch: None,
             heal: false,
             survivals: Some(survivals),
+            persona: false,
             before: None,
         };
         // Nothing of the run is kept but what its locators survive.
