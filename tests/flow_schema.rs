@@ -96,6 +96,8 @@ fn the_reader_knows_the_keys_of_the_schema() {
         ("state", "state = [{ zzzzzzzzz = 1 }]"),
         ("interrupt", "interrupt = [{ zzzzzzzzz = 1 }]"),
         ("guide", "guide = { zzzzzzzzz = 1 }"),
+        ("persona", "persona = { zzzzzzzzz = 1 }"),
+        ("persona-rule", "persona = { rules = [{ zzzzzzzzz = 1 }] }"),
         ("stage", "stage = [{ zzzzzzzzz = 1 }]"),
         ("step", "stage = [{ steps = [{ zzzzzzzzz = 1 }] }]"),
         ("dialog", "stage = [{ steps = [{ dialog = { zzzzzzzzz = 1 } }] }]"),
@@ -116,7 +118,7 @@ fn the_reader_knows_the_keys_of_the_schema() {
     }
     let tables =
         schema["definitions"].as_object().expect("definitions").values().filter(|it| it["type"] == "object").count();
-    assert_eq!(tables, 15, "a new table belongs into the list above");
+    assert_eq!(tables, 17, "a new table belongs into the list above");
 }
 
 #[test]

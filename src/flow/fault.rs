@@ -130,8 +130,7 @@ impl Faults {
         self.list.sort_by_key(|fault| (fault.span.start, fault.span.end));
         self.list.dedup();
         for fault in &mut self.list {
-            let after = parts.partition_point(|(start, _)| *start <= fault.span.start);
-            fault.context = after.checked_sub(1).map(|at| parts[at].1.clone()).filter(|part| !part.is_empty());
+            fault.context = part_at(parts, fault.span.start);
         }
         self.found = self.found.max(self.list.len());
         if self.found <= KEPT {
@@ -153,4 +152,10 @@ impl Faults {
         let errors = if self.found == 1 { "1 error".to_owned() } else { format!("{} errors", self.found) };
         text + &errors + " in " + self.source.name() + "\n"
     }
+}
+
+/// The part of a file in which a byte stands; `parts` are where parts begin, in order.
+pub(in crate::flow) fn part_at(parts: &[(usize, String)], at: usize) -> Option<String> {
+    let after = parts.partition_point(|(start, _)| *start <= at);
+    after.checked_sub(1).map(|at| parts[at].1.clone()).filter(|part| !part.is_empty())
 }

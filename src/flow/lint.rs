@@ -5,7 +5,7 @@ mod states;
 mod steps;
 mod tasks;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use url::{Host, Url};
@@ -20,6 +20,7 @@ use crate::flow::warning::Warning;
 pub fn lint(flow: &Flow) -> Vec<Fault> {
     let mut doubts = Doubts { flow, list: Vec::new() };
     doubts.origins();
+    doubts.languages();
     doubts.names();
     doubts.tasks();
     doubts.states();
@@ -57,6 +58,21 @@ impl Doubts<'_> {
                 let written = origin.as_str().trim_end_matches('/').to_owned();
                 let place = self.place(&(0..self.flow.source.text().len()), &written);
                 self.doubt(Warning::Unencrypted { origin: written }, place, None);
+            }
+        }
+    }
+
+    /// Words that lack a language which others have; a dialect is its language.
+    fn languages(&mut self) {
+        let flow = self.flow;
+        let language = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+        let all: BTreeSet<String> =
+            flow.spoken.iter().flat_map(|words| &words.languages).map(|tag| language(tag)).collect();
+        for words in &flow.spoken {
+            let own: BTreeSet<String> = words.languages.iter().map(|tag| language(tag)).collect();
+            let missing: Vec<String> = all.difference(&own).cloned().collect();
+            if !missing.is_empty() {
+                self.doubt(Warning::Untranslated { missing }, words.span.clone(), None);
             }
         }
     }

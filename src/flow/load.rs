@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::flow::fault::{Fault, Faults};
+use crate::flow::fault::{Fault, Faults, part_at};
 use crate::flow::model::Flow;
 use crate::flow::{lint, lower, raw};
 use crate::source::Source;
@@ -103,7 +103,13 @@ pub fn parse(name: &str, text: &str) -> Result<Loaded, LoadError> {
     let flow = raw.and_then(|raw| lower::flow(&raw, &stem, &mut reader));
     let mut faults = reader.faults;
     match flow {
-        Some(flow) if faults.is_empty() => Ok(Loaded { warnings: lint::lint(&flow), flow }),
+        Some(flow) if faults.is_empty() => {
+            let mut warnings = lint::lint(&flow);
+            for doubt in warnings.iter_mut().filter(|doubt| doubt.context.is_none()) {
+                doubt.context = part_at(&parts, doubt.span.start);
+            }
+            Ok(Loaded { warnings, flow })
+        }
         _ => {
             faults.settle(&parts);
             Err(LoadError::Faults(faults))

@@ -24,7 +24,7 @@ use std::ops::Range;
 
 use crate::flow::error::{FlowError, Thing};
 use crate::flow::lower::names::Names;
-use crate::flow::model::{Flow, Guide};
+use crate::flow::model::{Flow, Guide, Spoken};
 use crate::flow::raw::read::{At, Reader};
 use crate::flow::raw::tables::{RawFlow, RawGuide, RawNeeds};
 
@@ -42,6 +42,8 @@ struct Lowering<'a> {
     language: String,
     /// How many steps were seen.
     steps: usize,
+    /// The words for people that were seen.
+    spoken: Vec<Spoken>,
 }
 
 impl Lowering<'_> {
@@ -59,7 +61,7 @@ impl Lowering<'_> {
 pub(super) fn flow(raw: &RawFlow, name: &str, reader: &mut Reader) -> Option<Flow> {
     let language = raw.language.as_ref().map_or_else(|| LANGUAGE.to_owned(), |language| language.value.clone());
     let names = Names::declare(raw, &mut reader.faults);
-    let mut lowering = Lowering { reader, names, language, steps: 0 };
+    let mut lowering = Lowering { reader, names, language, steps: 0, spoken: Vec::new() };
     let flow = lowering.flow(raw, name);
     lowering.misplaced();
     flow
@@ -104,6 +106,7 @@ impl Lowering<'_> {
             guide: transpose(guide)?,
             persona: persona?,
             stages: stages?,
+            spoken: std::mem::take(&mut self.spoken),
         })
     }
 
@@ -133,6 +136,9 @@ impl Lowering<'_> {
                 }
             }
             None => {}
+        }
+        if let Some(given) = &raw.needs {
+            self.spoken.push(Spoken { languages: needs.keys().cloned().collect(), span: given.span.clone() });
         }
         Some(Guide { purpose: purpose?, needs, minutes, contact: contact? })
     }

@@ -47,6 +47,8 @@ pub struct Flow {
     pub persona: Vec<PersonaRule>,
     /// All stages, in file order.
     pub stages: Vec<Stage>,
+    /// Where words for people stand, and in which languages.
+    pub spoken: Vec<Spoken>,
 }
 
 impl Flow {
@@ -89,6 +91,15 @@ impl Flow {
     pub fn commits(&self, task: &Task) -> bool {
         task.stages.iter().filter_map(|id| self.stage(id)).any(|stage| stage.steps.iter().any(Step::has_commit))
     }
+}
+
+/// Words for people, where they stand.
+#[derive(Debug, Clone)]
+pub struct Spoken {
+    /// The languages in which they are, as tags.
+    pub languages: Vec<String>,
+    /// Where they stand.
+    pub span: Range<usize>,
 }
 
 /// What kind of value an input is.

@@ -1,6 +1,8 @@
 //! What is doubtful in a valid flow: one variant for each rule of `lint`. `Display` says what, [`Warning::help`] what
 //! would be better.
 
+use crate::flow::advice::listed;
+
 /// A doubt about a valid flow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
@@ -106,6 +108,12 @@ pub enum Warning {
     /// A state that no task looks for.
     #[error("this state holds in no task")]
     HoldsNowhere,
+    /// Words that readers of one language get in another.
+    #[error("not in {}", listed(missing))]
+    Untranslated {
+        /// The languages that other words of the flow have.
+        missing: Vec<String>,
+    },
     /// Secrets would go unencrypted.
     #[error("`{origin}` is not encrypted")]
     Unencrypted {
@@ -140,6 +148,7 @@ impl Warning {
             Self::NoEvidence { .. } => "absence proves nothing: add what the page does show",
             Self::NoResume => "name the task that goes on: `resume = \"…\"`",
             Self::HoldsNowhere => "no task commits: name those in which it holds, `tasks = […]`",
+            Self::Untranslated { .. } => "other words of this flow are: without it a guide changes its language here",
             Self::Unencrypted { .. } => "write `https://`",
         }
         .to_owned()

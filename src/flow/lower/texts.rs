@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::flow::error::FlowError;
 use crate::flow::lower::Lowering;
+use crate::flow::model::Spoken;
 use crate::flow::raw::read::At;
 use crate::flow::raw::tables::RawWords;
 use crate::flow::words::Words;
@@ -32,6 +33,7 @@ impl Lowering<'_> {
                 }
             }
         }
+        self.spoken.push(Spoken { languages: words.keys().cloned().collect(), span: raw.span.clone() });
         Some(Words(words))
     }
 
