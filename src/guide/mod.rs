@@ -5,7 +5,9 @@
 //!
 //! - `persona`: who stands in a guide's pictures in the holder's place
 //! - `document`, `drawing`: what all forms of a guide and its pictures are made from
+//! - `docx`: a form
 
 pub mod document;
+pub mod docx;
 pub mod drawing;
 pub mod persona;
