@@ -239,6 +239,27 @@ impl Cdp {
         capture(COMMAND, answer["data"].take())
     }
 
+    /// The page as a PDF in Base64: A4 where its own style does not say otherwise, with tags and outline.
+    ///
+    /// # Errors
+    /// What every command may give.
+    pub(super) async fn print(&mut self, limit: Duration) -> Result<String, PageError> {
+        const COMMAND: &str = "Page.printToPDF";
+        let params = json!({
+            "paperWidth": 21.0 / 2.54,
+            "paperHeight": 29.7 / 2.54,
+            "preferCSSPageSize": true,
+            "printBackground": true,
+            "generateTaggedPDF": true,
+            "generateDocumentOutline": true,
+        });
+        let mut answer = self.command(COMMAND, params, Deadline::after(limit)).await?;
+        match answer["data"].take() {
+            Value::String(text) => Ok(text),
+            _ => Err(PageError::Refused { command: COMMAND.into(), why: "no PDF in the answer".into() }),
+        }
+    }
+
     /// See [`crate::browser::lane::Lane::dialog`].
     ///
     /// # Errors

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod lane;
 pub mod page;
 pub mod pointer;
+pub mod print;
 pub mod processes;
 pub mod profile;
 pub mod question;
