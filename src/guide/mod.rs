@@ -5,7 +5,13 @@
 //!
 //! - `persona`: who stands in a guide's pictures in the holder's place
 //! - `document`, `drawing`: what all forms of a guide and its pictures are made from
+//! - `compile`, `words`: flow and record become a document; the sentences that every guide has
+//! - `markdown`, `html`: a document in two of its forms
 
+pub mod compile;
 pub mod document;
 pub mod drawing;
+pub mod html;
+pub mod markdown;
 pub mod persona;
+mod words;
