@@ -5,11 +5,17 @@
 //!
 //! - `persona`: who stands in a guide's pictures in the holder's place
 //! - `document`, `drawing`: what all forms of a guide and its pictures are made from
-//! - `docx`: a form; `pdf` makes steady what a browser prints; `splice` puts a guide into somebody's own document
+//! - `compile`, `words`: flow and record become a document; the sentences that every guide has
+//! - `markdown`, `html`, `docx`: a document in its forms; `pdf` makes steady what a browser prints
+//! - `splice`: a guide within somebody's own document
 
+pub mod compile;
 pub mod document;
 pub mod docx;
 pub mod drawing;
+pub mod html;
+pub mod markdown;
 pub mod pdf;
 pub mod persona;
 pub mod splice;
+mod words;
