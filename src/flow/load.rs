@@ -108,7 +108,7 @@ pub fn parse(name: &str, text: &str) -> Result<Loaded, LoadError> {
             for doubt in warnings.iter_mut().filter(|doubt| doubt.context.is_none()) {
                 doubt.context = part_at(&parts, doubt.span.start);
             }
-            Ok(Loaded { warnings, flow })
+            Ok(Loaded { flow, warnings })
         }
         _ => {
             faults.settle(&parts);

@@ -106,10 +106,7 @@ fn joined(first: Vec<StandIn>, second: Vec<StandIn>, round: &str) -> Vec<StandIn
     }
     for again in second {
         let touch = |now: &Range<usize>| now.start < again.place.end && again.place.start < now.end;
-        let from = all
-            .iter()
-            .position(|(now, _)| touch(now))
-            .unwrap_or_else(|| all.partition_point(|(now, _)| now.end <= again.place.start));
+        let from = all.partition_point(|(now, _)| now.end <= again.place.start);
         let count = all[from..].iter().take_while(|(now, _)| touch(now)).count();
         // Before it so many bytes more or less stand than did.
         let shift = |at: usize, before: usize| {
@@ -284,6 +281,16 @@ mod tests {
         ] {
             assert_eq!(steady(&flow, &known, text), expected);
         }
+    }
+
+    #[test]
+    fn a_page_of_nothing_but_data_is_looked_through() {
+        let known = on(date(2026, 11, 22));
+        for piece in ["06/01/2027 ", "Ciao, Mario Rossi\n", "IUT Rossi ", "a@b.it", "1 giorno ", "JCPD0007", "1/1/"] {
+            let told = shown(&FLOWS[0], &known, &piece.repeat(1000));
+            assert!(!told.contains("Rossi") || piece.starts_with("IUT"), "{piece}");
+        }
+        assert_eq!(steady(&FLOWS[0], &known, &"A1".repeat(40_000)).len(), 80_000);
     }
 
     #[test]

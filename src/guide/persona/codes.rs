@@ -133,7 +133,7 @@ pub(super) fn others(found: &mut Found<'_>) {
 pub(super) fn invented(code: &str) -> String {
     let length = code.chars().count();
     if code.contains(char::is_alphabetic) {
-        let digits = format!("{:0>width$}", 1, width = length.saturating_sub(2).max(1));
+        let digits = "0".repeat(length.saturating_sub(3)) + "1";
         let letters = if code.contains(char::is_uppercase) { "AB" } else { "ab" };
         return letters.to_owned() + &digits;
     }

@@ -1,23 +1,27 @@
 //! What has been found in a page's text: an earlier rule decides what stands in a stretch, a later one may only make it longer.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::guide::persona::StandIn;
 
-/// The stretches found so far, in order and apart.
+/// So far a rule looks back, in bytes: what announces a number stands right before it.
+const BACK: usize = 60;
+
+/// The stretches found so far, apart, by where they begin.
 pub(super) struct Found<'t> {
     pub(super) text: &'t str,
-    list: Vec<StandIn>,
+    places: BTreeMap<usize, StandIn>,
 }
 
 impl<'t> Found<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, list: Vec::new() }
+        Self { text, places: BTreeMap::new() }
     }
 
-    /// All of them.
+    /// All of them, in order.
     pub(super) fn list(self) -> Vec<StandIn> {
-        self.list
+        self.places.into_values().collect()
     }
 
     /// Adds a stretch. What is left of it beside an earlier one goes with that one: half of a code would tell, too.
@@ -25,50 +29,64 @@ impl<'t> Found<'t> {
         if place.is_empty() {
             return;
         }
-        let touched: Vec<usize> = (0..self.list.len()).filter(|&at| overlap(&self.list[at].place, &place)).collect();
-        let Some((&first, &last)) = touched.first().zip(touched.last()) else {
-            let at = self.list.partition_point(|other| other.place.start < place.start);
-            self.list.insert(at, StandIn { place, with: with.into(), rule: rule.into() });
-            return;
-        };
-        let end = self.list[last].place.end.max(place.end);
-        self.list[first].place = self.list[first].place.start.min(place.start)..end;
-        self.list.drain(first + 1..=last);
+        let touched: Vec<usize> = self.touched(&place).map(|found| found.place.start).collect();
+        let mut stand_in = StandIn { place, with: with.into(), rule: rule.into() };
+        for (at, start) in touched.into_iter().enumerate() {
+            let Some(earlier) = self.places.remove(&start) else { continue };
+            let place = stand_in.place.start.min(start)..stand_in.place.end.max(earlier.place.end);
+            stand_in = StandIn { place, ..if at == 0 { earlier } else { stand_in } };
+        }
+        self.places.insert(stand_in.place.start, stand_in);
     }
 
     /// Adds a stretch that says by its form what it is: what earlier rules have found inside of it is a part of it.
     pub(super) fn put(&mut self, place: Range<usize>, with: &str, rule: &str) {
-        let within = |found: &Range<usize>| place.start <= found.start && found.end <= place.end;
-        let touched = self.list.iter().filter(|found| overlap(&found.place, &place));
-        if touched.clone().any(|found| !within(&found.place) && self.text[found.place.clone()] == found.with) {
+        let within = |found: &StandIn| place.start <= found.place.start && found.place.end <= place.end;
+        if self.touched(&place).any(|found| !within(found) && self.is_own(found)) {
             return;
         }
-        if touched.clone().all(|found| within(&found.place) && found.place != place) {
-            self.list.retain(|found| !overlap(&found.place, &place));
+        let part = |found: &StandIn| within(found) && found.place != place;
+        if self.touched(&place).all(part) {
+            let parts: Vec<usize> = self.touched(&place).map(|found| found.place.start).collect();
+            for start in parts {
+                self.places.remove(&start);
+            }
         }
         self.add(place, with, rule);
     }
 
+    /// What has been found that lies in this stretch or reaches into it.
+    fn touched(&self, place: &Range<usize>) -> impl Iterator<Item = &StandIn> {
+        let first = self.places.range(..=place.start).next_back().filter(|(_, found)| found.place.end > place.start);
+        let from = first.map_or(place.start, |(start, _)| *start);
+        self.places.range(from..place.end.max(from)).map(|(_, found)| found)
+    }
+
+    /// Whether what stands there is the stand-in already.
+    fn is_own(&self, found: &StandIn) -> bool {
+        self.text[found.place.clone()] == found.with
+    }
+
     /// Whether a stretch is found that covers this byte.
     pub(super) fn covers(&self, at: usize) -> bool {
-        self.list.iter().any(|found| found.place.contains(&at))
+        self.touched(&(at..at + 1)).next().is_some()
     }
 
     /// Whether a stand-in covers this byte that stands there already.
     pub(super) fn stays(&self, at: usize) -> bool {
-        self.list.iter().any(|found| found.place.contains(&at) && self.text[found.place.clone()] == found.with)
+        self.touched(&(at..at + 1)).any(|found| self.is_own(found))
     }
 
     /// Whether nothing is found here.
     pub(super) fn is_free(&self, place: &Range<usize>) -> bool {
-        !self.list.iter().any(|found| overlap(&found.place, place))
+        self.touched(place).next().is_none()
     }
 
     /// The pieces of a stretch in which nothing is found.
     pub(super) fn free(&self, place: &Range<usize>) -> Vec<Range<usize>> {
         let mut pieces = Vec::new();
         let mut from = place.start;
-        for found in self.list.iter().filter(|found| overlap(&found.place, place)) {
+        for found in self.touched(place) {
             pieces.push(from..found.place.start.max(from));
             from = found.place.end;
         }
@@ -87,10 +105,11 @@ impl<'t> Found<'t> {
         self.text[at..].chars().next()
     }
 
-    /// The line up to a byte.
+    /// What stands right before a byte, on the same line.
     pub(super) fn line_before(&self, at: usize) -> &'t str {
-        let line = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
-        &self.text[line..at]
+        let from = (at.saturating_sub(BACK)..=at).find(|from| self.text.is_char_boundary(*from)).unwrap_or(at);
+        let near = &self.text[from..at];
+        near.rfind('\n').map_or(near, |end| &near[end + 1..])
     }
 
     /// Whether a stretch is no part of a longer word.
@@ -98,10 +117,6 @@ impl<'t> Found<'t> {
         let within = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
         !within(self.before(place.start)) && !within(self.at(place.end))
     }
-}
-
-fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
-    one.start < other.end && other.start < one.end
 }
 
 /// A word in the letters of another: in capitals, with a capital, in small letters.

@@ -18,6 +18,9 @@ pub(super) const OWN: [&str; 2] = ["Luca Bianchi", "BIANCHI LUCA"];
 /// A single word of a name of fewer letters is not looked for.
 const SHORTEST: usize = 3;
 
+/// More people are named on no page that is a holder's own.
+const MOST: usize = 20;
+
 /// Goes on with a name: `della Rovere`.
 static MORE: LazyLock<Regex> = LazyLock::new(|| {
     let particles = PARTICLES.join("|");
@@ -33,6 +36,9 @@ pub(super) fn find(found: &mut Found<'_>) {
         personal::names(text).into_iter().map(|place| place.start..more(place.end)).collect();
     let mut full: Vec<&str> = places.iter().map(|place| &text[place.clone()]).collect();
     full.retain(|name| !name.contains('<') && name.contains(char::is_whitespace) && !is_own(name));
+    full.sort_unstable();
+    full.dedup();
+    full.truncate(MOST);
     for place in places.into_iter().filter(|place| place.len() > 1) {
         if found.stays(place.start) {
             continue;

@@ -12,6 +12,9 @@ use crate::locator::{By, Text};
 /// A text of fewer bytes is not looked for where no rule points at it.
 const SHORTEST: usize = 6;
 
+/// So many characters of a line may be the value after a label.
+const LONGEST_VALUE: usize = 300;
+
 /// What belongs to a name and begins with a small letter.
 pub(super) const PARTICLES: [&str; 16] =
     ["da", "dal", "dalla", "de", "degli", "dei", "del", "della", "dello", "der", "di", "du", "la", "lo", "van", "von"];
@@ -85,6 +88,7 @@ fn value_after(text: &str, end: usize) -> Option<Range<usize>> {
     let start =
         end + rest.len() - rest.trim_start_matches(|letter: char| letter.is_whitespace() || letter == ':').len();
     let line = text[start..].lines().next().unwrap_or_default();
+    let line = &line[..line.char_indices().nth(LONGEST_VALUE).map_or(line.len(), |(at, _)| at)];
     let mut words = Words { line, at: 0 };
     let first = words.next()?;
     let length = if is_number(&line[first.clone()]) {
