@@ -82,7 +82,9 @@ async fn printed_in(browser: BrowserName) {
     for gone in ["D:20", "Mozilla", "HeadlessChrome", "cairo"] {
         assert!(!holds(&open, gone), "{gone}");
     }
+    assert!(holds(&open, "/Dest"), "a link within the document stays one");
     if one.tagged {
+        assert!(holds(&open, "/MediaBox [0 0 594."), "A4");
         for there in
             ["/StructTreeRoot", "/MarkInfo", "/Outlines", "/Lang (it)", "/S /H2", "/S /Figure", "/Alt (Il modulo)"]
         {

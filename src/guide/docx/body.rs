@@ -28,6 +28,8 @@ const EMU_PER_PIXEL: u32 = 9525;
 pub(super) struct Body<'a> {
     xml: String,
     portal_language: &'a str,
+    /// What stands before and after the portal's own words.
+    quotes: [&'static str; 2],
     /// The anchors of its headings.
     anchors: Vec<&'a str>,
     /// The files of its pictures, each once.
@@ -63,6 +65,7 @@ impl<'a> Body<'a> {
         let mut body = Self {
             xml: String::new(),
             portal_language: super::locale(&document.portal_language),
+            quotes: if document.language == "it" { ["«", "»"] } else { ["“", "”"] },
             anchors: Vec::new(),
             pictures: Vec::new(),
             links: Vec::new(),
@@ -246,8 +249,9 @@ impl<'a> Body<'a> {
             Inline::Text(words) => run("", words),
             Inline::Strong(words) => run("<w:rStyle w:val=\"Strong\"/>", words),
             Inline::Quote(words) => {
-                let language = text(self.portal_language);
-                run(&format!("<w:rStyle w:val=\"PortalWords\"/><w:lang w:val=\"{language}\"/>"), words)
+                let ([open, close], language) = (self.quotes, text(self.portal_language));
+                let quoted = run(&format!("<w:rStyle w:val=\"PortalWords\"/><w:lang w:val=\"{language}\"/>"), words);
+                [run("", open), quoted, run("", close)].concat()
             }
             Inline::Link { text: words, target } => {
                 let words = run("<w:rStyle w:val=\"Hyperlink\"/>", words);
