@@ -62,13 +62,12 @@ impl Writer {
     fn line(&self, line: &[Inline]) -> String {
         let [open, close] = self.quotes;
         let piece = |inline: &Inline| match inline {
-            Inline::Text(text) => escaped(text),
             Inline::Strong(text) => format!("**{}**", escaped(text.trim())),
             Inline::Quote(text) => format!("{open}{}{close}", escaped(text)),
             Inline::Link { text, target } if leads_somewhere(target) => {
                 format!("[{}]({})", escaped(text), address(target))
             }
-            Inline::Link { text, .. } => escaped(text),
+            Inline::Text(text) | Inline::Link { text, .. } => escaped(text),
         };
         line.iter().map(piece).collect::<String>().trim().to_owned()
     }
