@@ -124,11 +124,10 @@ impl<P: Fn(&str) -> Option<Vec<u8>>> Writer<'_, P> {
     fn line(&self, line: &[Inline]) -> Vec<Value> {
         let [open, close] = self.quotes;
         let piece = |inline: &Inline| match inline {
-            Inline::Text(text) => context! { kind => "text", text },
             Inline::Strong(text) => context! { kind => "strong", text },
             Inline::Quote(text) => context! { kind => "quote", text, open, close, language => self.portal_language },
             Inline::Link { text, target } if leads_somewhere(target) => context! { kind => "link", text, target },
-            Inline::Link { text, .. } => context! { kind => "text", text },
+            Inline::Text(text) | Inline::Link { text, .. } => context! { kind => "text", text },
         };
         line.iter().map(piece).collect()
     }

@@ -62,13 +62,12 @@ impl Writer {
     fn line(&self, line: &[Inline]) -> String {
         let [open, close] = self.quotes;
         let piece = |inline: &Inline| match inline {
-            Inline::Text(text) => escaped(text),
             Inline::Strong(text) => format!("**{}**", escaped(text.trim())),
             Inline::Quote(text) => format!("{open}{}{close}", escaped(text)),
             Inline::Link { text, target } if leads_somewhere(target) => {
                 format!("[{}]({})", escaped(text), address(target))
             }
-            Inline::Link { text, .. } => escaped(text),
+            Inline::Text(text) | Inline::Link { text, .. } => escaped(text),
         };
         line.iter().map(piece).collect::<String>().trim().to_owned()
     }
@@ -84,7 +83,10 @@ fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '$' | '|' => {
+            // Not every reader of Markdown knows that these may be escaped.
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '&' | '~' | '$' | '|' => {
                 escaped.push('\\');
                 escaped.push(letter);
             }
@@ -132,7 +134,7 @@ mod tests {
     #[test]
     fn nothing_of_a_text_is_markup() {
         for (text, expected) in [
-            ("<b>x</b> & [y](javascript:z)", r"\<b\>x\</b\> \& \[y\](javascript:z)"),
+            ("<b>x</b> & [y](javascript:z)", r"&lt;b&gt;x&lt;/b&gt; \& \[y\](javascript:z)"),
             ("**a** _b_ `c` ~~d~~ $e$", r"\*\*a\*\* \_b\_ \`c\` \~\~d\~\~ \$e\$"),
             ("due\nrighe", "due righe"),
         ] {
@@ -189,7 +191,7 @@ mod tests {
             ],
         };
         let expected = "\
-# Rinnovo \\<1\\>
+# Rinnovo &lt;1&gt;
 
 - **Dove:** [qui](https://portale.example/)
 

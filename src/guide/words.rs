@@ -54,6 +54,7 @@ pub(super) struct Tongue {
     pub(super) again_code: &'static str,
     pub(super) new_expiry: &'static str,
     pub(super) new_expiry_text: &'static str,
+    pub(super) new_expiry_example: &'static str,
     pub(super) at: &'static str,
     pub(super) commit: &'static str,
     /// `{what}` is said where the flow says it, in English.
@@ -71,6 +72,8 @@ pub(super) struct Tongue {
     // What goes wrong.
     pub(super) trouble: &'static str,
     pub(super) trouble_as_before: &'static str,
+    /// The same, where they are many.
+    pub(super) trouble_of_step: &'static str,
     pub(super) messages: &'static str,
     pub(super) messages_text: &'static str,
     pub(super) half_done: &'static str,
@@ -80,6 +83,7 @@ pub(super) struct Tongue {
     // The end.
     pub(super) contact: &'static str,
     pub(super) changes: &'static str,
+    pub(super) changes_for: &'static str,
     pub(super) added: &'static str,
     pub(super) removed: &'static str,
     pub(super) renamed: &'static str,

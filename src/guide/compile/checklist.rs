@@ -1,7 +1,7 @@
 //! The checklist: one page to print, a box for each thing to have and to do.
 
 use super::Making;
-use super::inline::{capital, stopped, text};
+use super::inline::text;
 use super::section::heading;
 use crate::guide::document::{Block, Inline, Line};
 
@@ -13,10 +13,11 @@ impl Making<'_> {
         facts.retain(|(term, _)| term != tongue.news);
         facts.extend(self.contact().map(|contact| (tongue.contact.to_owned(), contact)));
         let mut blocks = vec![Block::Facts(facts)];
-        let needs: Vec<Line> = self.needs().into_iter().map(capital).collect();
+        let needs = self.needs();
         if !needs.is_empty() {
             blocks.extend([heading(2, "guide-needs", tongue.needs), Block::Checklist(needs)]);
         }
+        blocks.extend(self.warnings());
         blocks.extend([heading(2, "guide-steps", tongue.steps), Block::Checklist(self.ticks())]);
         if self.is_main() && self.material.flow.renewal.is_some() {
             let noted = vec![text(tongue.expiry_noted)];
@@ -29,7 +30,7 @@ impl Making<'_> {
     fn ticks(&self) -> Vec<Line> {
         let tick = |part| {
             let mut tick = vec![Inline::Strong(format!("{}.", self.numbered(part))), Inline::Text(" ".into())];
-            tick.extend(stopped(self.prose(part)));
+            tick.extend(self.prose(part));
             if part.commit().is_some() {
                 tick.push(Inline::Text(" ".into()));
                 tick.push(Inline::Strong(self.tongue.no_way_back.to_owned()));

@@ -93,7 +93,7 @@ impl Making<'_> {
 
     fn figure(&self, part: &Part, shot: &ShotRecord, drawing: &Drawing) -> Figure {
         let tongue = self.tongue;
-        let control = drawing.outlined.and_then(|_| part.last_click()).map(|step| vec![self.control(step)]);
+        let control = shot.target.and_then(|_| part.last_click()).map(|step| vec![self.control(step)]);
         let control = control.as_ref().map(|control| ("control", control.clone()));
         let said = |sentence: &str| control.as_ref().map(|control| filled(sentence, std::slice::from_ref(control)));
         let (mut alt, caption, size) = match drawing.piece {

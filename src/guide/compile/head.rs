@@ -94,11 +94,11 @@ impl Making<'_> {
         let needs = said
             .and_then(|needs| needs.get(self.language).or_else(|| needs.get("en")).or_else(|| needs.values().next()));
         if let Some(needs) = needs {
-            return needs.iter().map(|need| line(need)).collect();
+            return needs.iter().map(|need| capital(line(need))).collect();
         }
         let steps: Vec<_> = self.parts.iter().flat_map(|part| &part.stage.steps).collect();
         let used = flow.inputs.iter().filter(|input| flow.used_by(&steps, &input.name));
-        used.filter_map(|input| Some(line(input.label.as_ref()?.get(self.language)?))).collect()
+        used.filter_map(|input| Some(capital(line(input.label.as_ref()?.get(self.language)?)))).collect()
     }
 
     /// What to know before the first step.
@@ -106,10 +106,12 @@ impl Making<'_> {
         let states = self.states();
         let ends = |verdict: Verdict| states.iter().any(|state: &&State| state.verdict == verdict.name());
         let mut warnings = Vec::new();
-        if let Some(first) = self.parts.iter().find(|part| part.commit().is_some()).filter(|_| self.is_main()) {
+        let commits = self.parts.iter().find(|part| part.commit().is_some());
+        let renews = self.is_main() && self.material.flow.renewal.is_some();
+        if let Some(first) = commits.filter(|_| renews) {
             warnings.push(filled(self.tongue.careful_commit, &[("step", self.step_link(first))]));
         }
-        if ends(Verdict::PinLocked) && self.parts.iter().any(|part| part.commit().is_some()) {
+        if ends(Verdict::PinLocked) && commits.is_some() {
             warnings.push(line(self.tongue.careful_pin));
         }
         if ends(Verdict::Locked) {

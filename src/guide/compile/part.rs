@@ -2,7 +2,8 @@
 
 use super::{CompileError, Material, Origin};
 use crate::flow::model::Stage;
-use crate::flow::step::{Action, Step};
+use crate::flow::step::{Action, Expectation, Step};
+use crate::locator::Condition;
 use crate::record::StageRecord;
 
 /// A stage in its turn.
@@ -46,6 +47,12 @@ impl Part<'_> {
         let clicks =
             |step: &&Step| matches!(step.action, Action::Click(_) | Action::DoubleClick(_) | Action::Download { .. });
         self.stage.steps.iter().rev().find(clicks)
+    }
+
+    /// Whether this is what its reader is meant to come to: no trouble there.
+    pub(super) fn expects(&self, wanted: &Condition) -> bool {
+        let expects = |step: &Step| matches!(&step.action, Action::Expect(Expectation::Page(page)) if page == wanted);
+        self.stage.steps.iter().any(expects)
     }
 
     /// Whether this output is read here.

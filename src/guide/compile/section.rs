@@ -1,8 +1,8 @@
 //! The numbered sections: one for each stage, with what to do, what it looks like and what may go wrong.
 
-use super::Making;
 use super::inline::{self, filled, line, stopped, text};
 use super::part::Part;
+use super::{Form, Making};
 use crate::flow::step::{self, Step};
 use crate::guide::document::{Action, Block, Inline, Line, Tone};
 use crate::guide::words::Preposition;
@@ -20,7 +20,8 @@ impl Making<'_> {
 
     fn section(&self, part: &Part, blocks: &mut Vec<Block>) {
         blocks.push(Block::Heading { level: 3, anchor: part.anchor(), text: text(&self.numbered(part)) });
-        let mut together = vec![Block::Paragraph(self.prose(part))];
+        let prose = std::iter::once(self.prose(part)).chain(self.example(part));
+        let mut together = vec![Block::Paragraph(inline::listed(prose.collect(), " ", " "))];
         together.extend(self.way_back(part));
         let action = |(number, step): &(usize, &Step)| Action { number: *number, text: self.action(step) };
         together.push(Block::Actions(part.actions.iter().map(action).collect()));
@@ -53,16 +54,23 @@ impl Making<'_> {
 
     /// What the flow says to a part's reader, and what is different the second time.
     pub(super) fn prose(&self, part: &Part) -> Line {
-        let prose = part.stage.guide.as_ref().and_then(|words| words.get(self.language)).unwrap_or_default();
-        let more = if self.shows_the_new_expiry(part) {
-            let day = |date| text(&(self.tongue.day)(date, Preposition::On));
-            filled(self.tongue.new_expiry_text, &[("before", day(EXPIRES)), ("after", day(RENEWED))])
+        let prose =
+            stopped(line(part.stage.guide.as_ref().and_then(|words| words.get(self.language)).unwrap_or_default()));
+        let lines = if self.shows_the_new_expiry(part) {
+            vec![prose, line(self.tongue.new_expiry_text)]
         } else if part.again && part.asks_for_a_code() {
-            line(self.tongue.again_code)
+            vec![line(self.tongue.again_code), prose]
         } else {
-            return line(prose);
+            return prose;
         };
-        inline::listed(vec![stopped(line(prose)), more], " ", " ")
+        inline::listed(lines, " ", " ")
+    }
+
+    /// The persona's two expiries, which the pictures show.
+    fn example(&self, part: &Part) -> Option<Line> {
+        let day = |date| text(&(self.tongue.day)(date, Preposition::On));
+        let example = || filled(self.tongue.new_expiry_example, &[("before", day(EXPIRES)), ("after", day(RENEWED))]);
+        self.shows_the_new_expiry(part).then(example)
     }
 
     /// What is said before what cannot be undone.
@@ -91,7 +99,12 @@ impl Making<'_> {
     /// A link to a part by its number: `passo 3`.
     pub(super) fn step_link(&self, part: &Part) -> Line {
         let named = filled(self.tongue.step, &[("number", text(&part.number.to_string()))]);
-        vec![Inline::Link { text: inline::shown(&named, self.tongue), target: format!("#{}", part.anchor()) }]
+        let text = inline::shown(&named, self.tongue);
+        // A page with boxes has no sections to go to.
+        match self.form {
+            Form::Whole => vec![Inline::Link { text, target: format!("#{}", part.anchor()) }],
+            Form::Checklist => vec![Inline::Text(text)],
+        }
     }
 }
 

@@ -94,9 +94,9 @@ impl Making<'_> {
             }
             blocks.extend(self.before_and_now(change).into_iter().map(Block::Figure));
         }
-        let title = self.tongue.changes.to_owned();
-        let heading = heading(2, "guide-changes", &title);
-        vec![heading, Block::Aside { tone: Tone::Change, title, blocks }]
+        let title = self.tongue.changes_for.to_owned();
+        let aside = Block::Aside { tone: Tone::Change, title, blocks };
+        vec![heading(2, "guide-changes", self.tongue.changes), aside]
     }
 
     fn change(&self, change: &Changed) -> Line {

@@ -8,6 +8,9 @@ use crate::exit::Verdict;
 use crate::flow::model::State;
 use crate::guide::document::{Block, Inline, Line, Tone};
 
+/// So many messages that the step before has told are named again.
+const NAMED: usize = 3;
+
 impl Making<'_> {
     /// The states that hold in the guide's task and that a reader knows by the portal's words.
     pub(super) fn states(&self) -> Vec<&State> {
@@ -26,15 +29,17 @@ impl Making<'_> {
             return None;
         }
         let before = self.parts.iter().find(|other| other.number + 1 == part.number && !other.again);
-        let in_part = |state: &State, part: &Part| state.stages.contains(&part.stage.id);
+        let in_part = |state: &State, part: &Part| state.stages.contains(&part.stage.id) && !part.expects(&state.when);
         let states = self.states().into_iter().filter(|state| in_part(state, part));
         let (told, new): (Vec<&State>, Vec<&State>) =
             states.partition(|state| before.is_some_and(|before| in_part(state, before)));
         let mut lines: Vec<Line> = new.into_iter().map(|state| self.says_and_advice(state)).collect();
         if let Some(before) = before.filter(|_| !told.is_empty()) {
+            let few = told.len() <= NAMED;
+            let sentence = if few { self.tongue.trouble_as_before } else { self.tongue.trouble_of_step };
             let says = told.iter().map(|state| vec![says(state)]).collect();
             let says = listed(says, ", ", self.tongue.and);
-            lines.push(filled(self.tongue.trouble_as_before, &[("step", self.step_link(before)), ("says", says)]));
+            lines.push(filled(sentence, &[("step", self.step_link(before)), ("says", says)]));
         }
         (!lines.is_empty()).then(|| Block::Aside {
             tone: Tone::Trouble,

@@ -24,7 +24,7 @@ pub(super) static ENGLISH: Tongue = Tongue {
     verified_in_practice: "{day}, with {browser}, on rinnova's practice portal",
     verified_in_rehearsal: "{day}, with {browser}: the first part on {portal}, the rest on rinnova's practice portal",
     verified_in_run: "{day}, with {browser}, on {portal}",
-    news: "News",
+    news: "Changes",
     news_link: "what has changed since the last edition",
     needs: "What you need",
     careful: "Before you begin",
@@ -37,12 +37,13 @@ pub(super) static ENGLISH: Tongue = Tongue {
     again: "{title} (again)",
     again_code: "The code used before is no longer valid: a new one is needed.",
     new_expiry: "Check the new expiry date",
-    new_expiry_text: "The renewal has succeeded if the expiry date has moved forward: in the pictures of this guide it was {before}, now it is {after}. If it is still the old one, the renewal is not complete.",
+    new_expiry_text: "The renewal has succeeded if the expiry date has moved forward; if it is still the old one, the renewal is not complete.",
+    new_expiry_example: "In the pictures of this guide the certificate expired {before} and now expires {after}.",
     at: "{sentence}: {address}",
     commit: "No way back from here",
     commit_text: "Pressing {control} cannot be undone: {what}. First check what you have entered.",
     outlined: "The outline marks {control}.",
-    enlarged: "{control}, enlarged.",
+    enlarged: "Enlarged: {control}.",
     practice_picture: "Picture of the practice portal.",
     screen: "The portal's screen {name}.",
     screen_of_step: "The portal's screen at the step {name}.",
@@ -53,6 +54,7 @@ pub(super) static ENGLISH: Tongue = Tongue {
 
     trouble: "If something goes wrong",
     trouble_as_before: "As in {step}: {says}.",
+    trouble_of_step: "The messages of {step} may appear as well.",
     messages: "Other messages of the portal",
     messages_text: "They may appear at any step.",
     half_done: "If the renewal was left half done",
@@ -60,6 +62,7 @@ pub(super) static ENGLISH: Tongue = Tongue {
     go_on: "{step}: {title}",
 
     contact: "Whom to ask",
+    changes_for: "If you know the guide already",
     changes: "What has changed since the last edition",
     added: "{title}: this part is new.",
     removed: "{title}: this part is no longer there.",
@@ -73,14 +76,14 @@ pub(super) static ENGLISH: Tongue = Tongue {
     about: "How this guide was made",
     invented: "Names, codes and dates in the pictures are invented.",
     from_practice: "The pictures come from rinnova's practice portal, which imitates the real one: on the real one some details may differ.",
-    from_rehearsal: "Up to {step} the pictures come from the real portal. Those after it come from rinnova's practice portal, which imitates it: to go on would have renewed a certificate.",
+    from_rehearsal: "Up to {step} the pictures come from the real portal. Those after it come from rinnova's practice portal, which imitates it: to go on would have sent what cannot be undone.",
     from_run: "The pictures come from the real portal.",
 
     checklist: "{title}: checklist",
     checklist_summary: "One page to print, with boxes to tick.",
     no_way_back: "No way back from here.",
     at_the_end: "At the end",
-    expiry_noted: "The new expiry date is: ____________________",
+    expiry_noted: "The new expiry date is: ……………………………",
 
     contents: "Contents",
 };
@@ -132,7 +135,7 @@ fn advice(verdict: Verdict) -> &'static str {
         Verdict::Locked => "The account is locked: have it unlocked before you try again.",
         Verdict::Unavailable => "The portal does not answer for now: try again later.",
         Verdict::Failed | Verdict::Unknown => {
-            "Sign in again and, before you repeat anything, look how far the certificate has got."
+            "Sign in again and, before you repeat the last operation, check whether it has taken place."
         }
         _ => "Read what the portal asks and decide in person.",
     }

@@ -37,12 +37,13 @@ pub(super) static ITALIAN: Tongue = Tongue {
     again: "{title} (di nuovo)",
     again_code: "Il codice usato prima non vale più: ne serve uno nuovo.",
     new_expiry: "Verificare la nuova scadenza",
-    new_expiry_text: "Il rinnovo è riuscito se la data di scadenza è andata avanti: nelle immagini di questa guida era {before}, ora è {after}. Se è ancora quella di prima, il rinnovo non è concluso.",
+    new_expiry_text: "Il rinnovo è riuscito se la data di scadenza è andata avanti; se è ancora quella di prima, il rinnovo non è concluso.",
+    new_expiry_example: "Nelle immagini di questa guida il certificato scadeva {before} e ora scade {after}.",
     at: "{sentence}: {address}",
     commit: "Da qui non si torna indietro",
     commit_text: "Ciò che si invia con {control} non si può annullare: prima controllare quanto inserito.",
     outlined: "Il riquadro segna {control}.",
-    enlarged: "{control}, ingrandito.",
+    enlarged: "Ingrandimento: {control}.",
     practice_picture: "Immagine del portale di esercizio.",
     screen: "Schermata {name} del portale.",
     screen_of_step: "Schermata del portale al passo {name}.",
@@ -53,6 +54,7 @@ pub(super) static ITALIAN: Tongue = Tongue {
 
     trouble: "Se qualcosa va storto",
     trouble_as_before: "Come al {step}: {says}.",
+    trouble_of_step: "Possono comparire anche i messaggi del {step}.",
     messages: "Altri messaggi del portale",
     messages_text: "Possono comparire a ogni passo.",
     half_done: "Se il rinnovo è rimasto a metà",
@@ -60,6 +62,7 @@ pub(super) static ITALIAN: Tongue = Tongue {
     go_on: "{step}: {title}",
 
     contact: "A chi rivolgersi",
+    changes_for: "Per chi conosce già la guida",
     changes: "Che cosa è cambiato dall'ultima edizione",
     added: "{title}: è una parte nuova.",
     removed: "{title}: questa parte non c'è più.",
@@ -73,14 +76,14 @@ pub(super) static ITALIAN: Tongue = Tongue {
     about: "Come è fatta questa guida",
     invented: "Nomi, codici e date che si vedono nelle immagini sono inventati.",
     from_practice: "Le immagini vengono dal portale di esercizio di rinnova, che riproduce quello vero: su quello vero qualche particolare può essere diverso.",
-    from_rehearsal: "Fino al {step} le immagini vengono dal portale vero. Quelle successive vengono dal portale di esercizio di rinnova, che lo riproduce: proseguire avrebbe rinnovato davvero un certificato.",
+    from_rehearsal: "Fino al {step} le immagini vengono dal portale vero. Quelle successive vengono dal portale di esercizio di rinnova, che lo riproduce: proseguire avrebbe inviato ciò che non si può annullare.",
     from_run: "Le immagini vengono dal portale vero.",
 
     checklist: "{title}: promemoria",
     checklist_summary: "Una pagina da stampare, con le caselle da spuntare.",
     no_way_back: "Da qui non si torna indietro.",
     at_the_end: "Alla fine",
-    expiry_noted: "La nuova scadenza è: ____________________",
+    expiry_noted: "La nuova scadenza è: ……………………………",
 
     contents: "Indice",
 };
@@ -138,7 +141,7 @@ fn advice(verdict: Verdict) -> &'static str {
         Verdict::Locked => "L'accesso è bloccato: va sbloccato prima di riprovare.",
         Verdict::Unavailable => "Il portale per ora non risponde: riprovare più tardi.",
         Verdict::Failed | Verdict::Unknown => {
-            "Accedere di nuovo e, prima di ripetere qualunque operazione, guardare a che punto è il certificato."
+            "Accedere di nuovo e, prima di ripetere l'ultima operazione, controllare se è già avvenuta."
         }
         _ => "Leggere che cosa chiede il portale e decidere di persona.",
     }
