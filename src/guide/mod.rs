@@ -5,7 +5,9 @@
 //!
 //! - `persona`: who stands in a guide's pictures in the holder's place
 //! - `document`, `drawing`: what all forms of a guide and its pictures are made from
+//! - `picture`: a figure, made of a shot and its drawing
 
 pub mod document;
 pub mod drawing;
 pub mod persona;
+pub mod picture;
