@@ -6,6 +6,7 @@
 //! - `persona`: who stands in a guide's pictures in the holder's place
 //! - `document`, `drawing`: what all forms of a guide and its pictures are made from
 //! - `compile`, `words`: flow and record become a document; the sentences that every guide has
+//! - `picture`: a figure, made of a shot and its drawing
 //! - `markdown`, `html`, `docx`: a document in its forms; `pdf` makes steady what a browser prints
 //! - `splice`: a guide within somebody's own document
 
@@ -17,5 +18,6 @@ pub mod html;
 pub mod markdown;
 pub mod pdf;
 pub mod persona;
+pub mod picture;
 pub mod splice;
 mod words;
