@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn each_block_has_its_form() {
-        let line = |text: &str| vec![Inline::Text(text.into())];
+        let words = |text: &str| vec![Inline::Text(text.into())];
         let link = |target: &str| vec![Inline::Link { text: "qui".into(), target: target.into() }];
         let figure = Figure {
             file: "pictures/login.png".into(),
@@ -168,7 +168,7 @@ mod tests {
         let aside = Block::Aside {
             tone: Tone::Trouble,
             title: "Se".into(),
-            blocks: vec![Block::Bullets(vec![line("uno"), line("due")]), Block::Paragraph(line("tre"))],
+            blocks: vec![Block::Bullets(vec![words("uno"), words("due")]), Block::Paragraph(words("tre"))],
         };
         let document = Document {
             language: "it".into(),
@@ -177,17 +177,17 @@ mod tests {
             summary: String::new(),
             blocks: vec![
                 Block::Facts(vec![("Dove".into(), link("https://portale.example/"))]),
-                Block::Heading { level: 3, anchor: "login".into(), text: line("1. Accedere") },
+                Block::Heading { level: 3, anchor: "login".into(), text: words("1. Accedere") },
                 Block::Together(vec![
                     Block::Paragraph(link("javascript:alert(1)")),
                     Block::Actions(vec![
-                        Action { number: 1, text: line("Aprire.") },
+                        Action { number: 1, text: words("Aprire.") },
                         Action { number: 2, text: vec![Inline::Strong("Ora".into())] },
                     ]),
                     Block::Figure(figure),
                 ]),
                 aside,
-                Block::Checklist(vec![line("fatto")]),
+                Block::Checklist(vec![words("fatto")]),
             ],
         };
         let expected = "\
