@@ -291,7 +291,7 @@ mod tests {
                 highlights: Vec::new(),
                 covered: Vec::new(),
                 personal: Vec::new(),
-                staged: Some(Staged { scale: 2, replaced: Vec::new(), fields: Vec::new(), marks }),
+                staged: Some(Staged { scale: 2, marks, ..Staged::default() }),
                 withheld: None,
             };
             let heading = |name: &str| Item { role: "heading".into(), name: name.into(), ..Item::default() };
