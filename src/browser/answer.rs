@@ -369,6 +369,8 @@ pub struct StagedField {
     pub hidden: bool,
     /// It holds something.
     pub filled: bool,
+    /// It stands where a secret's would, and is perhaps one.
+    pub doubtful: bool,
     /// Its value, unless it is a secret's.
     pub value: Option<String>,
     /// Which of the filled fields that were asked for it is.

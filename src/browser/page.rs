@@ -490,6 +490,8 @@ pub struct View {
     pub words: bool,
     /// Whether that text is wanted with its line breaks.
     pub lines: bool,
+    /// How long the page is waited for to change first, milliseconds.
+    pub after_change: u32,
     /// Whether the page in outline is wanted.
     pub outline: bool,
     /// Stretches of that text that it covers, in UTF-16 units.

@@ -19,6 +19,9 @@ use crate::vault::Redactor;
 /// How often a moving page is looked at again: at twice the scale a capture takes longer, and pages count down by seconds.
 const TRIES: usize = 8;
 
+/// How long such a page is waited for to count on, milliseconds: right after that it rests longest.
+const TICK: u32 = 1200;
+
 /// Who stands in a page's holder's place.
 pub trait Persona: Sync {
     /// The stretches of a page's text that tell of a holder or of a day, in order and apart, and what stands there instead.
@@ -122,11 +125,13 @@ async fn try_to_take(
 ) -> Result<Result<Negative, String>, PageError> {
     let mut first = target.and_then(|found| found.cover.clone());
     let mut refused = None;
+    let mut view = view.clone();
     for _ in 0..TRIES {
         let seen = match first.take() {
             Some(cover) => cover,
-            None => page.cover(view, true).await?,
+            None => page.cover(&view, true).await?,
         };
+        view.after_change = TICK;
         let Some(said) = seen.text else {
             return Ok(Err("there is too much text on the page to search it for secrets".into()));
         };
@@ -226,7 +231,10 @@ fn shown(persona: &dyn Persona, field: &StagedField) -> String {
         return String::new();
     }
     let Some(boxed) = &field.boxed else {
-        return persona.typed(field.by, field.value.as_deref().unwrap_or_default(), field.hidden);
+        let value = field.value.as_deref().unwrap_or_default();
+        let says = persona.typed(field.by, value, field.hidden);
+        // Of what may be a secret nothing is told but what stands in for it.
+        return if field.doubtful && says == value { String::new() } else { says };
     };
     let whole = persona.typed(field.by, boxed.value.as_deref().unwrap_or_default(), field.hidden);
     // A secret shows as many dots as there are boxes.
@@ -254,7 +262,7 @@ mod tests {
         }
 
         fn typed(&self, by: Option<usize>, value: &str, secret: bool) -> String {
-            if secret { "••••••••".into() } else { format!("{by:?}{value}") }
+            if secret { "••••••••".into() } else { by.map_or(value, |_| "ab").into() }
         }
     }
 
@@ -286,12 +294,15 @@ mod tests {
             let area = serde_json::json!({ "x": 0, "y": 0, "width": 1, "height": 1 });
             serde_json::from_value(serde_json::json!({
                 "place": area, "text": area, "size": 16, "ink": "#000000", "paper": "#ffffff", "align": "center",
-                "hidden": hidden, "filled": true, "value": null, "by": 1, "box": { "at": at, "of": 9, "value": "ab" },
+                "hidden": hidden, "filled": true, "doubtful": false, "value": null, "by": 1, "box": { "at": at, "of": 9, "value": "12" },
             }))
             .expect("a field")
         };
-        assert_eq!(shown(&Nines, &field(false, 7)), "a");
+        assert_eq!(shown(&Nines, &field(false, 1)), "b");
         assert_eq!(shown(&Nines, &field(true, 8)), "•");
         assert_eq!(shown(&Nines, &StagedField { filled: false, ..field(true, 0) }), "");
+        let plain =
+            |doubtful| StagedField { doubtful, boxed: None, by: None, value: Some("x".into()), ..field(false, 0) };
+        assert_eq!((shown(&Nines, &plain(false)), shown(&Nines, &plain(true))), ("x".into(), String::new()));
     }
 }

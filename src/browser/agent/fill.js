@@ -20,13 +20,18 @@ async function lookFill(request, locator, context) {
   const late = refused(request, match);
   if (late) return late;
   const fields = match.boxes || [match.el];
-  if (request.secret) for (let i = 0; i < fields.length; i++) keepSecret(fields[i], request);
+  for (let i = 0; i < fields.length; i++) keepFilled(fields[i], request);
   const outcome = match.boxes ? await fillBoxes(fields, request.value, request.secret) : await fillOne(match.el, request.value, request.clear !== false, context);
   if (outcome.keys) return { is: 'needs-keys', ...about(), ...placeOf(match.el, spot), boxes: match.boxes ? fields.length : 0 };
   return readBack(request, match, fields, outcome.expected, about);
 }
 
-function keepSecret(field, request) {
+// The fields into which this script has put something, as long as the document and our world last.
+const filledHere = new PureWeakSet();
+
+function keepFilled(field, request) {
+  weakAdd(filledHere, field);
+  if (!request.secret) return;
   weakAdd(holdsSecret, field);
   guardLeaving(field, request.origins);
 }
@@ -242,7 +247,7 @@ async function lookFocus(request, locator, context) {
   if (spot.wait) return blockedField(spot, found.match, locator);
   const late = refused(request, found.match);
   if (late) return late;
-  if (request.secret) keepSecret(found.match.el, request);
+  keepFilled(found.match.el, request);
   focusOn(found.match.el, { preventScroll: true });
   selectContent(found.match.el, false);
   return readyAnswer(found, spot);

@@ -84,10 +84,11 @@
 //                  tree; rect: its content box
 //   element   {locator, need?, window?}   answers with the live ELEMENT itself (window: true: its contentWindow) and not with JSON; one
 //               look, no guards; need picks what matches as in locate; where there is not exactly one: a JSON string as ever
-//   cover     {masks: [Locator], highlight: [Locator], outline?: bool, freeze?: bool, words?: bool, lines?: bool, stretches?: [[from, to]], personal?: [[from, to]]}
+//   cover     {masks: [Locator], highlight: [Locator], outline?: bool, freeze?: bool, words?: bool, lines?: bool, after_change?: ms, stretches?: [[from, to]],
+//               personal?: [[from, to]]}
 //               words: `text` is what can be read on the page, fields' values too (null when that is too long), in which whoever knows
 //               the secrets finds them; stretches of it, in UTF-16 units, come as `words: [Rect]`, others as `personal`; lines: with
-//               line breaks where blocks end, at the same places
+//               line breaks where blocks end, at the same places; after_change: waits so long for the page to change
 //               outline: the page in outline comes along, as `outline`
 //               -> cover {text, words: [Rect], fields: [Rect], masks: [Rect], highlight: [Rect], missing: [shown], viewport: {width, height}, page: {width,
 //                  height}, dpr, scroll: {x, y}, frozen}   rects clipped to the viewport; missing: masks and highlights without a match;
@@ -97,8 +98,8 @@
 //               -> cover {…as of cover, under the stand-ins; fields: those that cannot be painted, staged: {was, replaced: [[Rect]],
 //                  fields: [Field], marks: [Rect|null], painted: [[from, to]]}}   was: `text` before; replaced: by stand-in; marks: null where
 //                  not exactly one is in sight; painted: what of `text` no picture shows, for it is painted over or covered
-//               Field = {place, text, size, ink, paper, align, hidden, filled, value, by, box}   place: to be painted over with paper;
-//                  text: where its letters run; hidden: a secret, value null; by: which of `typed`; box: {at, of, value} of a code's box
+//               Field = {place, text, size, ink, paper, align, hidden, filled, doubtful, value, by, box}   place: to be painted over with paper;
+//                  text: where its letters run; hidden: a secret, value null; doubtful: perhaps one; by: which of `typed`; box: {at, of, value} of a code's box
 //   staged    {the same}        -> cover   the same look once more; then the page has its own words again and moves on
 //   structure {limit=65536}     -> structure {text}     the page as a reader of its accessibility tree meets it; no field values
 //   outline   {}                -> outline {outline}       what one can do on the page, in reading order, see outline.js
@@ -143,7 +144,7 @@ const operations = {
   count: needing('locator', needing('count', waiting(lookCount))), address: needing('value', waiting(lookAddress)),
   read: needing('locator', waiting(lookRead)), frame: needing('locator', waiting(lookFrame)),
   expect: needing('condition', answerExpect), test: needing('condition', answerTest),
-  element: needing('locator', answerElement), cover: answerCover, stage: answerStage, staged: answerStaged, structure: answerStructure, outline: answerOutline, elements: answerElements, names: needing('selector', answerNames),
+  element: needing('locator', answerElement), cover: answerSettled, stage: answerStage, staged: answerStaged, structure: answerStructure, outline: answerOutline, elements: answerElements, names: needing('selector', answerNames),
   typing: lookTyping, pressed: answerPressed, portal: answerPortal, drop: needing('locator', needing('to', answerDrop)),
 };
 

@@ -40,6 +40,21 @@ function takeBack() {
   setFrozen(false);
 }
 
+// A page that counts down is read right after a change: it then has the longest rest before it.
+async function answerSettled(request) {
+  if (request.after_change) await nextTick(request.after_change);
+  return answerCover(request);
+}
+
+async function nextTick(ms) {
+  const watch = startWatch(), until = now() + ms;
+  newLook();
+  attach(watch);
+  watch.changed = false;
+  for (let left = ms; !watch.changed && left > 0; left = until - now()) await nextChange(watch, 0, left);
+  stopWatch(watch);
+}
+
 async function fontsReady(ms) {
   const until = now() + (ms || 0), loading = (tree) => typeOf(tree) === DOCUMENT && tolerant(() => fontsOf(tree).status) === 'loading';
   while (now() < until && someOf(allTrees(document).trees, loading)) await pause(20);
@@ -204,7 +219,7 @@ const isFilled = (el) => valueOf(el) !== '' || (tagOf(el) === 'input' && validit
 
 // The fields to be painted over: all that hold something, and those of secrets in any case. What cannot be painted so is covered.
 function paintedFields(given, screen) {
-  const fields = [], ink = [], painted = new PureSet(), { by, secret, others } = givenFields(given);
+  const fields = [], ink = [], painted = new PureSet(), { by, secret, doubtful, others } = givenFields(given);
   const inkOver = (el) => { const area = clipped(topRect(el), screen); if (area) push(ink, area); };
   const all = queryAll(document, 'input,textarea,select');
   for (let i = 0; i < all.length; i++) {
@@ -216,28 +231,30 @@ function paintedFields(given, screen) {
     if (!isPaintable(el) || isUnder(el)) { inkOver(el); continue; }
     const boxes = boxesOf(el), { place, ...drawn } = drawnIn(el), seen = intersect(place, screen);
     const box = boxes && { at: indexIn(boxes, el), of: boxes.length, value: hidden ? null : joined(boxes) };
-    if (seen) push(fields, { place: neat(seen), ...drawn, hidden, filled, value: hidden ? null : valueOf(el), by: mapHas(by, el) ? mapGet(by, el) : null, box });
+    if (seen) push(fields, { place: neat(seen), ...drawn, hidden, filled, doubtful: setHas(doubtful, el), value: hidden ? null : valueOf(el), by: mapHas(by, el) ? mapGet(by, el) : null, box });
   }
   for (let i = 0; i < others.length; i++) inkOver(others[i]);
   return { fields, ink, painted };
 }
 
-// By which of the run's steps each field was filled; what was given a secret and is no field is told apart.
+// By which of the run's steps each field was filled; what was given a secret and is no field is told apart. On a later page the same
+// words may stand beside another field: a secret's is taken for what it is called, and only doubted for what stands near it.
 function givenFields(given) {
-  const by = new PureMap(), secret = new PureSet(), others = [];
+  const by = new PureMap(), secret = new PureSet(), doubtful = new PureSet(), others = [];
   for (let i = 0; i < given.length; i++) {
-    const locator = compileLocator(given[i].locator), found = resolve(locator, given[i].need).matches;
-    const matches = found.length || !given[i].secret ? found : resolve(locator, 'any').matches;
+    const locator = compileLocator(given[i].locator), known = resolve(locator, given[i].need), hides = given[i].secret;
+    const { matches, rank } = known.matches.length || !hides ? known : resolve(locator, 'any');
     for (let m = 0; m < matches.length; m++) {
-      const els = matches[m].boxes || [matches[m].el];
+      const els = matches[m].boxes || [matches[m].el], near = locator.targets[rank].by === 'field' && matches[m].via === 'after';
       for (let e = 0; e < els.length; e++) {
-        mapSet(by, els[e], i);
-        if (given[i].secret) setAdd(secret, els[e]);
-        if (given[i].secret && !isPaintable(els[e])) push(others, matches[m].proxy || els[e]);
+        const own = weakHas(filledHere, els[e]) || (hides && !near);
+        if (own) mapSet(by, els[e], i);
+        if (hides) setAdd(own ? secret : doubtful, els[e]);
+        if (hides && !isPaintable(els[e])) push(others, matches[m].proxy || els[e]);
       }
     }
   }
-  return { by, secret, others };
+  return { by, secret, doubtful, others };
 }
 
 // Where a field's letters are drawn and how. They do not leave its content box sideways, so that what stands in its padding (an
@@ -252,8 +269,17 @@ function drawnIn(el) {
   const inside = within(rect, 'border', 'Width'), content = within(inside, 'padding'), text = content.width > 0 && content.height > 0 ? content : inside;
   const x = max(inside.x, text.x - 2), right = min(inside.x + inside.width, text.x + text.width + 2);
   const top = cornerAt(side('borderTopLeftRadius') - side('borderTopWidth'), x - inside.x), edge = min(top, max(0, text.y - inside.y), max(0, inside.y + inside.height - text.y - text.height));
-  const place = { x, y: inside.y + edge, width: right - x, height: inside.height - 2 * edge };
+  const zone = lettersIn(el, style, text, inside, by), y = max(zone.y, inside.y + edge);
+  const place = { x, y, width: right - x, height: min(zone.y + zone.height, inside.y + inside.height - edge) - y };
   return { place, text: neat(text), size: px(side('fontSize')), ink: hex(over(colourOf(style.webkitTextFillColor) || colourOf(style.color) || [0, 0, 0, 1], paper)), paper: hex(paper), align: alignOf(style) };
+}
+
+// Of one line the middle of its box, with room for the tallest letters; where that is tight, and of several lines, all the inside.
+function lettersIn(el, style, text, inside, by) {
+  const size = (parseFloat(style.fontSize) || 0) * by, line = (parseFloat(style.lineHeight) || 0) * by, tall = size * 1.5;
+  if (tagOf(el) === 'textarea' || text.height < size * 1.2 || line > text.height || tall > inside.height) return inside;
+  const y = max(inside.y, text.y + (text.height - tall) / 2);
+  return { y, height: min(y + tall, inside.y + inside.height) - y };
 }
 
 // How far below the top a round corner ends, so far from the side.
