@@ -22,7 +22,8 @@ const FLOORS: [&[&str]; 9] = [
 /// Stand apart: they know nothing of the rest of the house.
 const ALONE: [&str; 1] = ["practice"];
 
-const SERIALISED: &str = "only the record and the drift's changes are kept as data, under a format number";
+const SERIALISED: &str =
+    "only the record, the drift's changes and a guide's manifest are kept as data, under a format number";
 
 const WRITES: &str = "only store/ writes files";
 
@@ -67,6 +68,7 @@ const OWNED: [(&str, &[&str], &str); 11] = [
             "src/locator.rs",
             "src/browser/",
             "src/report/",
+            "src/guide/edition.rs",
             "src/practice/",
         ],
         SERIALISED,

@@ -4,8 +4,10 @@
 //! # Layout
 //!
 //! - `persona`: who stands in a guide's pictures in the holder's place
+//! - `edition`: one state of a guide's documents, and what has changed since the one before
 //! - `document`, `drawing`: what all forms of a guide and its pictures are made from
 
 pub mod document;
 pub mod drawing;
+pub mod edition;
 pub mod persona;
