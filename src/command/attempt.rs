@@ -59,6 +59,8 @@ pub struct Asked {
     pub heal: bool,
     /// In place of the baseline that stands beside the flow.
     pub baseline: Option<Baseline>,
+    /// Its pictures are made for a guide: at twice the scale, with a persona in the holder's place.
+    pub persona: bool,
     /// The rest.
     pub flags: RunFlags,
 }
@@ -188,7 +190,8 @@ pub async fn perform_with(
 }
 
 /// The values of plain inputs: no part of the portal.
-fn plain_values(sources: &BTreeMap<String, InputSource>) -> Vec<String> {
+#[must_use]
+pub fn plain_values(sources: &BTreeMap<String, InputSource>) -> Vec<String> {
     let plain = sources.values().filter_map(|source| match source {
         InputSource::Plain(value) => Some(value.clone()),
         _ => None,

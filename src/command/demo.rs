@@ -96,6 +96,7 @@ async fn renewal(name: &str, portal: &str, asked: &Demo, context: &Context) -> R
         before: None,
         heal: false,
         baseline: None,
+        persona: false,
         flags,
     };
     attempt::attempt(asked, context).await.map(|attempted| attempted.record)

@@ -129,6 +129,7 @@ pub async fn read(
         before: None,
         heal: false,
         baseline: None,
+        persona: false,
         flags,
     };
     attempt::perform_with(asked, chosen, custody, context).await

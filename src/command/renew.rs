@@ -252,6 +252,7 @@ async fn go(
         before: (clear && !start.asked.force).then(|| account.before.unwrap_or(renewal.before)),
         heal: false,
         baseline: None,
+        persona: false,
         flags: flags.clone(),
     };
     let (attempted, mut decision) = attempt::perform_with(asked, chosen, custody, start.context).await?;

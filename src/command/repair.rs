@@ -139,6 +139,7 @@ async fn rehearsed_onward(
             before: None,
             heal: false,
             baseline: Some(mended.baseline.clone()),
+            persona: false,
             flags: flags.clone(),
         };
         let mut custody = chosen.take("repair", context)?;

@@ -11,10 +11,22 @@ use crate::runner::job::Mode;
 /// # Errors
 /// When nothing could be started; a run that started has a verdict.
 pub async fn run(asked: Run, context: &Context) -> Result<Verdict, Failure> {
-    let Run { flow, task, from, until, heal, flags } = asked;
+    let Run { flow, task, from, until, heal, persona, flags } = asked;
     let json = flags.json;
     let attempted = attempt::attempt(
-        Asked { flow, task, from, until, mode: Mode::Whole, verb: "run", before: None, heal, baseline: None, flags },
+        Asked {
+            flow,
+            task,
+            from,
+            until,
+            mode: Mode::Whole,
+            verb: "run",
+            before: None,
+            heal,
+            baseline: None,
+            persona,
+            flags,
+        },
         context,
     )
     .await?;

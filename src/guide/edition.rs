@@ -258,6 +258,22 @@ impl Edition {
         next
     }
 
+    /// This edition with what `next` has more: languages and pictures. What is there stays.
+    #[must_use]
+    pub fn filled_up_by(&self, next: Self) -> Self {
+        let mut filled = Self { files: Vec::new(), ..self.clone() };
+        for (language, text) in next.texts {
+            filled.texts.entry(language).or_insert(text);
+        }
+        for picture in next.pictures {
+            match filled.pictures.iter_mut().find(|known| known.file == picture.file) {
+                Some(known) => *known = picture,
+                None => filled.pictures.push(picture),
+            }
+        }
+        filled
+    }
+
     /// The files of pictures as they were that its documents show.
     #[must_use]
     pub fn befores(&self) -> Vec<String> {
@@ -391,6 +407,20 @@ mod tests {
         // A sentence, too.
         next.texts.get_mut("it").expect("a text").sections[0].says[0] = "b".into();
         assert_eq!(old.followed_by(next, &[]).texts["it"].changes.len(), 1);
+    }
+
+    #[test]
+    fn what_is_missing_is_filled_up_and_the_rest_stays() {
+        let old =
+            edition(vec![section("login", "1. Accedere", &["a"])], vec![picture("login", "1"), picture("old", "2")]);
+        let mut next =
+            edition(vec![section("login", "1. Entrare", &["b"])], vec![picture("login", "1"), picture("new", "3")]);
+        next.verified = on("2026-09-09");
+        next.texts.insert("en".into(), Text::default());
+        let filled = old.filled_up_by(next);
+        let files: Vec<&str> = filled.pictures.iter().map(|picture| picture.shot.as_str()).collect();
+        assert_eq!((files, &filled.verified, filled.texts.len()), (vec!["login", "old", "new"], &old.verified, 2));
+        assert_eq!(filled.texts["it"], old.texts["it"]);
     }
 
     #[test]

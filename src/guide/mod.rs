@@ -10,4 +10,5 @@
 pub mod document;
 pub mod drawing;
 pub mod edition;
+pub mod pending;
 pub mod persona;
