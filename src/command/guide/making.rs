@@ -45,6 +45,11 @@ impl Made {
     pub(super) fn differs(&self) -> bool {
         !self.rewrites.is_empty() || !self.gone.is_empty() || self.spliced.is_some()
     }
+
+    /// Something that is read is different: the manifest alone is for the next edition.
+    pub(super) fn is_read_otherwise(&self) -> bool {
+        self.rewrites.iter().any(|rewrite| rewrite.file != MANIFEST) || !self.gone.is_empty() || self.spliced.is_some()
+    }
 }
 
 /// Makes it, in memory.
@@ -224,13 +229,16 @@ impl Making<'_> {
                 for format in wanted.formats.iter().copied() {
                     let name = wanted.document(form, language, format);
                     let picture = |file: &str| self.pictures.get(file).cloned();
+                    let failed = |why: String| Failure::failed(format!("the document `{name}`: {why}"));
+                    let page = || html::page(&document, picture).map_err(|error| failed(error.to_string()));
                     let bytes = match format {
                         GuideFormat::Md => markdown::text(&document).into_bytes(),
-                        GuideFormat::Html => html::page(&document, picture).into_bytes(),
-                        GuideFormat::Docx => docx::bytes(&document, picture)
-                            .map_err(|error| Failure::failed(format!("the document `{name}`: {error}")))?,
+                        GuideFormat::Html => page()?.into_bytes(),
+                        GuideFormat::Docx => {
+                            docx::bytes(&document, picture).map_err(|error| failed(error.to_string()))?
+                        }
                         GuideFormat::Pdf => {
-                            pages.push((name, html::page(&document, picture)));
+                            pages.push((name.clone(), page()?));
                             continue;
                         }
                     };
@@ -310,6 +318,8 @@ impl Making<'_> {
             let others: Vec<_> = old.files.iter().filter(|known| !made.contains(&known.file)).cloned().collect();
             edition.files.extend(others);
         }
+        // Whatever was printed, and when: the same files are told in the same order.
+        edition.files.sort_by(|one, other| one.file.cmp(&other.file));
         let (mut gone, mut left) = (Vec::new(), Vec::new());
         for file in edition::gone(old, &edition, self.wanted.update) {
             let Some(there) = self.there(&file)? else { continue };

@@ -67,7 +67,7 @@ pub(super) fn checked(
     as_json: bool,
     context: &Context,
 ) -> Result<Verdict, Failure> {
-    if !made.differs() {
+    if !made.is_read_otherwise() {
         if as_json {
             print(&data(wanted, made, Verdict::Done, None))?;
         } else if !context.quiet {
