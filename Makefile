@@ -3,16 +3,24 @@
 BROWSER ?=
 browser := $(if $(BROWSER),--browser $(BROWSER))
 
-.PHONY: help demo test matrix ways faults drift kills leaks soak bench lint
+.PHONY: help demo guides guides-check test matrix ways faults drift kills leaks soak bench lint
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | while IFS='|' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | while IFS='|' read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
 
 demo: ## installs what is missing and runs both renewals on the practice portals (BROWSER=chromium for the other browser)
 	cargo build --release
 	./target/release/rinnova doctor --install $(browser)
 	./target/release/rinnova demo $(browser)
+
+guides: ## the guides of both portals under docs/, in each language and format; only what has changed is written (BROWSER=chromium)
+	cargo build --release
+	for flow in mysign ncfr; do ./target/release/rinnova guide flows/$$flow.toml -o docs/$$flow --edition whole,checklist $(browser) || exit; done
+
+guides-check: ## whether the guides under docs/ are what would be made now; where they are not, a page shows before and now
+	cargo build --release
+	for flow in mysign ncfr; do ./target/release/rinnova guide flows/$$flow.toml -o docs/$$flow --check $(browser) || exit; done
 
 test: ## installs what is missing and runs the tests: Firefox with all accounts, Chromium with six; some ways, faults and kills (the long tests: below)
 	cargo build

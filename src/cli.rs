@@ -55,6 +55,9 @@ pub enum Verb {
     Explain(Explain),
     /// Proposes the mended flow as a patch, with confidence, evidence and the next best element; `--write` applies it.
     Repair(Repair),
+    /// Makes the instruction documents of a flow: for people, with pictures of a run in which an invented person stands in the
+    /// holder's place. Only what has changed is written; `--check` writes nothing and ends with exit code 5 where something has.
+    Guide(Guide),
     /// Makes the HTML report of a run again.
     Report(Report),
     /// Serves the practice portals.
@@ -149,6 +152,9 @@ pub struct Run {
     /// commit, nor what has a code sent, nor a tick. The run says so, and the flow stays as it is.
     #[arg(long, env = "RINNOVA_HEAL")]
     pub heal: bool,
+    /// Makes its pictures for a guide: at twice the scale, an invented person's data in place of the holder's.
+    #[arg(long, env = "RINNOVA_PERSONA")]
+    pub persona: bool,
     /// The rest.
     #[command(flatten)]
     pub flags: RunFlags,
@@ -184,6 +190,104 @@ pub struct Explain {
     /// Opens the page.
     #[arg(long, requires = "html")]
     pub open: bool,
+}
+
+/// `guide`
+#[derive(Debug, Args)]
+pub struct Guide {
+    /// The flow file.
+    pub flow: PathBuf,
+    /// The task that it teaches; unless told, the flow's only one, or its renewal.
+    pub task: Option<String>,
+    /// The guide's folder; each flow and task has its own.
+    #[arg(short, long, env = "RINNOVA_OUT", value_name = "DIR")]
+    pub out: PathBuf,
+    /// In which formats; unless told, in those that are there, or all.
+    #[arg(long, env = "RINNOVA_FORMAT", value_name = "FORMAT", value_delimiter = ',')]
+    pub format: Vec<GuideFormat>,
+    /// In which languages: `it,en`; unless told, in those that are there, or all that the flow has.
+    #[arg(long, env = "RINNOVA_LANG", value_name = "TAG", value_delimiter = ',')]
+    pub lang: Vec<String>,
+    /// How much they say; unless told, as those that are there, or all of it.
+    #[arg(long, env = "RINNOVA_EDITION", value_name = "EDITION", value_delimiter = ',')]
+    pub edition: Vec<GuideForm>,
+    /// Where the pictures come from: `practice`, the practice portal, with no real data at all; `rehearsal`, one on the real portal,
+    /// with what lies behind its end from the practice portal; or the folder of a run made with `--persona`.
+    #[arg(long, env = "RINNOVA_GUIDE_FROM", value_name = "practice|rehearsal|RUN", default_value = "practice", value_parser = guide_from)]
+    pub from: GuideFrom,
+    /// The account of the settings whose inputs are used; on the practice portal that is served here, one of its users.
+    #[arg(long, env = "RINNOVA_ACCOUNT", value_name = "ID")]
+    pub account: Option<String>,
+    /// A plain input; a secret never stands on a command line.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// The portal's origin; with `--from practice` that of a practice portal which runs on this machine.
+    #[arg(long, env = "RINNOVA_PORTAL", value_name = "URL")]
+    pub portal: Option<String>,
+    /// Which browser.
+    #[command(flatten)]
+    pub browser: BrowserFlags,
+    /// Puts the guide between the marks `<!-- rinnova:begin -->` and `<!-- rinnova:end -->` of this Markdown document, in one
+    /// language; other documents are made only in formats that are named.
+    #[arg(long, env = "RINNOVA_SPLICE", value_name = "FILE")]
+    pub splice: Option<PathBuf>,
+    /// Which files are written anew.
+    #[arg(long, env = "RINNOVA_UPDATE", value_name = "WHICH", default_value = "changed", conflicts_with = "check")]
+    pub update: GuideUpdate,
+    /// Writes nothing; where the guide is not any more what would be made, says so with exit code 5 and makes a page with the pictures
+    /// of before and now.
+    #[arg(long, env = "RINNOVA_CHECK")]
+    pub check: bool,
+    /// With --check: where that page is written; `<flow>-check.html` unless told.
+    #[arg(long, value_name = "FILE", requires = "check")]
+    pub html: Option<PathBuf>,
+    /// Prints what was written and what has changed as JSON.
+    #[arg(long, env = "RINNOVA_JSON")]
+    pub json: bool,
+}
+
+/// The formats of a guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GuideFormat {
+    /// Markdown, with pictures beside it.
+    Md,
+    /// A page that needs nothing else.
+    Html,
+    /// A4, printed by a browser.
+    Pdf,
+    /// For word processors.
+    Docx,
+}
+
+/// How much a guide says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GuideForm {
+    /// All of it, with pictures.
+    Whole,
+    /// A page with boxes to tick.
+    Checklist,
+}
+
+/// Which files of a guide are written anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GuideUpdate {
+    /// Those that have changed.
+    Changed,
+    /// Those that are not there; all others stay as they are.
+    Missing,
+    /// All of them, also those that somebody has edited.
+    All,
+}
+
+/// Where a guide's pictures come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GuideFrom {
+    /// A practice portal.
+    Practice,
+    /// A rehearsal on the real portal.
+    Rehearsal,
+    /// A run that took place.
+    Run(PathBuf),
 }
 
 /// `repair`
@@ -227,6 +331,9 @@ pub struct Repair {
 pub struct Rehearse {
     /// The flow file.
     pub flow: PathBuf,
+    /// Makes its pictures for a guide: at twice the scale, an invented person's data in place of the holder's.
+    #[arg(long, env = "RINNOVA_PERSONA")]
+    pub persona: bool,
     /// The rest.
     #[command(flatten)]
     pub flags: RunFlags,
@@ -527,6 +634,16 @@ pub enum Shell {
     Fish,
     /// Z shell.
     Zsh,
+}
+
+/// `practice`, `rehearsal`, or the folder of a run.
+#[expect(clippy::unnecessary_wraps, reason = "what parses a flag may fail")]
+fn guide_from(text: &str) -> Result<GuideFrom, String> {
+    Ok(match text {
+        "practice" => GuideFrom::Practice,
+        "rehearsal" => GuideFrom::Rehearsal,
+        folder => GuideFrom::Run(PathBuf::from(folder)),
+    })
 }
 
 /// `200ms`, `1s`: at most a minute.

@@ -63,6 +63,7 @@ async fn perform(verb: Verb, context: &Context) -> Result<Verdict, Failure> {
         Verb::Accept(asked) => command::accept::accept(&asked, context),
         Verb::Explain(asked) => command::explain::explain(&asked, context),
         Verb::Repair(asked) => command::repair::repair(asked, context).await,
+        Verb::Guide(asked) => command::guide::guide(asked, context).await,
         Verb::Report(asked) => command::report::report(&asked),
         Verb::Practice(asked) => command::practice::practice(asked, context).await,
         Verb::Doctor(asked) => command::doctor::doctor(asked, context).await,

@@ -23,7 +23,8 @@ const FLOORS: [&[&str]; 10] = [
 /// Stand apart: they know nothing of the rest of the house.
 const ALONE: [&str; 1] = ["practice"];
 
-const SERIALISED: &str = "only the record and the drift's changes are kept as data, under a format number";
+const SERIALISED: &str =
+    "only the record, the drift's changes and a guide's manifest are kept as data, under a format number";
 
 const WRITES: &str = "only store/ writes files";
 
@@ -68,6 +69,7 @@ const OWNED: [(&str, &[&str], &str); 11] = [
             "src/locator.rs",
             "src/browser/",
             "src/report/",
+            "src/guide/edition.rs",
             "src/practice/",
         ],
         SERIALISED,

@@ -195,7 +195,8 @@ pub async fn perform_with(
 }
 
 /// The values of plain inputs: no part of the portal.
-fn plain_values(sources: &BTreeMap<String, InputSource>) -> Vec<String> {
+#[must_use]
+pub fn plain_values(sources: &BTreeMap<String, InputSource>) -> Vec<String> {
     let plain = sources.values().filter_map(|source| match source {
         InputSource::Plain(value) => Some(value.clone()),
         _ => None,

@@ -11,7 +11,7 @@ use crate::runner::job::Mode;
 /// # Errors
 /// When nothing could be started; a rehearsal that started has a verdict.
 pub async fn rehearse(asked: Rehearse, context: &Context) -> Result<Verdict, Failure> {
-    let Rehearse { flow, flags } = asked;
+    let Rehearse { flow, persona, flags } = asked;
     let json = flags.json;
     let asked = Asked {
         flow,
@@ -23,7 +23,7 @@ pub async fn rehearse(asked: Rehearse, context: &Context) -> Result<Verdict, Fai
         before: None,
         heal: false,
         baseline: None,
-        persona: false,
+        persona,
         flags,
     };
     let attempted = attempt::attempt(asked, context).await?;

@@ -11,7 +11,7 @@ use crate::runner::job::Mode;
 /// # Errors
 /// When nothing could be started; a run that started has a verdict.
 pub async fn run(asked: Run, context: &Context) -> Result<Verdict, Failure> {
-    let Run { flow, task, from, until, heal, flags } = asked;
+    let Run { flow, task, from, until, heal, persona, flags } = asked;
     let json = flags.json;
     let attempted = attempt::attempt(
         Asked {
@@ -24,7 +24,7 @@ pub async fn run(asked: Run, context: &Context) -> Result<Verdict, Failure> {
             before: None,
             heal,
             baseline: None,
-            persona: false,
+            persona,
             flags,
         },
         context,

@@ -248,7 +248,8 @@ impl KnownStage {
 }
 
 /// The values that are no part of the portal: those of the inputs as given, and those of the outputs.
-pub(super) fn values_of(record: &Record, inputs: &[String]) -> Vec<String> {
+#[must_use]
+pub fn values_of(record: &Record, inputs: &[String]) -> Vec<String> {
     let mut values = inputs.to_vec();
     let mut open: Vec<&Json> = record.outputs.values().flatten().map(|reading| &reading.value).collect();
     while let Some(value) = open.pop() {

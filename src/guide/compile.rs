@@ -10,11 +10,10 @@ mod section;
 mod tail;
 mod trouble;
 
-use jiff::civil::Date;
-
 use self::part::{Part, parts};
 use super::document::{Block, Document};
 use super::drawing::Drawing;
+use super::edition::{Changed, Verification};
 use super::words::{self, Tongue};
 use crate::flow::model::{Flow, Task};
 use crate::record::{Rect, StageRecord};
@@ -31,7 +30,7 @@ pub struct Material<'a> {
     /// Where they come from.
     pub origin: Origin,
     /// When and with what it was found true. Without: it is not told.
-    pub verified: Option<&'a Verified>,
+    pub verified: Option<&'a Verification>,
     /// What is different for readers since the last edition.
     pub changes: &'a [Changed],
 }
@@ -45,67 +44,6 @@ pub enum Origin {
     Rehearsal,
     /// All from a run on the real portal.
     Run,
-}
-
-/// When and with what a guide was found true.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
-    /// The day, in the portal's zone.
-    pub day: Date,
-    /// `firefox` or `chromium`.
-    pub browser: String,
-    /// The browser's version; the part before the first point is told.
-    pub version: String,
-    /// The portal's origin; that of the practice portal is not told.
-    pub portal: String,
-}
-
-/// What is different for readers since the last edition. A title is a section's, with its number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Changed {
-    /// A section is new.
-    Added {
-        /// Its anchor.
-        anchor: String,
-        /// Its title.
-        title: String,
-    },
-    /// A section is not there any more.
-    Removed {
-        /// Its title as it was.
-        title: String,
-    },
-    /// A section is called otherwise.
-    Renamed {
-        /// Its anchor.
-        anchor: String,
-        /// Its title as it was.
-        before: String,
-        /// Its title now.
-        now: String,
-    },
-    /// A section says something else.
-    Sentence {
-        /// Its anchor.
-        anchor: String,
-        /// Its title.
-        title: String,
-        /// What it said; nothing where the sentence is new.
-        before: Option<String>,
-        /// What it says; nothing where the sentence is gone.
-        now: Option<String>,
-    },
-    /// A picture shows something else.
-    Picture {
-        /// The anchor of its section.
-        anchor: String,
-        /// That section's title.
-        title: String,
-        /// The file of the picture as it was.
-        before: String,
-        /// The picture's file.
-        now: String,
-    },
 }
 
 /// How much a document says.
@@ -250,7 +188,7 @@ mod tests {
 
     use jiff::civil::date;
 
-    use super::{Changed, CompileError, Form, Material, Origin, Verified, document, drawings, languages};
+    use super::{Changed, CompileError, Form, Material, Origin, document, drawings, languages};
     use crate::flow::load;
     use crate::flow::model::{Flow, Task};
     use crate::flow::step::{Action, Step};
@@ -311,9 +249,9 @@ mod tests {
         stages
     }
 
-    fn verified() -> Verified {
+    fn verified() -> Verification {
         let (browser, version) = ("chromium".into(), "156.0.8078.79".into());
-        Verified { day: date(2026, 11, 8), browser, version, portal: "https://mysign.infocert.it/".into() }
+        Verification { day: date(2026, 11, 8), browser, version, portal: "https://mysign.infocert.it/".into() }
     }
 
     fn piece(drawing: &Drawing, _: (u32, u32)) -> Option<Rect> {

@@ -4,6 +4,7 @@
 //! # Layout
 //!
 //! - `persona`: who stands in a guide's pictures in the holder's place
+//! - `edition`: one state of a guide's documents, and what has changed since the one before
 //! - `document`, `drawing`: what all forms of a guide and its pictures are made from
 //! - `compile`, `words`: flow and record become a document; the sentences that every guide has
 //! - `picture`: a figure, made of a shot and its drawing
@@ -14,6 +15,7 @@ pub mod compile;
 pub mod document;
 pub mod docx;
 pub mod drawing;
+pub mod edition;
 pub mod html;
 pub mod markdown;
 pub mod pdf;

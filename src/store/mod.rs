@@ -18,6 +18,7 @@ mod baseline;
 pub mod codes;
 mod file;
 mod folder;
+mod guide;
 mod own;
 pub mod past;
 mod purge;
@@ -29,6 +30,7 @@ pub use self::baseline::{BaselineError, baseline_place, baseline_texts, write_ba
 pub use self::folder::{
     Place, RunFolder, StoreError, make_folder, report_in, rewrite, shot_in, temporary, write, write_in,
 };
+pub use self::guide::{GuideFileError, guide_file, guide_has_a_place, write_guide};
 pub use self::own::{own_directory, own_file};
 pub use self::purge::{Kept, PurgeError, Purged, purge};
 pub use self::read::{ReadError, record};

@@ -12,26 +12,22 @@ use crate::browser::capabilities::Options;
 use crate::browser::installed;
 use crate::browser::session::Session;
 use crate::cli::{BrowserFlags, Lint, RunFlags};
-use crate::command::{Context, Failure, attempt, chosen, demo, inputs};
+use crate::command::{Context, Failure, attempt, chosen, demo, inputs, practised};
 use crate::drift::survival::{Survival, ranked, total};
 use crate::exit::Verdict;
-use crate::flow::model::{Flow, InputKind, Task};
-use crate::practice::{self, PASSWORD, PIN, Practice};
+use crate::flow::model::{Flow, Task};
+use crate::practice::{self, Practice};
 use crate::renewal::custody::Custody;
 use crate::report::plain::plain;
 use crate::runner::job::{Job, Mode, Pace};
-use crate::runner::plan::Scope;
 use crate::runner::task::{self, Finished};
-use crate::settings::{InputSource, SecretSource};
+use crate::settings::InputSource;
 use crate::stop::{self, Stop};
 use crate::store;
 use crate::vault::Redactor;
 
 /// The version of what is printed as JSON.
 const FORMAT: u32 = 1;
-
-/// The whole of a task.
-const WHOLE: Scope<'static> = Scope { mode: Mode::Whole, from: None, until: None };
 
 /// A flow that can be played: everything that can be wrong with it was told before a browser starts.
 #[derive(Debug)]
@@ -57,11 +53,9 @@ impl<'a> Play<'a> {
             invalid(format!("--mutate: no practice portal stands for {origin}, so that this flow cannot be played"))
         })?;
         let task = chosen::task_named(flow, asked.task.as_deref()).map_err(|failure| invalid(failure.message))?;
-        for input in inputs::needed(flow, &inputs::ahead(flow, task, WHOLE)) {
-            if value(&input.name, input.kind).is_none() && input.default.is_none() {
-                let known = "user_id, password, pin and new_pin, and any code";
-                return Err(invalid(format!("--mutate: the practice portals know {known}, but no `{}`", input.name)));
-            }
+        if let Some(input) = practised::unknown(flow, task) {
+            let known = "user_id, password, pin and new_pin, and any code";
+            return Err(invalid(format!("--mutate: the practice portals know {known}, but no `{}`", input.name)));
         }
         let browser = BrowserFlags { browser: asked.browser.clone(), ..BrowserFlags::default() };
         let flags = RunFlags { browser, ..RunFlags::default() };
@@ -93,7 +87,7 @@ impl<'a> Play<'a> {
     ) -> Result<Vec<Survival>, Failure> {
         let folder = store::temporary().map_err(Failure::failed)?;
         let mut survivals = Vec::new();
-        let sources = self.sources(practice, program, folder.path())?;
+        let sources = practised::sources(self.flow, self.user, practice, program, folder.path())?;
         let finished = self.run(practice, folder.path(), &sources, redactor, &mut survivals).await?;
         let verdict = finished.ending.verdict;
         if matches!(verdict, Verdict::Renewed | Verdict::Done) {
@@ -103,34 +97,6 @@ impl<'a> Play<'a> {
         let reason = finished.ending.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let message = format!("{file}: `{task}` ended with `{verdict}` on the practice portal{reason}");
         Err(Failure { verdict, message: plain(&redactor.redact(&message)).into_owned() })
-    }
-
-    /// Where the inputs' values come from; secrets stand in files of this folder, for their owner alone.
-    fn sources(
-        &self,
-        practice: &Practice,
-        program: &Path,
-        folder: &Path,
-    ) -> Result<BTreeMap<String, InputSource>, Failure> {
-        let token = folder.join("token");
-        store::write(&token, practice.token().as_bytes()).map_err(Failure::failed)?;
-        let [program, token] = [program, &token].map(|path| path.display().to_string());
-        let code = [&program, "practice", "code", self.user, "--admin", practice.admin(), "--token-file", &token];
-        let mut sources = BTreeMap::new();
-        for input in &self.flow.inputs {
-            let source = match value(&input.name, input.kind) {
-                Some(Known::User) => InputSource::Plain(self.user.to_owned()),
-                Some(Known::Code) => InputSource::From(SecretSource::Command(code.map(str::to_owned).into())),
-                Some(Known::Secret(secret)) if input.default.is_none() => {
-                    let file = folder.join(&input.name);
-                    store::write(&file, secret.as_bytes()).map_err(Failure::failed)?;
-                    InputSource::From(SecretSource::File(file))
-                }
-                _ => continue,
-            };
-            sources.insert(input.name.clone(), source);
-        }
-        Ok(sources)
     }
 
     async fn run(
@@ -146,7 +112,7 @@ impl<'a> Play<'a> {
         let mut custody = Custody::take(&state, &flow.name, "lint", &flow.name).map_err(Failure::failed)?;
         let gains = flow.renewal.as_ref().map(|renewal| renewal.gains);
         custody.admit(gains, flow.commits(task)).map_err(Failure::failed)?;
-        let ahead = inputs::ahead(flow, task, WHOLE);
+        let ahead = inputs::ahead(flow, task, practised::WHOLE);
         let opened = inputs::open(flow, &ahead, &flow.name, sources, redactor).await;
         let (vault, broker) = opened.map_err(Failure::invalid)?;
         let mut broker = inputs::at_hand(broker, false, &state);
@@ -213,24 +179,6 @@ fn locator(survival: &Survival) -> Value {
         "weak": survival.is_weak(),
         "changes": survival.tried,
     })
-}
-
-/// What the practice portals know of a holder.
-enum Known {
-    User,
-    Secret(&'static str),
-    Code,
-}
-
-/// The value for an input of this name.
-fn value(name: &str, kind: InputKind) -> Option<Known> {
-    match (kind, name) {
-        (InputKind::Code, _) => Some(Known::Code),
-        (InputKind::Plain, "user_id") => Some(Known::User),
-        (InputKind::Secret, "password") => Some(Known::Secret(PASSWORD)),
-        (InputKind::Secret, "pin" | "new_pin") => Some(Known::Secret(PIN)),
-        _ => None,
-    }
 }
 
 /// Practice portals as they begin.

@@ -4,10 +4,11 @@ use jiff::civil::{Date, date};
 
 use super::inline::{self, capital, filled, line, stopped, text};
 use super::section::heading;
-use super::{Making, Origin, Verified};
+use super::{Making, Origin};
 use crate::exit::Verdict;
 use crate::flow::model::{Renewal, State};
 use crate::guide::document::{Block, Inline, Line, Tone};
+use crate::guide::edition::Verification;
 use crate::guide::words::Preposition;
 
 /// When the persona's certificate expires, and when the renewed one does.
@@ -74,7 +75,7 @@ impl Making<'_> {
 
     /// When and with what the guide was found true.
     pub(super) fn verified(&self) -> Option<Line> {
-        let Verified { day, browser, version, portal } = self.material.verified?;
+        let Verification { day, browser, version, portal } = self.material.verified?;
         let sentence = match self.material.origin {
             Origin::Practice => self.tongue.verified_in_practice,
             Origin::Rehearsal => self.tongue.verified_in_rehearsal,

@@ -3,9 +3,10 @@
 use super::inline::{self, capital, filled, line, stopped, text};
 use super::part::{Part, brink};
 use super::section::heading;
-use super::{Changed, Making, Origin};
+use super::{Making, Origin};
 use crate::flow::model::Stage;
 use crate::guide::document::{Action, Block, Figure, Inline, Line, Tone};
+use crate::guide::edition::Changed;
 
 impl Making<'_> {
     pub(super) fn tail(&self) -> Vec<Block> {
