@@ -119,6 +119,45 @@ impl<'t> Found<'t> {
     }
 }
 
+/// What a second look has found in the text `round`, in which the first has replaced its own: both in one, where they touch.
+pub(super) fn joined(first: Vec<StandIn>, second: Vec<StandIn>, round: &str) -> Vec<StandIn> {
+    // Where the first ones stand now: beside its place in the page's text each has that in `round`.
+    let mut grown = 0_usize;
+    let mut all: Vec<(Range<usize>, StandIn)> = Vec::with_capacity(first.len());
+    let mut gone = 0_usize;
+    for stand_in in first {
+        let start = stand_in.place.start + grown - gone;
+        grown += stand_in.with.len();
+        gone += stand_in.place.len();
+        all.push((start..start + stand_in.with.len(), stand_in));
+    }
+    for again in second {
+        let touch = |now: &Range<usize>| now.start < again.place.end && again.place.start < now.end;
+        let from = all.partition_point(|(now, _)| now.end <= again.place.start);
+        let count = all[from..].iter().take_while(|(now, _)| touch(now)).count();
+        // Before it so many bytes more or less stand than did.
+        let shift = |at: usize, before: usize| {
+            let (now, then) = all[..before].last().map_or((0, 0), |(now, stand_in)| (now.end, stand_in.place.end));
+            then + at - now
+        };
+        let touched = &all[from..from + count];
+        let now = touched.first().map_or(again.place.start, |(now, _)| now.start.min(again.place.start))
+            ..touched.last().map_or(again.place.end, |(now, _)| now.end.max(again.place.end));
+        let start = match touched.first() {
+            Some((first, stand_in)) if first.start <= again.place.start => stand_in.place.start,
+            _ => shift(again.place.start, from),
+        };
+        let end = match touched.last() {
+            Some((last, stand_in)) if last.end >= again.place.end => stand_in.place.end,
+            _ => shift(again.place.end, from + count),
+        };
+        let with = round[now.start..again.place.start].to_owned() + &again.with + &round[again.place.end..now.end];
+        let rule = touched.first().map_or(again.rule, |(_, stand_in)| stand_in.rule.clone());
+        all.splice(from..from + count, [(now, StandIn { place: start..end, with, rule })]);
+    }
+    all.into_iter().map(|(_, stand_in)| stand_in).collect()
+}
+
 /// A word in the letters of another: in capitals, with a capital, in small letters.
 pub(super) fn in_case(like: &str, word: &str) -> String {
     let mut letters = like.chars().filter(|letter| letter.is_alphabetic());
