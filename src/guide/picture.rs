@@ -7,6 +7,7 @@ mod font;
 mod ground;
 pub mod layout;
 mod optimise;
+pub mod plane;
 
 use resvg::tiny_skia::{IntRect, Pixmap, Transform};
 use resvg::usvg::{Options, Tree};

@@ -2,7 +2,8 @@
 //! edge, so that it shows on any ground.
 
 use super::font;
-use super::layout::{Disc, OUTLINE, Point, RADIUS, RING, Sheet};
+use super::layout::{Disc, OUTLINE, RADIUS, RING, Sheet};
+use super::plane::Point;
 use crate::record::Rect;
 
 /// The colour of all that is drawn: no portal has it, and white on it is read with ease.

@@ -1,6 +1,7 @@
 //! Where the numbers of a picture stand: each beside its element and never over one, on a ground where nothing is written,
 //! else a little apart with a line that leads to it. Pure: sizes in, places out.
 
+use super::plane::{Piece, Point, apart, crosses, line};
 use crate::guide::drawing::Callout;
 use crate::record::Rect;
 
@@ -49,15 +50,6 @@ pub struct Disc {
     pub leader: Option<Point>,
 }
 
-/// A place, device pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Point {
-    /// From the left.
-    pub x: i32,
-    /// From the top.
-    pub y: i32,
-}
-
 /// A picture that numbers are put on. All lengths are in device pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sheet {
@@ -86,62 +78,6 @@ enum Side {
     Right,
     Above,
     Below,
-}
-
-/// A piece of the picture, by its edges; the last two are just outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Piece {
-    left: i32,
-    top: i32,
-    right: i32,
-    bottom: i32,
-}
-
-impl Piece {
-    fn of(rect: &Rect) -> Self {
-        // Pictures are far smaller than what would not fit.
-        let edge = |value: u32| i32::try_from(value).unwrap_or(i32::MAX / 4).min(i32::MAX / 4);
-        let (left, top) = (edge(rect.x), edge(rect.y));
-        Self { left, top, right: left + edge(rect.width), bottom: top + edge(rect.height) }
-    }
-
-    fn grown(self, by: i32) -> Self {
-        Self { left: self.left - by, top: self.top - by, right: self.right + by, bottom: self.bottom + by }
-    }
-
-    fn meets(&self, other: &Self) -> bool {
-        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
-    }
-
-    fn holds(&self, other: &Self) -> bool {
-        self.left <= other.left && self.top <= other.top && self.right >= other.right && self.bottom >= other.bottom
-    }
-
-    fn nearest(&self, to: Point) -> Point {
-        let within = |value: i32, from: i32, end: i32| value.clamp(from, (end - 1).max(from));
-        Point { x: within(to.x, self.left, self.right), y: within(to.y, self.top, self.bottom) }
-    }
-
-    fn distance(&self, to: Point) -> f64 {
-        apart(self.nearest(to), to)
-    }
-
-    fn rect(&self) -> Rect {
-        let edge = |value: i32| value.max(0).cast_unsigned();
-        let (x, y) = (edge(self.left), edge(self.top));
-        Rect { x, y, width: edge(self.right).saturating_sub(x), height: edge(self.bottom).saturating_sub(y) }
-    }
-}
-
-fn apart(one: Point, other: Point) -> f64 {
-    f64::from(one.x - other.x).hypot(f64::from(one.y - other.y))
-}
-
-/// The points of a line, close enough that none of a letter's strokes is missed.
-fn line(from: Point, to: Point) -> impl Iterator<Item = Point> + Clone {
-    let count = (from.x - to.x).abs().max((from.y - to.y).abs()).max(1) / 2 + 1;
-    let at = move |from: i32, to: i32, step: i32| from + (to - from) * step / count;
-    (0..=count).map(move |step| Point { x: at(from.x, to.x, step), y: at(from.y, to.y, step) })
 }
 
 /// What a place must not be over.
@@ -340,16 +276,13 @@ impl<'a, Busy: Fn(&Rect) -> f64> Search<'a, Busy> {
     }
 }
 
-fn crosses(piece: &Piece, from: Point, to: Point) -> bool {
-    line(from, to).any(|at| piece.left <= at.x && at.x < piece.right && piece.top <= at.y && at.y < piece.bottom)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest};
     use proptest::{collection, option};
 
-    use super::{OUTLINE, Piece, Point, RADIUS, RING, Sheet, apart, crosses, places};
+    use super::super::plane::{Piece, Point, apart, crosses};
+    use super::{OUTLINE, RADIUS, RING, Sheet, places};
     use crate::guide::drawing::Callout;
     use crate::record::Rect;
 
