@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::browser::answer::{Area, Cover, Found, StagedField};
 use crate::browser::camera::{Negative, units};
 use crate::browser::error::PageError;
+use crate::browser::lane::Point;
 use crate::browser::page::{Page, View};
 use crate::browser::script::Need;
 use crate::locator::Locator;
@@ -123,6 +124,10 @@ async fn try_to_take(
     persona: &dyn Persona,
     staging: &Staging,
 ) -> Result<Result<Negative, String>, PageError> {
+    // Where it was left depends on the page before; what a step of the stage has opened by it stays open.
+    if staging.marks.iter().all(|mark| mark.need != Need::Hover) {
+        page.hover(Point { x: 0.0, y: 0.0 }).await?;
+    }
     let mut first = target.and_then(|found| found.cover.clone());
     let mut refused = None;
     let mut view = view.clone();

@@ -194,6 +194,7 @@ mod tests {
     use crate::flow::step::{Action, Step};
     use crate::guide::document::{Block, Document, Figure, Inline, Line};
     use crate::guide::drawing::Drawing;
+    use crate::guide::edition::Verification;
     use crate::guide::{html, markdown};
     use crate::record::{Item, Mark, Outcome, Outline, Rect, ShotRecord, StageRecord, Staged};
 
