@@ -161,10 +161,12 @@ impl Trial {
         let flow = flow(portal);
         let text = fs::read_to_string(&flow).expect("the flow");
         let late = format!(", timeout = \"{step}\"");
+        // A persona's rules look as steps do, and wait for nothing.
+        let mut of_steps = false;
         let hastened = text.lines().map(|line| {
-            let Some(step) = line.strip_prefix("  { ").and_then(|line| line.strip_suffix(" },")) else {
-                return line.to_owned();
-            };
+            of_steps = line == "steps = [" || (of_steps && line != "]");
+            let step = line.strip_prefix("  { ").and_then(|line| line.strip_suffix(" },")).filter(|_| of_steps);
+            let Some(step) = step else { return line.to_owned() };
             match step.split_once(", steps = [") {
                 // It decides at once, and its steps wait.
                 Some((when, steps)) => {
