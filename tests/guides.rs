@@ -6,7 +6,7 @@ mod trial;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use rinnova::exit::Verdict;
 use rinnova::guide::edition::{Changed, Edition, MANIFEST};
@@ -74,22 +74,5 @@ fn one_label_changes_its_picture_and_another_holder_nothing() {
         assert_eq!((anchor.as_str(), now.as_str()), ("login", "pictures/login.png"), "{language}");
         let document = fs::read_to_string(docs.join(format!("mysign.{language}.md"))).expect("a document");
         assert!(document.contains("(pictures/login-before.png)"), "{document}");
-    }
-}
-
-#[test]
-fn the_projects_own_guides_are_what_would_be_made() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["mysign", "ncfr"] {
-        let state = tempfile::tempdir().expect("a folder");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rinnova"));
-        command
-            .arg("guide")
-            .arg(root.join(format!("flows/{name}.toml")))
-            .arg("--out")
-            .arg(root.join("docs").join(name));
-        command.args(["--check", "--browser", "chromium", "--html"]).arg(state.path().join("check.html"));
-        command.current_dir(state.path()).env("XDG_STATE_HOME", state.path());
-        ended(&command.output().expect("the tool"), 0);
     }
 }
