@@ -109,3 +109,9 @@ pub enum Inline {
         target: String,
     },
 }
+
+/// Only what a reader would follow: a page, a mail address, a place in the document.
+#[must_use]
+pub(super) fn leads_somewhere(target: &str) -> bool {
+    ["https://", "http://", "mailto:", "tel:", "#"].iter().any(|beginning| target.starts_with(beginning))
+}

@@ -7,8 +7,7 @@ use minijinja::value::Value;
 use minijinja::{Environment, context};
 use sha2::{Digest as _, Sha256};
 
-use super::document::{Block, Document, Inline, Line, Tone};
-use super::markdown::leads_somewhere;
+use super::document::{Block, Document, Inline, Line, Tone, leads_somewhere};
 use super::words;
 
 /// The page's form. The name ends in `.html`, by which the engine knows to escape.

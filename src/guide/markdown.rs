@@ -1,6 +1,6 @@
 //! The guide as Markdown: `CommonMark`, with the boxes of lists of tasks. What a forge would take for markup of its own is escaped.
 
-use super::document::{Action, Block, Document, Figure, Inline};
+use super::document::{Action, Block, Document, Figure, Inline, leads_somewhere};
 use super::words;
 
 /// The document as Markdown. Its pictures are links relative to the guide's folder.
@@ -71,11 +71,6 @@ impl Writer {
         };
         line.iter().map(piece).collect::<String>().trim().to_owned()
     }
-}
-
-/// Only what a reader would follow: a page, a mail address, a place in the document.
-pub(super) fn leads_somewhere(target: &str) -> bool {
-    ["https://", "http://", "mailto:", "#"].iter().any(|beginning| target.starts_with(beginning))
 }
 
 /// A text in one line in which nothing is markup.

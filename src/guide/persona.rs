@@ -10,7 +10,7 @@
 
 mod codes;
 mod counters;
-mod dates;
+pub(super) mod dates;
 mod found;
 mod names;
 mod rules;

@@ -9,7 +9,7 @@ use crate::locator::{Condition, Locator};
 use crate::runner::ending::Halt;
 use crate::runner::look::{Question, ask};
 use crate::runner::run::Run;
-use crate::runner::step::{Notes, unexpected};
+use crate::runner::step::{Notes, need, unexpected};
 
 /// Tries the changes on the step's element, waited for as the step itself will.
 ///
@@ -43,24 +43,14 @@ pub async fn element(run: &mut Run<'_>, step: &Step, notes: &Notes) -> Result<()
 
 /// The locator by which the step finds its element, what it must be ready for, and whether the first of several will do.
 fn looked_for(action: &Action) -> Option<(&Locator, Need, bool)> {
-    let need = match action {
-        Action::Fill { .. } => Need::Fill,
-        Action::Type { .. } => Need::Focus,
-        Action::Click(_) | Action::DoubleClick(_) | Action::Download { .. } => Need::Click,
-        Action::Hover(_) => Need::Hover,
-        Action::Check(_) | Action::Uncheck(_) => Need::Check,
-        Action::Select { .. } => Need::Select,
-        Action::Upload { .. } => Need::Upload,
-        Action::Drag { .. } => Need::Drag,
-        Action::Scroll(_) => Need::Scroll,
-        Action::Read { all, from, .. } => return Some((from, Need::Read, *all)),
+    match action {
+        Action::Read { all, from, .. } => Some((from, Need::Read, *all)),
         Action::Expect(Expectation::Page(Condition::Locator(locator))) | Action::Wait(Condition::Locator(locator)) => {
-            return Some((locator, Need::Any, true));
+            Some((locator, Need::Any, true))
         }
         Action::Expect(Expectation::Value { of, .. } | Expectation::Checked { of, .. }) => {
-            return Some((of, Need::Read, false));
+            Some((of, Need::Read, false))
         }
-        _ => return None,
-    };
-    action.target().map(|target| (target, need, false))
+        _ => action.target().zip(need(action)).map(|(target, need)| (target, need, false)),
+    }
 }

@@ -8,10 +8,11 @@ use serde_json::Value as Json;
 use crate::browser::script::Need;
 use crate::browser::staging::{Persona, Sought, Staging, StandIn, Typed};
 use crate::flow::model::Flow;
-use crate::flow::step::{Action, Part, Step, Template, Value};
+use crate::flow::step::{Part, Step, Template, Value};
 use crate::guide::persona::{self, Known};
 use crate::locator::Locator;
 use crate::runner::run::Run;
+use crate::runner::step::need;
 
 /// A field that a step has filled.
 #[derive(Debug, Clone)]
@@ -110,23 +111,6 @@ pub(super) fn acted(run: &mut Run<'_>, step: &Step) {
     let (line, column) = (place.line, place.column);
     run.course.acted.retain(|mark| (mark.line, mark.column) != (line, column));
     run.course.acted.push(Sought { locator: locator.clone(), need, line, column });
-}
-
-/// How an action looks for its element.
-fn need(action: &Action) -> Option<Need> {
-    Some(match action {
-        Action::Fill { .. } => Need::Fill,
-        Action::Type { .. } => Need::Focus,
-        Action::Click(_) | Action::DoubleClick(_) | Action::Download { .. } => Need::Click,
-        Action::Hover(_) => Need::Hover,
-        Action::Check(_) | Action::Uncheck(_) => Need::Check,
-        Action::Select { .. } => Need::Select,
-        Action::Upload { .. } => Need::Upload,
-        Action::Drag { .. } => Need::Drag,
-        Action::Scroll(_) => Need::Scroll,
-        Action::Read { .. } => Need::Read,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -282,3 +282,20 @@ pub(super) fn unexpected(answer: &Answer) -> Halt {
 pub(super) fn stopped(run: &Run<'_>) -> Halt {
     Halt::Ended(Ending::new(run.stop.asked().unwrap_or(Verdict::Terminated), "stopped by a signal"))
 }
+
+/// How an action looks for its element.
+pub(super) fn need(action: &Action) -> Option<Need> {
+    Some(match action {
+        Action::Fill { .. } => Need::Fill,
+        Action::Type { .. } => Need::Focus,
+        Action::Click(_) | Action::DoubleClick(_) | Action::Download { .. } => Need::Click,
+        Action::Hover(_) => Need::Hover,
+        Action::Check(_) | Action::Uncheck(_) => Need::Check,
+        Action::Select { .. } => Need::Select,
+        Action::Upload { .. } => Need::Upload,
+        Action::Drag { .. } => Need::Drag,
+        Action::Scroll(_) => Need::Scroll,
+        Action::Read { .. } => Need::Read,
+        _ => return None,
+    })
+}

@@ -1,7 +1,5 @@
 //! What stands before the first step: what the guide is for, where, when, what is needed, what to be careful about.
 
-use jiff::civil::{Date, date};
-
 use super::inline::{self, capital, filled, line, stopped, text};
 use super::section::heading;
 use super::{Making, Origin};
@@ -9,11 +7,8 @@ use crate::exit::Verdict;
 use crate::flow::model::{Renewal, State};
 use crate::guide::document::{Block, Inline, Line, Tone};
 use crate::guide::edition::Verification;
+use crate::guide::persona::dates::EXPIRES;
 use crate::guide::words::Preposition;
-
-/// When the persona's certificate expires, and when the renewed one does.
-pub(super) const EXPIRES: Date = date(2027, 7, 1);
-pub(super) const RENEWED: Date = date(2030, 7, 1);
 
 impl Making<'_> {
     pub(super) fn head(&self) -> Vec<Block> {

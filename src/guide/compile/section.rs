@@ -5,9 +5,8 @@ use super::part::Part;
 use super::{Form, Making};
 use crate::flow::step::{self, Step};
 use crate::guide::document::{Action, Block, Inline, Line, Tone};
+use crate::guide::persona::dates::{EXPIRES, RENEWED};
 use crate::guide::words::Preposition;
-
-use super::head::{EXPIRES, RENEWED};
 
 impl Making<'_> {
     pub(super) fn sections(&self) -> Vec<Block> {

@@ -1,6 +1,7 @@
 //! The text of a DOCX: blocks become paragraphs and tables. The order of a paragraph's properties is that of the format's schema.
 
-use crate::guide::document::{Action, Block, Document, Figure, Inline, Line, Tone};
+use crate::guide::document::{Action, Block, Document, Figure, Inline, Line, Tone, leads_somewhere};
+use crate::guide::words;
 
 /// The first number of a list of actions; the ones before are the styles' own.
 pub(super) const FIRST_LIST: usize = 3;
@@ -65,7 +66,7 @@ impl<'a> Body<'a> {
         let mut body = Self {
             xml: String::new(),
             portal_language: super::locale(&document.portal_language),
-            quotes: if document.language == "it" { ["«", "»"] } else { ["“", "”"] },
+            quotes: words::of(&document.language).quotes,
             anchors: Vec::new(),
             pictures: Vec::new(),
             links: Vec::new(),
@@ -260,7 +261,7 @@ impl<'a> Body<'a> {
                         Some(name) => format!("<w:hyperlink w:anchor=\"{name}\" w:history=\"1\">{words}</w:hyperlink>"),
                         None => words,
                     },
-                    None if leads_out(target) => {
+                    None if leads_somewhere(target) => {
                         let at = position(&mut self.links, target);
                         format!("<w:hyperlink r:id=\"link{at}\" w:history=\"1\">{words}</w:hyperlink>")
                     }
@@ -301,11 +302,6 @@ fn anchors<'a>(blocks: &'a [Block], found: &mut Vec<&'a str>) {
             _ => {}
         }
     }
-}
-
-/// Whether a link leads where a reader may be sent: never into the reader's own machine.
-fn leads_out(target: &str) -> bool {
-    ["https://", "http://", "mailto:", "tel:"].iter().any(|scheme| target.starts_with(scheme))
 }
 
 /// The place in a list of what is put there once.

@@ -16,9 +16,9 @@ const TODAY: Date = date(2027, 6, 1);
 /// When the persona's certificate was issued.
 const ISSUED: Date = date(2024, 7, 1);
 /// When it runs out.
-const EXPIRES: Date = date(2027, 7, 1);
+pub(in crate::guide) const EXPIRES: Date = date(2027, 7, 1);
 /// When the renewed one runs out.
-const RENEWED: Date = date(2030, 7, 1);
+pub(in crate::guide) const RENEWED: Date = date(2030, 7, 1);
 
 /// A day further ahead is the end of a renewed certificate, in months.
 const AHEAD: i32 = 18;
